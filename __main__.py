@@ -1,0 +1,39 @@
+"""The program: read a stack's settings and its handovers' files, and declare each."""
+
+from pathlib import Path
+
+import pulumi
+from pulumi.runtime.config import get_config_env
+
+from transfer_provider import InstanceTransfer, manifest, settings
+from transfer_provider.yaml_file import FilesRefused
+
+ROOT = Path(__file__).parent
+STACKS = ROOT / "stacks"
+
+
+def main() -> None:
+    stack = pulumi.get_stack()
+    try:
+        chosen = settings.read(get_config_env(), pulumi.get_project(), STACKS / f"Pulumi.{stack}.yaml", ROOT)
+        handovers = manifest.load_folder(STACKS / stack, ROOT, chosen.region)
+    except FilesRefused as refused:
+        raise pulumi.RunError(str(refused)) from None
+
+    transfers = {handover.name: InstanceTransfer(handover.name, **dict(handover.inputs)) for handover in handovers}
+    pulumi.export(
+        "handovers",
+        {
+            name: {
+                "instance_id": transfer.instance_id,
+                "recipient_account_id": transfer.recipient_account_id,
+                "transfer_id": transfer.transfer_id,
+                "status": transfer.status,
+                "status_message": transfer.status_message,
+            }
+            for name, transfer in transfers.items()
+        },
+    )
+
+
+main()

@@ -1,0 +1,1 @@
+"""How a transfer is submitted, read and cancelled. One module a channel, each with the same methods."""

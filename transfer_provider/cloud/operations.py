@@ -1,0 +1,184 @@
+"""The actions used, each as a function over a `Cloud`, and what their answers say.
+
+Published: DescribeInstances. **Assumed: the four transfer actions.** `TransferInstance` is named by an article
+on how instances change owner, and is in no SDK, CLI or public document; its parameters and its three
+companions are this project's assumption, worded after Alibaba Cloud's own handshake actions. Everything
+assumed about the wire is in this file, so that a published contract changes one file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alibabacloud_ecs20140526 import models
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_pascal
+
+from transfer_provider.cloud.client import Action, Cloud
+from transfer_provider.cloud.errors import Unsupported, no_answer
+from transfer_provider.lifecycle import Status, TransferRequest
+
+TRANSFER_INSTANCE = Action("TransferInstance", reads=False)
+DESCRIBE_INSTANCE_TRANSFERS = Action("DescribeInstanceTransfers", reads=True)
+ACCEPT_INSTANCE_TRANSFER = Action("AcceptInstanceTransfer", reads=False)
+CANCEL_INSTANCE_TRANSFER = Action("CancelInstanceTransfer", reads=False)
+
+PAGE = 100  # the most ids one call takes, and the most entries one answer holds
+
+
+class Transfer(BaseModel):
+    """A transfer as DescribeInstanceTransfers tells it; times are `YYYY-MM-DDThh:mm:ssZ`."""
+
+    model_config = ConfigDict(alias_generator=to_pascal, frozen=True, extra="ignore")
+
+    transfer_id: str
+    instance_id: str
+    status: Status
+    source_account_id: str
+    recipient_account_id: str
+    region_id: str | None = None
+    resource_group_id: str | None = None
+    reason: str | None = None
+    creation_time: str | None = None
+    review_time: str | None = None
+    cancellable_until: str | None = None
+    accept_before: str | None = None
+    completion_time: str | None = None
+    failure_code: str | None = None
+    failure_message: str | None = None
+
+
+@dataclass(frozen=True)
+class TransferPage:
+    """One answer of the listing, and the token of the next (None: there is none)."""
+
+    transfers: tuple[Transfer, ...]
+    next_token: str | None
+
+
+def submit(cloud: Cloud, request: TransferRequest, client_token: str) -> str:
+    """TransferInstance by the source account; the transfer's id. Safe to repeat with the same token."""
+    query = _said(
+        RegionId=request.region,
+        InstanceId=request.instance_id,
+        ResourceGroupId=request.resource_group_id,
+        RecipientAccountId=request.recipient_account_id,
+        RecipientAccountName=request.recipient_account_name,
+        RecipientEmail=request.recipient_email,
+        Reason=request.reason,
+        AgreementAccepted="true",
+        ClientToken=client_token,
+    )
+    doing = f"submit the transfer of {request.instance_id} to account {request.recipient_account_id}"
+    answer = cloud.ask(TRANSFER_INSTANCE, query, doing=doing)
+    if not isinstance(answer.get("TransferId"), str):
+        raise no_answer(doing, "no TransferId in it")
+    return str(answer["TransferId"])
+
+
+def list_page(
+    cloud: Cloud,
+    *,
+    role: str = "Source",
+    transfer_ids: Sequence[str] | None = None,
+    instance_ids: Sequence[str] | None = None,
+    statuses: Sequence[Status] | None = None,
+    next_token: str | None = None,
+) -> TransferPage:
+    """One page of DescribeInstanceTransfers: what this account sends (`Source`) or receives (`Recipient`).
+
+    At most 100 ids. Raises Unsupported where the cloud reports a status this version does not know.
+    """
+    doing = f"look up instance transfers in {cloud.region} with {cloud}"
+    answer = cloud.ask(
+        DESCRIBE_INSTANCE_TRANSFERS,
+        _said(
+            RegionId=cloud.region,
+            Role=role,
+            TransferIds=None if transfer_ids is None else json.dumps(list(transfer_ids)),
+            InstanceIds=None if instance_ids is None else json.dumps(list(instance_ids)),
+            Status=None if statuses is None else ",".join(statuses),
+            MaxResults=str(PAGE),
+            NextToken=next_token,
+        ),
+        doing=doing,
+    )
+    try:
+        listed = answer["Transfers"]["Transfer"]
+        _known_statuses(listed, doing)
+        return TransferPage(tuple(Transfer.model_validate(entry) for entry in listed), answer.get("NextToken") or None)
+    except (KeyError, TypeError, ValidationError):
+        raise no_answer(doing, "not the list that was asked for") from None
+
+
+def list_all(cloud: Cloud, *, role: str = "Source", instance_ids: Sequence[str]) -> Iterator[Transfer]:
+    """Every transfer of at most 100 instances, whatever its status, page by page."""
+    page = list_page(cloud, role=role, instance_ids=instance_ids)
+    yield from page.transfers
+    while page.next_token:
+        page = list_page(cloud, role=role, instance_ids=instance_ids, next_token=page.next_token)
+        yield from page.transfers
+
+
+def cancel(cloud: Cloud, transfer_id: str, instance_id: str) -> None:
+    """CancelInstanceTransfer by the source account. Safe to repeat: the token follows from the transfer."""
+    query = _said(RegionId=cloud.region, TransferId=transfer_id, ClientToken=f"cancel-{transfer_id}")
+    cloud.ask(CANCEL_INSTANCE_TRANSFER, query, doing=f"cancel the transfer {transfer_id} of {instance_id}")
+
+
+def accept(
+    cloud: Cloud,
+    transfer_id: str,
+    *,
+    vswitch_id: str,
+    security_group_ids: Sequence[str],
+    resource_group_id: str | None = None,
+) -> None:
+    """AcceptInstanceTransfer by the recipient, into its vSwitch and 1 to 5 security groups. Safe to repeat."""
+    query = _said(
+        RegionId=cloud.region,
+        TransferId=transfer_id,
+        VSwitchId=vswitch_id,
+        ResourceGroupId=resource_group_id,
+        ClientToken=f"accept-{transfer_id}",
+    )
+    query |= {f"SecurityGroupId.{n}": group for n, group in enumerate(security_group_ids, start=1)}
+    cloud.ask(ACCEPT_INSTANCE_TRANSFER, query, doing=f"accept the transfer {transfer_id}")
+
+
+def instances(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
+    """The status of each of these instances that this account owns in this region, by id.
+
+    An id that is missing is not this account's; no permission and no answer raise instead.
+    """
+    found: dict[str, str] = {}
+    for start in range(0, len(instance_ids), PAGE):
+        found |= _instances(cloud, instance_ids[start : start + PAGE])
+    return found
+
+
+def _instances(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
+    request = models.DescribeInstancesRequest(
+        region_id=cloud.region, instance_ids=json.dumps(list(instance_ids)), max_results=PAGE
+    )
+    body = cloud.read(
+        lambda ecs, runtime: ecs.describe_instances_with_options(request, runtime),
+        doing=f"look up instances in {cloud.region} with {cloud}",
+    )
+    return {entry.instance_id: entry.status for entry in body.instances.instance}
+
+
+def _said(**parameters: str | None) -> dict[str, str]:
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def _known_statuses(listed: Sequence[Mapping[str, Any]], doing: str) -> None:
+    for entry in listed:
+        if entry["Status"] not in tuple(Status):
+            raise Unsupported(
+                f"Could not {doing}: transfer {entry.get('TransferId')} has the status {entry['Status']!r}, which "
+                "this version does not know. Upgrade instance-handover."
+            )

@@ -1,0 +1,57 @@
+"""A stack's settings: what `Pulumi.<stack>.yaml` says, checked.
+
+config:
+  instance-handover:region: cn-hangzhou
+  instance-handover:sourceProfile: source
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from transfer_provider.inputs import Region, explain
+from transfer_provider.yaml_file import FilesRefused, Problem, load
+
+
+class Settings(BaseModel):
+    """What holds for all handovers of a stack; the names are the configuration's keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+    region: Region = Field(description="the id of the region the stack's instances are in, such as cn-hangzhou")
+    sourceProfile: str = Field(
+        default="",
+        description="the Alibaba CLI profile of the source account; empty: the default credential chain",
+    )
+
+
+def read(values: Mapping[str, str], project: str, stack_file: Path, root: Path) -> Settings:
+    """Check the stack's configuration, given as Pulumi has it: `<project>:<key>` and its text.
+
+    Keys of other namespaces are not ours to judge. Raises FilesRefused with all problems, each at its line.
+    """
+    prefix = f"{project}:"
+    ours = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+    try:
+        return Settings(**ours)
+    except ValidationError as error:
+        raise FilesRefused(
+            Problem(
+                str(stack_file.relative_to(root)),
+                _line(stack_file, f"{prefix}{one['loc'][0]}"),
+                f"{prefix}{one['loc'][0]}",
+                explain(one, Settings),
+            )
+            for one in error.errors(include_input=False, include_url=False)
+        ) from None
+
+
+def _line(stack_file: Path, key: str) -> int:
+    """Where the key stands in the stack's file; its first line where it is set elsewhere."""
+    try:
+        return load(stack_file, stack_file.name).line("config", key)
+    except FilesRefused:
+        return 1

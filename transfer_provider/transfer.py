@@ -1,0 +1,235 @@
+"""InstanceTransfer: a transfer of an ECS instance to another account, as a Pulumi resource.
+
+check   formats, `accept_terms`; skips what is unknown; all failures at once; no call
+diff    compares inputs only; every input is identity, so a change is cancel-and-submit-again, and refused
+        once it can't be cancelled; no call
+create  adopts the same unfinished request, refuses another, else submits; returns at once, mostly `UnderReview`
+read    one look for all transfers of the run; what has ended is not asked about again; gone only when
+        positively not there
+delete  cancels while that is possible; forgets what has ended; otherwise an error that names the way out
+
+Persisted in state files, so never renamed: this module's path, both class names, the type token
+`pulumi-python:dynamic/transfer:InstanceTransfer` and the outputs' names.
+
+The provider reads one setting of the stack: `sourceProfile` in the project's namespace, the Alibaba CLI
+profile of the source account. Without it the default credential chain is used.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi import dynamic
+
+from transfer_provider.cloud.errors import Refused
+from transfer_provider.inputs import INPUTS, TransferInputs, validate
+from transfer_provider.lifecycle import (
+    Status,
+    TransferRequest,
+    describe,
+    forgetting,
+    parse_time,
+    refusal_to_change,
+)
+
+if TYPE_CHECKING:
+    from transfer_provider.channels.api import ApiChannel
+    from transfer_provider.cloud.client import Cloud
+    from transfer_provider.cloud.operations import Transfer
+
+OUTPUTS = (
+    "transfer_id",
+    "status",
+    "status_message",
+    "source_account_id",
+    "submitted_at",
+    "reviewed_at",
+    "cancellable_until",
+    "accept_before",
+    "completed_at",
+    "origin",
+)
+
+
+class InstanceTransferProvider(dynamic.ResourceProvider):
+    """The operations of the table above. Stateless until configured, so that it is stored by reference."""
+
+    # Nothing secret is captured; as a secret, its stored form would change with every encryption and fill previews.
+    serialize_as_secret_always = False
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Called once in the provider's process, with the stack's settings."""
+        self._profile: str | None = req.config.get("sourceProfile") or None
+        self._lock = threading.Lock()
+        self._sides: dict[str, tuple[Cloud, ApiChannel]] = {}
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        unknown = {key for key in INPUTS if pulumi.contains_unknowns(news.get(key))}
+        checked, problems = validate({key: news[key] for key in INPUTS if news.get(key) is not None}, unknown)
+        failures = [dynamic.CheckFailure(key, problem) for key, problem in problems]
+        return dynamic.CheckResult(checked, failures)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
+        changed = [key for key in INPUTS if pulumi.contains_unknowns(news.get(key)) or olds.get(key) != news.get(key)]
+        certain = [key for key in changed if not pulumi.contains_unknowns(news.get(key))]
+        if certain:
+            now = self._cloud(olds["region"]).now()
+            refusal = refusal_to_change(certain, Status(olds["status"]), parse_time(olds.get("cancellable_until")), now)
+            if refusal:
+                raise Refused(refusal)
+        return dynamic.DiffResult(changes=bool(changed), replaces=changed, delete_before_replace=True)
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        inputs = TransferInputs(**{key: props[key] for key in INPUTS if key in props})
+        request = TransferRequest(**inputs.model_dump(exclude={"accept_terms", "channel"}))
+        submission = self._channel(inputs.region).submit(request)
+        transfer = submission.transfer
+        outputs = _outputs(transfer) | {"origin": "adopted" if submission.adopted else "submitted"}
+        verb = "Following" if submission.adopted else "Submitted"
+        pulumi.log.info(
+            f"{verb} {transfer.transfer_id}: {transfer.instance_id} to account {transfer.recipient_account_id}, "
+            f"{transfer.status}. {outputs['status_message']}"
+        )
+        return dynamic.CreateResult(transfer.transfer_id, _inputs(props) | outputs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
+        before = Status(props["status"])
+        if before.finished:
+            return dynamic.ReadResult(id_, props)
+        transfer = self._channel(props["region"]).read(id_, props.get("source_account_id"))
+        if transfer is None:
+            pulumi.log.warn(f"{id_} of {props['instance_id']}: Alibaba Cloud has no such transfer any more.")
+            return dynamic.ReadResult("", {})
+        outputs = _outputs(transfer) | {"origin": props.get("origin")}
+        if transfer.status is not before:
+            pulumi.log.info(
+                f"{id_} of {transfer.instance_id}: {before} → {transfer.status}. {outputs['status_message']}"
+            )
+        return dynamic.ReadResult(id_, _inputs(props) | outputs)
+
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        status = Status(props["status"])
+        instance_id = props["instance_id"]
+        if status.finished:
+            done = forgetting(status)
+        else:
+            done = self._channel(props["region"]).cancel(id_, instance_id, props.get("source_account_id"))
+        pulumi.log.info(f"{id_} of {instance_id}: {done}.")
+
+    def _side(self, region: str) -> tuple[Cloud, ApiChannel]:
+        # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
+        from transfer_provider.channels.api import ApiChannel
+        from transfer_provider.cloud.client import Cloud
+
+        with self._lock:
+            if region not in self._sides:
+                cloud = Cloud(self._profile, region)
+                self._sides[region] = cloud, ApiChannel(cloud)
+            return self._sides[region]
+
+    def _cloud(self, region: str) -> Cloud:
+        return self._side(region)[0]
+
+    def _channel(self, region: str) -> ApiChannel:
+        return self._side(region)[1]
+
+
+class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransfer"):
+    """The transfer of one ECS instance to another account, submitted with the source account's credentials.
+
+        InstanceTransfer(
+            "web-01",
+            instance_id="i-bp1web00000000000001",
+            region="cn-hangzhou",
+            recipient_account_id="1000000000000002",
+            reason="Project Orchid moves to its own company",
+            accept_terms=True,
+        )
+
+    Arguments: see `TransferInputs` for each one's format. Creating it submits and returns at once; every later
+    `pulumi up` or `pulumi refresh` looks how the review goes; removing it cancels while that is possible.
+    All inputs are identity: changing one cancels the transfer and submits the changed request.
+
+    Outputs, texts, absent until known; times are `YYYY-MM-DDThh:mm:ssZ`.
+    """
+
+    transfer_id: pulumi.Output[str]
+    """Alibaba Cloud's id of the transfer, `it-…`."""
+    status: pulumi.Output[str]
+    """A `Status`: UnderReview, Approved, Transferring, or ended as Completed, Rejected, Cancelled, Expired."""
+    status_message: pulumi.Output[str]
+    """What the status means here, and why a review refused."""
+    source_account_id: pulumi.Output[str]
+    submitted_at: pulumi.Output[str | None]
+    reviewed_at: pulumi.Output[str | None]
+    cancellable_until: pulumi.Output[str | None]
+    accept_before: pulumi.Output[str | None]
+    completed_at: pulumi.Output[str | None]
+    origin: pulumi.Output[str]
+    """`submitted` by this resource, or `adopted`: it was under way before and is followed since."""
+
+    instance_id: pulumi.Output[str]
+    region: pulumi.Output[str]
+    recipient_account_id: pulumi.Output[str]
+    recipient_account_name: pulumi.Output[str | None]
+    recipient_email: pulumi.Output[str | None]
+    resource_group_id: pulumi.Output[str | None]
+    reason: pulumi.Output[str | None]
+    accept_terms: pulumi.Output[bool]
+    channel: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        instance_id: pulumi.Input[str],
+        region: pulumi.Input[str],
+        recipient_account_id: pulumi.Input[str],
+        accept_terms: pulumi.Input[bool],
+        recipient_account_name: pulumi.Input[str] | None = None,
+        recipient_email: pulumi.Input[str] | None = None,
+        resource_group_id: pulumi.Input[str] | None = None,
+        reason: pulumi.Input[str] | None = None,
+        channel: pulumi.Input[str] = "api",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props: dict[str, Any] = dict.fromkeys(OUTPUTS) | {
+            "instance_id": instance_id,
+            "region": region,
+            "recipient_account_id": recipient_account_id,
+            "recipient_account_name": recipient_account_name,
+            # A person's address: encrypted in state, and not shown in previews.
+            "recipient_email": None if recipient_email is None else pulumi.Output.secret(recipient_email),
+            "resource_group_id": resource_group_id,
+            "reason": reason,
+            "accept_terms": accept_terms,
+            "channel": channel,
+        }
+        super().__init__(InstanceTransferProvider(), resource_name, props, opts)
+
+
+def _inputs(props: dict[str, Any]) -> dict[str, Any]:
+    return {key: props[key] for key in INPUTS if key in props}
+
+
+def _outputs(transfer: Transfer) -> dict[str, Any]:
+    """A transfer as the resource's outputs; what is None is left out on the way, as Pulumi has it."""
+    failure = ": ".join(part for part in (transfer.failure_code, transfer.failure_message) if part)
+    return {
+        "transfer_id": transfer.transfer_id,
+        "status": str(transfer.status),
+        "status_message": describe(
+            transfer.status,
+            failure=failure or None,
+            cancellable_until=transfer.cancellable_until,
+            accept_before=transfer.accept_before,
+        ),
+        "source_account_id": transfer.source_account_id,
+        "submitted_at": transfer.creation_time,
+        "reviewed_at": transfer.review_time,
+        "cancellable_until": transfer.cancellable_until,
+        "accept_before": transfer.accept_before,
+        "completed_at": transfer.completion_time,
+    }
