@@ -19,7 +19,6 @@ from transfer_provider.inputs import Region, Request, TransferInputs, explain
 from transfer_provider.yaml_file import Document, FilesRefused, Problem, load
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-SCHEMA_FILE = "handover.schema.json"
 
 
 class Manifest(Request):

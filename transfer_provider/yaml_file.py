@@ -104,7 +104,9 @@ def _syntax(error: yaml.MarkedYAMLError, file: str) -> Problem:
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_WORDS: dict[str, bool | None] = {"~": None, "": None}
+for _word, _meaning in (("true", True), ("false", False), ("null", None)):
+    _WORDS |= dict.fromkeys((_word, _word.title(), _word.upper()), _meaning)
 
 
 class _Builder:

@@ -1,0 +1,163 @@
+"""A Pulumi project on disk, and the real `pulumi` command run in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sandbox.server import Sandbox
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+SOURCE = "1000000000000001"
+RECIPIENT = "1000000000000002"
+OTHER_RECIPIENT = "1000000000000003"
+WEB_01 = "i-bp1web00000000000001"
+WEB_02 = "i-bp1web00000000000002"
+DB_01 = "i-bp1db000000000000001"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a `pulumi` command ended, and all it printed."""
+
+    code: int
+    text: str
+
+    @property
+    def ok(self) -> bool:
+        return self.code == 0
+
+
+@dataclass
+class Project:
+    """A project folder with one stack at a time; `environment` is what the command sees."""
+
+    folder: Path
+    environment: dict[str, str]
+    stack: str = "sandbox"
+
+    @classmethod
+    def made(cls, folder: Path, cloud: Sandbox, *, program: Path, stack: str = "sandbox") -> Project:
+        """Set up a folder with this program, the sandbox's environment and an empty stack."""
+        (folder / "stacks").mkdir(parents=True)
+        shutil.copy(ROOT / "Pulumi.yaml", folder)
+        shutil.copy(program, folder / "__main__.py")
+        (folder / ".venv").symlink_to(BIN.parent)
+        state = folder / ".state"
+        state.mkdir()
+        environment = {
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(folder),
+            "PULUMI_HOME": str(folder / ".pulumi-home"),
+            "PULUMI_BACKEND_URL": f"file://{state}",
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+        } | cloud.environment()
+        if (BIN / "pulumi").exists():
+            environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "1"
+        project = cls(folder, environment)
+        project.use(stack)
+        return project
+
+    def use(self, stack: str, **config: str) -> None:
+        """Go on with this stack, made where it is not there yet."""
+        self.stack = stack
+        settings = {"region": "cn-hangzhou", "sourceProfile": "sandbox-source"} | config
+        text = yaml.safe_dump({"config": {f"instance-handover:{key}": value for key, value in settings.items()}})
+        (self.folder / "stacks" / f"Pulumi.{stack}.yaml").write_text(text)
+        assert self.pulumi("stack", "select", "--create", stack, stacked=False).ok
+
+    def declare(self, name: str, instance_id: str, **fields: Any) -> Path:
+        """Write a handover's file."""
+        manifest = {
+            "instance_id": instance_id,
+            "recipient_account_id": RECIPIENT,
+            "reason": "Project Orchid moves",
+            "accept_terms": True,
+        } | fields
+        path = self.folder / "stacks" / self.stack / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump({key: value for key, value in manifest.items() if value is not None}))
+        return path
+
+    def remove(self, name: str) -> None:
+        (self.folder / "stacks" / self.stack / f"{name}.yaml").unlink()
+
+    def command(self, *arguments: str, stacked: bool = True) -> list[str]:
+        pulumi = shutil.which("pulumi", path=self.environment["PATH"])
+        if pulumi is None:
+            raise RuntimeError("these tests need Pulumi's engine: run `make setup`")
+        extra = ["--stack", self.stack] if stacked else []
+        return [pulumi, *arguments, *extra, "--color", "never", "--non-interactive"]
+
+    def pulumi(self, *arguments: str, stacked: bool = True, environment: dict[str, str] | None = None) -> Run:
+        done = subprocess.run(
+            self.command(*arguments, stacked=stacked),
+            cwd=self.folder,
+            env=self.environment | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout)
+
+    def up(self, *options: str) -> Run:
+        return self.pulumi("up", "--yes", "--skip-preview", "--suppress-progress", *options)
+
+    def preview(self, *options: str) -> Run:
+        return self.pulumi("preview", "--diff", "--suppress-progress", *options)
+
+    def refresh(self, *options: str) -> Run:
+        return self.pulumi("refresh", "--yes", "--skip-preview", "--suppress-progress", *options)
+
+    def destroy(self, *options: str) -> Run:
+        return self.pulumi("destroy", "--yes", "--skip-preview", "--suppress-progress", *options)
+
+    def broken_off(self, how: signal.Signals, when: Callable[[], bool]) -> Run:
+        """Start `pulumi up`, send it a signal once `when` holds, and wait for its end."""
+        running = subprocess.Popen(
+            self.command("up", "--yes", "--skip-preview", "--suppress-progress"),
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        limit = time.monotonic() + 60
+        while not when():
+            assert running.poll() is None, "pulumi up ended before it could be broken off"
+            assert time.monotonic() < limit, "what the test waits for never happened"
+            time.sleep(0.02)
+        running.send_signal(how)
+        text, _ = running.communicate(timeout=60)
+        return Run(running.returncode, text)
+
+    def transfers(self) -> dict[str, dict[str, Any]]:
+        """The stack's transfers as its state has them: outputs by name."""
+        exported = json.loads(self.pulumi("stack", "export").text)
+        resources = exported["deployment"].get("resources") or []
+        return {
+            resource["urn"].rsplit("::", 1)[1]: resource["outputs"]
+            for resource in resources
+            if resource["type"] == "pulumi-python:dynamic/transfer:InstanceTransfer"
+        }
+
+    def state_text(self) -> str:
+        """Everything on disk that Pulumi keeps of this project's stacks."""
+        return "".join(
+            path.read_text(errors="replace") for path in (self.folder / ".state").rglob("*") if path.is_file()
+        )

@@ -1,0 +1,46 @@
+"""How many calls a run costs, counted in the sandbox's request log."""
+
+from __future__ import annotations
+
+import pytest
+from sandbox.server import Sandbox
+
+from sandbox.world import DEMO, World, load, many_instances
+from tests.engine.project import SOURCE, Project
+
+COUNT = 250
+
+
+@pytest.fixture
+def world() -> World:
+    """A world whose source account has 250 more instances to hand over."""
+    return many_instances(load(DEMO), SOURCE, "cn-hangzhou", COUNT)
+
+
+def test_refreshing_250_unfinished_transfers_takes_5_calls_and_250_settled_ones_none(
+    project: Project, cloud: Sandbox, world: World
+) -> None:
+    for instance in world.account(SOURCE).instances:
+        if instance.name.startswith("many-"):
+            project.declare(instance.name, instance.id)
+    assert project.up().ok
+
+    cloud.log.clear()
+    assert project.refresh().ok
+    assert 0 < len(cloud.log.entries()) <= 5
+
+    # Part of them ends: what ended is found without a call for each.
+    for transfer in cloud.desk.transfers()[:120]:
+        cloud.desk.reject(transfer.transfer_id, reason="Arrears.")
+    cloud.log.clear()
+    assert project.refresh().ok
+    assert 0 < len(cloud.log.entries()) <= 5
+    assert sum(outputs["status"] == "Rejected" for outputs in project.transfers().values()) == 120
+
+    for transfer in cloud.desk.transfers()[120:]:
+        cloud.desk.reject(transfer.transfer_id, reason="Arrears.")
+    assert project.refresh().ok
+    cloud.log.clear()
+    assert project.refresh().ok
+    assert project.preview("--expect-no-changes").ok
+    assert cloud.log.entries() == []

@@ -1,0 +1,196 @@
+"""Lost answers, throttling, other people's transfers, killed runs: one transfer each time, and none forgotten."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from sandbox.faults import Fault
+from sandbox.server import Sandbox
+
+from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, WEB_01, WEB_02, Project
+from transfer_provider.cloud import operations
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.lifecycle import TransferRequest
+
+
+def submitted_outside(source: Cloud, recipient_account_id: str, reason: str | None = None) -> str:
+    request = TransferRequest(WEB_01, "cn-hangzhou", recipient_account_id, reason=reason)
+    return operations.submit(source, request, "by-hand")
+
+
+def test_an_answer_cut_off_after_it_took_effect_leaves_exactly_one_transfer(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    cloud.faults.add(Fault(action="TransferInstance", kind="cut-after", times=1))
+    assert project.up().ok
+    assert len(cloud.desk.transfers()) == 1
+    assert project.transfers()["web-01"]["transfer_id"] == cloud.desk.transfers()[0].transfer_id
+
+
+def test_when_no_answer_ever_comes_the_transfer_is_found_by_looking(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    cloud.faults.add(Fault(action="TransferInstance", kind="cut-after"))
+    done = project.up()
+    assert done.ok, done.text
+    assert len(cloud.desk.transfers()) == 1
+    assert project.transfers()["web-01"]["origin"] == "submitted"
+
+
+def test_a_connection_cut_before_anything_took_effect_is_tried_again(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    cloud.faults.add(Fault(action="*", kind="cut-before", times=2))
+    assert project.up().ok
+    assert len(cloud.desk.transfers()) == 1
+
+
+def test_an_outage_fails_the_run_says_so_and_the_next_run_goes_on(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    cloud.faults.add(Fault(action="TransferInstance", kind="error"))
+    failed = project.up()
+    assert not failed.ok
+    assert "ServiceUnavailable" in failed.text
+    assert "Nothing is lost: run the same command again." in failed.text
+    cloud.faults.clear()
+    assert project.up().ok
+    assert len(cloud.desk.transfers()) == 1
+
+
+def test_a_cancellation_whose_answer_is_lost_is_done_once(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    project.up()
+    project.remove("web-01")
+    cloud.faults.add(Fault(action="CancelInstanceTransfer", kind="cut-after", times=1))
+    assert project.up().ok
+    assert project.transfers() == {}
+    assert [transfer.status for transfer in cloud.desk.transfers()] == ["Cancelled"]
+
+
+def test_throttling_is_waited_out(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    project.declare("web-02", WEB_02)
+    cloud.faults.add(Fault(action="*", kind="throttle", times=3, retry_after_ms=100))
+    assert project.up().ok
+    assert len(cloud.desk.transfers()) == 2
+
+
+def test_throttling_that_asks_for_too_long_a_wait_is_told(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    cloud.faults.add(Fault(action="TransferInstance", kind="throttle", retry_after_ms=600_000))
+    failed = project.up()
+    assert not failed.ok
+    assert "Throttling.User" in failed.text
+    assert len(cloud.log.entries(action="TransferInstance")) == 1
+
+
+def test_an_account_without_the_action_is_told_so_and_named_the_console(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    for action in ("TransferInstance", "DescribeInstanceTransfers"):
+        cloud.faults.add(Fault(action=action, kind="not-offered"))
+    failed = project.up()
+    assert not failed.ok
+    assert "InvalidAction.NotFound" in failed.text
+    assert "Resource transfer (资源过户)" in failed.text
+    assert project.transfers() == {}
+
+
+def test_a_transfer_submitted_outside_is_adopted(project: Project, cloud: Sandbox, source: Cloud) -> None:
+    transfer_id = submitted_outside(source, RECIPIENT, "Project Orchid moves")
+    project.declare("web-01", WEB_01)
+    adopted = project.up()
+    assert adopted.ok, adopted.text
+    assert f"Following {transfer_id}" in adopted.text
+    assert project.transfers()["web-01"]["origin"] == "adopted"
+    assert len(cloud.desk.transfers()) == 1
+
+
+@pytest.mark.parametrize(
+    ("recipient", "reason", "named"),
+    [(OTHER_RECIPIENT, "Project Orchid moves", OTHER_RECIPIENT), (RECIPIENT, "Something else", "Something else")],
+)
+def test_an_unfinished_transfer_that_asks_for_something_else_is_refused_and_named(
+    project: Project, cloud: Sandbox, source: Cloud, recipient: str, reason: str, named: str
+) -> None:
+    transfer_id = submitted_outside(source, recipient, reason)
+    project.declare("web-01", WEB_01)
+    refused = project.up()
+    assert not refused.ok
+    assert transfer_id in refused.text
+    assert named in refused.text
+    assert len(cloud.desk.transfers()) == 1
+
+
+def test_the_wrong_accounts_profile_submits_nothing_and_forgets_nothing(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    project.up()
+    project.use("sandbox", sourceProfile="sandbox-recipient")
+    for command in (project.refresh, project.up, project.destroy):
+        failed = command()
+        assert not failed.ok
+        assert "submitted by account 1000000000000001" in failed.text
+    assert set(project.transfers()) == {"web-01"}
+    assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
+
+
+def test_a_missing_profile_and_a_missing_permission_are_told_apart(project: Project) -> None:
+    project.declare("web-01", WEB_01)
+    project.use("sandbox", sourceProfile="nobody")
+    missing = project.up()
+    assert "has no profile 'nobody' (it has: " in missing.text
+    project.use("sandbox", sourceProfile="sandbox-source-denied")
+    denied = project.up()
+    assert "Forbidden.RAM" in denied.text
+    assert "Have an administrator" in denied.text
+    assert not missing.ok
+    assert not denied.ok
+
+
+def test_ctrl_c_in_the_middle_of_up_loses_nothing(project: Project, cloud: Sandbox) -> None:
+    for name, instance_id in (("web-01", WEB_01), ("web-02", WEB_02), ("db-01", DB_01)):
+        project.declare(name, instance_id)
+    cloud.faults.add(Fault(action="TransferInstance", kind="delay", seconds=1))
+    stopped = project.broken_off(signal.SIGINT, when=lambda: bool(cloud.desk.transfers()))
+    assert not stopped.ok
+    cloud.faults.clear()
+    assert project.up().ok
+    assert set(project.transfers()) == {"web-01", "web-02", "db-01"}
+    assert len(cloud.desk.transfers()) == 3
+
+
+def test_kill_9_in_the_middle_of_up_loses_nothing(project: Project, cloud: Sandbox) -> None:
+    for name, instance_id in (("web-01", WEB_01), ("web-02", WEB_02), ("db-01", DB_01)):
+        project.declare(name, instance_id)
+    cloud.faults.add(Fault(action="TransferInstance", kind="delay", seconds=1))
+    project.broken_off(signal.SIGKILL, when=lambda: bool(cloud.log.entries(action="TransferInstance")))
+    cloud.faults.clear()
+    assert project.pulumi("cancel", "--yes", "sandbox", stacked=False).ok
+    done = project.up()
+    assert done.ok, done.text
+    assert set(project.transfers()) == {"web-01", "web-02", "db-01"}
+    running = [transfer for transfer in cloud.desk.transfers() if transfer.status == "UnderReview"]
+    assert len(running) == len(cloud.desk.transfers()) == 3
+
+
+def test_two_stacks_keep_to_their_own_handovers(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    project.up()
+    project.use("staging")
+    project.declare("web-02", WEB_02)
+    assert project.up().ok
+    assert set(project.transfers()) == {"web-02"}
+    assert project.destroy().ok
+    project.use("sandbox")
+    assert project.up("--expect-no-changes").ok
+    assert {transfer.instance_id: transfer.status for transfer in cloud.desk.transfers()} == {
+        WEB_01: "UnderReview",
+        WEB_02: "Cancelled",
+    }
+
+
+def test_no_secret_and_no_mail_address_is_kept_in_plain_text(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01, recipient_email="cloud@orchid.example")
+    done = project.up()
+    assert done.ok, done.text
+    kept = done.text + project.state_text()
+    assert "cloud@orchid.example" not in kept
+    for secret in cloud.secrets():
+        assert secret not in kept

@@ -1,0 +1,105 @@
+"""What a reviewer sees before anything happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sandbox.server import Sandbox
+
+from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, WEB_01, WEB_02, Project
+
+
+def test_a_new_handover_shows_each_of_its_inputs(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    shown = project.preview()
+    assert shown.ok, shown.text
+    assert "+ pulumi-python:dynamic/transfer:InstanceTransfer: (create)" in shown.text
+    for line in (
+        f'instance_id         : "{WEB_01}"',
+        f'recipient_account_id: "{RECIPIENT}"',
+        'reason              : "Project Orchid moves"',
+        'region              : "cn-hangzhou"',
+        "accept_terms        : true",
+    ):
+        assert line in shown.text
+    assert cloud.log.entries() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        ("instance_id", WEB_02, f'~ instance_id: "{WEB_01}" => "{WEB_02}"'),
+        ("recipient_account_id", OTHER_RECIPIENT, f'~ recipient_account_id: "{RECIPIENT}" => "{OTHER_RECIPIENT}"'),
+        ("region", "cn-shanghai", '~ region: "cn-hangzhou" => "cn-shanghai"'),
+        ("reason", "It was sold", '~ reason: "Project Orchid moves" => "It was sold"'),
+        ("recipient_account_name", "orchid", '+ recipient_account_name: "orchid"'),
+        ("resource_group_id", "rg-acme0000000001", '+ resource_group_id: "rg-acme0000000001"'),
+        ("recipient_email", "cloud@orchid.example", "+ recipient_email: [secret]"),
+        ("reason", None, '- reason: "Project Orchid moves"'),
+    ],
+)
+def test_each_changed_input_shows_as_the_replacement_it_causes(
+    project: Project, key: str, value: Any, line: str
+) -> None:
+    project.declare("web-01", WEB_01)
+    project.up()
+    project.declare("web-01", WEB_01, **{key: value})
+    shown = project.preview()
+    assert shown.ok, shown.text
+    assert "replace" in shown.text
+    squeezed = " ".join(shown.text.split())
+    assert line in squeezed
+    assert "__provider" not in shown.text
+
+
+def test_a_preview_changes_nothing(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    project.up()
+    before = len(cloud.desk.transfers())
+    project.declare("web-01", WEB_01, reason="It was sold")
+    project.declare("db-01", DB_01)
+    assert project.preview().ok
+    assert len(cloud.desk.transfers()) == before
+    assert {entry.action for entry in cloud.log.entries()} <= {
+        "GetCallerIdentity",
+        "DescribeInstanceTransfers",
+        "TransferInstance",
+    }
+    assert len(cloud.log.entries(action="TransferInstance")) == 1
+
+
+def test_every_problem_in_the_files_is_told_and_nothing_is_declared(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    project.declare("web-02", WEB_01, reson="typo")
+    (project.folder / "stacks/sandbox/db-01.yaml").write_text("")
+    refused = project.up()
+    assert not refused.ok
+    assert "3 problems in the stack's files; nothing was declared." in refused.text
+    assert "stacks/sandbox/db-01.yaml:1: is empty; declare a handover, or delete the file" in refused.text
+    assert "reson: is not a key here; did you mean reason?" in refused.text
+    assert f"{WEB_01} is handed over by stacks/sandbox/web-01.yaml:" in refused.text
+    assert "Traceback" not in refused.text
+    assert cloud.log.entries() == []
+
+
+def test_a_wrong_setting_is_told_with_the_stack_files_line(project: Project) -> None:
+    project.use("sandbox", sourceprofile="typo")
+    refused = project.preview()
+    assert not refused.ok
+    assert "stacks/Pulumi.sandbox.yaml:4: instance-handover:sourceprofile: is not a key here" in refused.text
+    assert "Traceback" not in refused.text
+
+
+def test_bad_inputs_of_a_program_are_told_on_their_properties(project: Project, cloud: Sandbox) -> None:
+    (project.folder / "__main__.py").write_text(
+        "from transfer_provider import InstanceTransfer\n"
+        "InstanceTransfer('web', instance_id='web', region='cn-hangzhou', recipient_account_id='1', accept_terms=False,"
+        " recipient_email='jane')\n"
+    )
+    refused = project.preview()
+    assert not refused.ok
+    for key in ("instance_id", "recipient_account_id", "accept_terms", "recipient_email"):
+        assert f"property {key}" in refused.text
+    assert "jane" not in refused.text
+    assert cloud.log.entries() == []

@@ -1,0 +1,154 @@
+"""The provider's process as the engine meets it: pickled bytes, floats, dropped None, unknowns, gone, error text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sandbox.faults import Fault
+from sandbox.server import Sandbox
+
+from sandbox.world import DEMO, load
+from tests.wire.provider_process import UNKNOWN, Failed, ProviderProcess, running
+
+INPUTS: dict[str, Any] = {
+    "instance_id": "i-bp1web00000000000001",
+    "region": "cn-hangzhou",
+    "recipient_account_id": "1000000000000002",
+    "reason": "Project Orchid moves",
+    "accept_terms": True,
+    "channel": "api",
+}
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Sandbox]:
+    with Sandbox.running(load(DEMO), directory=tmp_path / "cloud") as started:
+        yield started
+
+
+@pytest.fixture
+def provider(cloud: Sandbox, tmp_path: Path) -> Iterator[ProviderProcess]:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | cloud.environment()
+    with running(environment, {"sourceProfile": "sandbox-source"}, tmp_path) as started:
+        yield started
+
+
+def test_numbers_arrive_as_floats_and_an_account_id_becomes_its_digits(provider: ProviderProcess) -> None:
+    inputs, failures = provider.check(INPUTS | {"recipient_account_id": 1000000000000002})
+    assert (inputs, failures) == (INPUTS, {})
+
+
+def test_an_account_id_that_lost_digits_on_the_way_is_refused_on_its_property(provider: ProviderProcess) -> None:
+    _, failures = provider.check(INPUTS | {"recipient_account_id": 9999999999999999})
+    assert failures == {"recipient_account_id": "is a number that lost digits; put the account id in quotes"}
+
+
+def test_all_failures_come_at_once(provider: ProviderProcess) -> None:
+    _, failures = provider.check(INPUTS | {"instance_id": "x", "accept_terms": False, "region": "Z"})
+    assert set(failures) == {"instance_id", "accept_terms", "region"}
+
+
+def test_what_is_none_is_not_there(provider: ProviderProcess) -> None:
+    inputs, failures = provider.check(INPUTS | {"recipient_email": None, "transfer_id": None})
+    assert (inputs, failures) == (INPUTS, {})
+
+
+def test_unknown_values_are_not_judged_and_stay_unknown(provider: ProviderProcess) -> None:
+    inputs, failures = provider.check(INPUTS | {"instance_id": UNKNOWN, "region": "Z"})
+    assert set(failures) == {"region"}
+    inputs, failures = provider.check(INPUTS | {"instance_id": UNKNOWN})
+    assert failures == {}
+    assert inputs["instance_id"] == UNKNOWN
+
+
+def test_check_and_diff_of_what_did_not_change_call_nothing(provider: ProviderProcess, cloud: Sandbox) -> None:
+    provider.check(INPUTS)
+    diff = provider.diff("it-1", INPUTS | {"status": "UnderReview"}, INPUTS)
+    assert not diff.replaces
+    assert cloud.log.entries() == []
+
+
+def test_create_returns_at_once_with_all_that_is_known(provider: ProviderProcess) -> None:
+    id_, outputs = provider.create(INPUTS)
+    assert id_.startswith("it-")
+    assert outputs["transfer_id"] == id_
+    assert outputs["status"] == "UnderReview"
+    assert outputs["source_account_id"] == "1000000000000001"
+    assert outputs["origin"] == "submitted"
+    assert outputs["submitted_at"] < outputs["cancellable_until"]
+    assert {key: outputs[key] for key in INPUTS} == INPUTS
+    assert None not in outputs.values()
+
+
+def test_every_input_is_identity_and_replaced_by_cancelling_first(provider: ProviderProcess) -> None:
+    id_, state = provider.create(INPUTS)
+    for key, value in {"reason": "Other", "recipient_account_id": "1000000000000003", "instance_id": UNKNOWN}.items():
+        diff = provider.diff(id_, state, INPUTS | {key: value})
+        assert list(diff.replaces) == [key]
+        assert diff.deleteBeforeReplace
+
+
+def test_a_window_that_closed_by_the_clouds_clock_refuses_a_change(provider: ProviderProcess, cloud: Sandbox) -> None:
+    id_, state = provider.create(INPUTS)
+    cloud.clock.advance(timedelta(hours=3))
+    _, state = provider.read(id_, state)
+    with pytest.raises(Failed, match=r"reason can't change: .*its cancel window closed at .*retain_on_delete"):
+        provider.diff(id_, state, INPUTS | {"reason": "Other"})
+
+
+def test_an_unknown_input_of_a_completed_transfer_is_not_refused_before_it_is_known(provider: ProviderProcess) -> None:
+    diff = provider.diff("it-1", INPUTS | {"status": "Completed"}, INPUTS | {"instance_id": UNKNOWN})
+    assert list(diff.replaces) == ["instance_id"]
+    with pytest.raises(Failed, match=r"belongs to the recipient"):
+        provider.diff("it-1", INPUTS | {"status": "Completed"}, INPUTS | {"reason": "Other"})
+
+
+def test_read_follows_the_review(provider: ProviderProcess, cloud: Sandbox) -> None:
+    id_, state = provider.create(INPUTS)
+    cloud.desk.reject(id_, reason="The contract is missing.")
+    _, state = provider.read(id_, state)
+    assert state["status"] == "Rejected"
+    assert "The contract is missing" in state["status_message"]
+    assert state["origin"] == "submitted"
+
+
+@pytest.mark.parametrize("status", ["Completed", "Rejected", "Cancelled", "Expired"])
+def test_what_has_ended_is_not_asked_about(provider: ProviderProcess, cloud: Sandbox, status: str) -> None:
+    state = INPUTS | {"status": status, "transfer_id": "it-1"}
+    assert provider.read("it-1", state) == ("it-1", state)
+    provider.delete("it-1", state)
+    assert cloud.log.entries() == []
+
+
+def test_a_transfer_the_cloud_does_not_have_is_gone(provider: ProviderProcess) -> None:
+    state = INPUTS | {"status": "UnderReview", "source_account_id": "1000000000000001"}
+    assert provider.read("it-00000000000000000000", state) == ("", {})
+    provider.delete("it-00000000000000000000", state)
+
+
+def test_another_accounts_credentials_never_make_a_transfer_gone(provider: ProviderProcess) -> None:
+    state = INPUTS | {"status": "UnderReview", "source_account_id": "1000000000000009"}
+    for operation in (provider.read, provider.delete):
+        with pytest.raises(Failed, match=r"submitted by account 1000000000000009.* belongs to 1000000000000001"):
+            operation("it-00000000000000000000", state)
+
+
+def test_an_error_is_one_sentence_with_code_and_request_id_and_what_to_do(provider: ProviderProcess) -> None:
+    with pytest.raises(Failed) as failed:
+        provider.create(INPUTS | {"recipient_account_id": "1999999999999999"})
+    last_line = str(failed.value).strip().splitlines()[-1]
+    assert "Could not submit the transfer of i-bp1web00000000000001 to account 1999999999999999: " in last_line
+    assert "(InvalidRecipient.NotFound, RequestId " in last_line
+    assert last_line.endswith("and correct the declaration.")
+
+
+def test_a_failed_look_is_an_error_and_never_gone(provider: ProviderProcess, cloud: Sandbox) -> None:
+    id_, state = provider.create(INPUTS)
+    cloud.faults.add(Fault(action="DescribeInstanceTransfers", kind="not-offered"))
+    with pytest.raises(Failed, match=r"InvalidAction.NotFound"):
+        provider.read(id_, state)
