@@ -31,16 +31,16 @@ def test_refreshing_250_unfinished_transfers_takes_5_calls_and_250_settled_ones_
 
     # Part of them ends: what ended is found without a call for each.
     for transfer in cloud.desk.transfers()[:120]:
-        cloud.desk.reject(transfer.transfer_id, reason="Arrears.")
+        cloud.desk.reject(transfer.id, reason="Arrears.")
     cloud.log.clear()
     assert project.refresh().ok
     assert 0 < len(cloud.log.entries()) <= 5
     assert sum(outputs["status"] == "Rejected" for outputs in project.transfers().values()) == 120
 
     for transfer in cloud.desk.transfers()[120:]:
-        cloud.desk.reject(transfer.transfer_id, reason="Arrears.")
+        cloud.desk.reject(transfer.id, reason="Arrears.")
     assert project.refresh().ok
     cloud.log.clear()
     assert project.refresh().ok
     assert project.preview("--expect-no-changes").ok
-    assert cloud.log.entries() == []
+    assert not cloud.log.entries()

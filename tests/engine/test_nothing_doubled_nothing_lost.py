@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 
 import pytest
-from sandbox.faults import Fault
 from sandbox.server import Sandbox
 
+from sandbox.faults import Fault
 from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, WEB_01, WEB_02, Project
+from tests.known_secrets import known_secrets
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.lifecycle import TransferRequest
@@ -24,7 +25,7 @@ def test_an_answer_cut_off_after_it_took_effect_leaves_exactly_one_transfer(proj
     cloud.faults.add(Fault(action="TransferInstance", kind="cut-after", times=1))
     assert project.up().ok
     assert len(cloud.desk.transfers()) == 1
-    assert project.transfers()["web-01"]["transfer_id"] == cloud.desk.transfers()[0].transfer_id
+    assert project.transfers()["web-01"]["transfer_id"] == cloud.desk.transfers()[0].id
 
 
 def test_when_no_answer_ever_comes_the_transfer_is_found_by_looking(project: Project, cloud: Sandbox) -> None:
@@ -192,5 +193,5 @@ def test_no_secret_and_no_mail_address_is_kept_in_plain_text(project: Project, c
     assert done.ok, done.text
     kept = done.text + project.state_text()
     assert "cloud@orchid.example" not in kept
-    for secret in cloud.secrets():
+    for secret in known_secrets(cloud):
         assert secret not in kept

@@ -25,10 +25,10 @@ class WithState(ResourceProvider):
 @pytest.fixture(autouse=True)
 def _pickler_as_it_was() -> Any:
     """The SDK leaves its own methods on the standard pickler; give other tests the standard one back."""
-    kept = {name: vars(pickle._Pickler).get(name) for name in ("_batch_setitems", "save_dict")}  # type: ignore[attr-defined]
+    kept = {name: vars(pickle._Pickler).get(name) for name in ("_batch_setitems", "save_dict")}
     yield
     for name, value in kept.items():
-        setattr(pickle._Pickler, name, value)  # type: ignore[attr-defined]
+        setattr(pickle._Pickler, name, value)
 
 
 def test_the_provider_is_stored_by_reference_in_these_very_bytes() -> None:
@@ -38,7 +38,7 @@ def test_the_provider_is_stored_by_reference_in_these_very_bytes() -> None:
 
 def test_the_type_token_is_the_one_in_state_files() -> None:
     assert InstanceTransfer.__name__ == "InstanceTransfer"
-    assert InstanceTransfer._resource_type_name == "dynamic/transfer:InstanceTransfer"  # type: ignore[attr-defined]
+    assert InstanceTransfer._resource_type_name == "dynamic/transfer:InstanceTransfer"
 
 
 def test_the_outputs_names_are_the_ones_in_state_files() -> None:

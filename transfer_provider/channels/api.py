@@ -39,7 +39,7 @@ class ApiChannel:
         self._polls = TransferPolls(cloud)
 
     def submit(self, request: TransferRequest) -> Submission:
-        """Submit the request, or adopt the unfinished transfer that asks for the same.
+        """Submit the request, or adopt the unfinished transfer that asks for the same, or the one that completed.
 
         Raises Refused where another transfer of the instance is unfinished or the cloud refuses; TryAgain where no
         answer came and none can be seen: running again then adopts what was submitted, if it was.
@@ -53,10 +53,10 @@ class ApiChannel:
         try:
             transfer_id = operations.submit(self._cloud, request, token)
         except Refused as error:
-            running = _unfinished(self._of_instance(request), request) if _conflict(error) else None
-            if running is None:
+            meant = self._meant(request, known, error)
+            if meant is None:
                 raise
-            return Submission(running, adopted=True)
+            return Submission(meant, adopted=True)
         except TryAgain as error:
             running = self._found_after_all(request, error)
             return Submission(running, adopted=False)
@@ -100,6 +100,15 @@ class ApiChannel:
     def _one(self, transfer_id: str) -> Transfer | None:
         listed = operations.list_page(self._cloud, transfer_ids=[transfer_id]).transfers
         return next((transfer for transfer in listed if transfer.transfer_id == transfer_id), None)
+
+    def _meant(self, request: TransferRequest, known: Iterable[Transfer], error: Refused) -> Transfer | None:
+        """The transfer a refusal tells of: one submitted a moment ago elsewhere, or this very one, completed."""
+        if error.code == "OperationConflict.TransferInProgress":
+            return _unfinished(self._of_instance(request), request)
+        if error.code == "InvalidInstanceId.NotFound":
+            done = (transfer for transfer in known if transfer.status is Status.COMPLETED)
+            return next((transfer for transfer in done if not _differences(transfer, request)), None)
+        return None
 
     def _found_after_all(self, request: TransferRequest, lost: TryAgain) -> Transfer:
         """What a submission without an answer led to; raises `lost` again where nothing is to be seen."""
@@ -146,10 +155,6 @@ class ApiChannel:
             )
 
 
-def _conflict(error: Refused) -> bool:
-    return error.code == "OperationConflict.TransferInProgress"
-
-
 def _unfinished(known: Iterable[Transfer], request: TransferRequest) -> Transfer | None:
     """The instance's unfinished transfer where it asks for the same; Refused where it asks for something else."""
     running = next((transfer for transfer in known if not transfer.status.finished), None)
@@ -170,4 +175,8 @@ def _differences(transfer: Transfer, request: TransferRequest) -> list[str]:
         "reason": (transfer.reason, request.reason),
         "resource group": (transfer.resource_group_id, request.resource_group_id),
     }
-    return [f"{name} {theirs!r}" for name, (theirs, ours) in asked.items() if ours is not None and theirs != ours]
+    return [
+        f"{name} {theirs!r}" if theirs else f"no {name}"
+        for name, (theirs, ours) in asked.items()
+        if ours is not None and theirs != ours
+    ]

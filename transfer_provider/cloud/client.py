@@ -27,7 +27,7 @@ from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
 from darabonba.exceptions import RetryError
 from darabonba.runtime import RuntimeOptions
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
-from tenacity.wait import wait_exponential_jitter
+from tenacity.wait import wait_exponential, wait_random
 
 from transfer_provider.cloud import credentials
 from transfer_provider.cloud.errors import HandoverError, TryAgain, from_answer, no_answer
@@ -37,6 +37,7 @@ READ_MILLISECONDS = 10_000
 ATTEMPTS = 5
 LONGEST_SECONDS = 20
 LONGEST_WAIT_SECONDS = 5
+BACKOFF = wait_exponential(multiplier=0.2, max=2) + wait_random(0, 0.1)
 
 T = TypeVar("T")
 
@@ -159,7 +160,7 @@ def _wait(state: RetryCallState) -> float:
     """What the cloud asked for, or a growing time; with jitter, so that many resources spread out."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.after if isinstance(error, TryAgain) else None
-    return (asked or 0) + wait_exponential_jitter(initial=0.2, max=2, jitter=0.2)(state)
+    return (asked or 0) + BACKOFF(state)
 
 
 def _worth_repeating(error: BaseException) -> bool:

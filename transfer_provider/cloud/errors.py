@@ -159,6 +159,7 @@ def from_answer(
     said = rule.instead or _SECRETS.sub("[withheld]", message.strip().rstrip("."))
     text = f"Could not {doing}: {said} ({code}, RequestId {request_id or 'unknown'}). {rule.advice}"
     if rule.kind is TryAgain:
+        text += f" Alibaba Cloud asks to wait {after:.0f} s first." if after else ""
         return TryAgain(text, code=code, request_id=request_id, after=after)
     return rule.kind(text, code=code, request_id=request_id)
 

@@ -17,6 +17,8 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.operations import Transfer
 from transfer_provider.lifecycle import FINISHED, UNFINISHED, Status
 
+# What the cloud can tell of: a transfer that waits for its initiation in the console is not there yet.
+RUNNING = tuple(status for status in UNFINISHED if status is not Status.AWAITING_INITIATION)
 LOOK_SECONDS = 60  # how old a look may be: a run is over before, a process that lives on looks again
 
 
@@ -43,7 +45,7 @@ class TransferPolls:
 class _Look:
     def __init__(self, cloud: Cloud) -> None:
         self._began = time.monotonic()
-        self.unfinished = _Listing(cloud, UNFINISHED)
+        self.unfinished = _Listing(cloud, RUNNING)
         self.finished = _Listing(cloud, FINISHED)
 
     def age(self) -> float:
