@@ -68,7 +68,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         unknown = {key for key in INPUTS if pulumi.contains_unknowns(news.get(key))}
         checked, problems = validate({key: news[key] for key in INPUTS if news.get(key) is not None}, unknown)
-        failures = [dynamic.CheckFailure(key, problem) for key, problem in problems]
+        failures = [_failure(key, problem) for key, problem in problems]
         return dynamic.CheckResult(checked, failures)
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
@@ -208,6 +208,13 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
             "channel": channel,
         }
         super().__init__(InstanceTransferProvider(), resource_name, props, opts)
+
+
+def _failure(key: str, problem: str) -> dynamic.CheckFailure:
+    """A failure on its property; of an e-mail on the resource, for Pulumi shows a property's value beside it."""
+    if key == "recipient_email":
+        return dynamic.CheckFailure("", f"{key}: {problem}")
+    return dynamic.CheckFailure(key, problem)
 
 
 def _inputs(props: dict[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandbox.server import Sandbox
 
+from sandbox.server import Sandbox
 from sandbox.world import DEMO, World, load
 from tests.engine.project import Project
 from transfer_provider.cloud.client import Cloud

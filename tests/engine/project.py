@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -78,10 +79,10 @@ class Project:
         (self.folder / "stacks" / f"Pulumi.{stack}.yaml").write_text(text)
         assert self.pulumi("stack", "select", "--create", stack, stacked=False).ok
 
-    def declare(self, name: str, instance_id: str, **fields: Any) -> Path:
+    def declare(self, name: str, instance: str, **fields: Any) -> Path:
         """Write a handover's file."""
         manifest = {
-            "instance_id": instance_id,
+            "instance_id": instance,
             "recipient_account_id": RECIPIENT,
             "reason": "Project Orchid moves",
             "accept_terms": True,

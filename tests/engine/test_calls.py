@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sandbox.server import Sandbox
 
+from sandbox.server import Sandbox
 from sandbox.world import DEMO, World, load, many_instances
 from tests.engine.project import SOURCE, Project
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sandbox.server import Sandbox
 
+from sandbox.server import Sandbox
 from sandbox.world import Times, World
 from tests.engine.project import WEB_01, WEB_02, Project
 from transfer_provider.cloud import operations

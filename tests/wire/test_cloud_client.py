@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sandbox.server import Sandbox
 
 from sandbox.faults import Fault
+from sandbox.server import Sandbox
 from sandbox.world import DEMO, load
 from tests.known_secrets import known_secrets
 from transfer_provider.cloud import operations

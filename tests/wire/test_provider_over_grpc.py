@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox.server import Sandbox
 
 from sandbox.faults import Fault
+from sandbox.server import Sandbox
 from sandbox.world import DEMO, load
 from tests.wire.provider_process import UNKNOWN, Failed, ProviderProcess, running
 

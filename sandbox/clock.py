@@ -1,0 +1,34 @@
+"""The sandbox's time: what reviews, windows and expiry go by. Signatures are judged by real time instead."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+
+class Clock:
+    """Real time plus an offset, so that it always flows and can be moved ahead."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._offset = timedelta()
+
+    @property
+    def offset(self) -> timedelta:
+        """How far it is ahead of real time."""
+        return self._offset
+
+    def now(self) -> datetime:
+        """The sandbox's time in UTC, to the microsecond."""
+        return datetime.now(UTC) + self.offset
+
+    def advance(self, by: timedelta) -> None:
+        """Move ahead. Raises ValueError for a negative step: what has expired would not come back to life."""
+        if by < timedelta():
+            raise ValueError("the sandbox's clock only moves ahead; reset takes it back to real time")
+        with self._lock:
+            self._offset += by
+
+    def reset(self) -> None:
+        """Back to real time. What has happened meanwhile stays as it is."""
+        self._offset = timedelta()

@@ -1,0 +1,123 @@
+"""ECS: instances and account attributes. The transfer actions have their own module."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox import pages, transfer_actions
+from sandbox.calls import Action, Answer, Call, Product, minutes
+from sandbox.errors import invalid
+from sandbox.state import CloudState, Holding
+from sandbox.world import Instance
+
+STATUSES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
+
+
+def describe_instances(call: Call) -> Answer:
+    """The caller's instances in a region. NextToken or MaxResults win over PageNumber and PageSize."""
+    region = call.region()
+    ids = call.ids("InstanceIds", malformed="InvalidInstanceIds.Malformed")
+    status = call.text("Status")
+    if status is not None and status not in STATUSES:
+        raise invalid("Status", f"has to be one of {', '.join(STATUSES)}")
+    found = [
+        holding
+        for holding in call.cloud.holdings()
+        if holding.owner == call.account.id
+        and holding.instance.region == region
+        and (ids is None or holding.instance.id in ids)
+        and (status is None or holding.instance.status == status)
+        and _named(holding.instance, call.text("InstanceName"))
+        and call.text("VpcId") in (None, call.cloud.vpc_of(holding.instance))
+        and call.text("ResourceGroupId") in (None, holding.instance.resource_group)
+    ]
+    answer: dict[str, Any] = {"TotalCount": len(found)}
+    if call.text("NextToken") or call.text("MaxResults"):
+        page, answer["NextToken"] = pages.by_token(call, found, lambda holding: holding.number)
+    else:
+        page, answer["PageNumber"], answer["PageSize"] = pages.by_number(call, found)
+    return answer | {"Instances": {"Instance": [_described(call.cloud, holding) for holding in page]}}
+
+
+def describe_account_attributes(call: Call) -> Answer:
+    """What holds for the calling account, of what the sandbox knows: its real-name verification."""
+    call.region()
+    known = {"real-name-authentication": call.account.real_name}
+    asked = call.numbered("AttributeName", most=100) or tuple(known)
+    if not set(asked) <= known.keys():
+        raise invalid("AttributeName", f"has to be {' or '.join(known)}: the sandbox knows no other")
+    items = [{"AttributeName": name, "AttributeValues": {"ValueItem": [{"Value": known[name]}]}} for name in asked]
+    return {"AccountAttributeItems": {"AccountAttributeItem": items}}
+
+
+def _named(instance: Instance, name: str | None) -> bool:
+    if name is not None and name.endswith("*"):
+        return instance.name.startswith(name.removesuffix("*"))
+    return name in (None, instance.name)
+
+
+def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
+    instance = holding.instance
+    eip = cloud.eip_of(instance.id)
+    return {
+        "InstanceId": instance.id,
+        "InstanceName": instance.name,
+        "RegionId": instance.region,
+        "ZoneId": instance.zone,
+        "Status": instance.status,
+        "InstanceType": instance.type,
+        "Cpu": instance.cpu,
+        "Memory": instance.memory_mib,
+        "ImageId": instance.image,
+        "CreationTime": minutes(instance.created),
+        "ExpiredTime": minutes(instance.expires),
+        "InstanceChargeType": instance.charge_type,
+        "SpotStrategy": instance.spot_strategy,
+        "StoppedMode": instance.stopped_mode,
+        "DeletionProtection": instance.deletion_protection,
+        "Recyclable": instance.recyclable,
+        "OperationLocks": {"LockReason": [{"LockReason": lock} for lock in instance.locks]},
+        "ResourceGroupId": instance.resource_group or "",
+        "InstanceNetworkType": "vpc",
+        "VpcAttributes": {
+            "VpcId": cloud.vpc_of(instance),
+            "VSwitchId": instance.vswitch,
+            "PrivateIpAddress": {"IpAddress": [instance.private_ip]},
+        },
+        "SecurityGroupIds": {"SecurityGroupId": list(instance.security_groups)},
+        "PublicIpAddress": {"IpAddress": [instance.public_ip] if instance.public_ip else []},
+        "EipAddress": {
+            "AllocationId": eip.id if eip else "",
+            "IpAddress": eip.ip_address if eip else "",
+            "Bandwidth": eip.bandwidth if eip else 0,
+            "InternetChargeType": "PayByTraffic" if eip else "",
+            "IsSupportUnassociate": eip is not None,
+        },
+        "Tags": {"Tag": [{"TagKey": key, "TagValue": value} for key, value in instance.tags.items()]},
+    }
+
+
+PRODUCT = Product(
+    name="Ecs",
+    version="2014-05-26",
+    actions=(
+        Action(
+            "DescribeInstances",
+            describe_instances,
+            (
+                "InstanceIds",
+                "Status",
+                "InstanceName",
+                "VpcId",
+                "ResourceGroupId",
+                "NextToken",
+                "MaxResults",
+                "PageNumber",
+                "PageSize",
+                "AdditionalAttributes.N",
+            ),
+        ),
+        Action("DescribeAccountAttributes", describe_account_attributes, ("AttributeName.N",)),
+        *transfer_actions.ACTIONS,
+    ),
+)

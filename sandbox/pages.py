@@ -1,0 +1,48 @@
+"""The two ways of Alibaba Cloud to list page by page: tokens, and the older page numbers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from sandbox.calls import Call
+from sandbox.errors import invalid
+
+DEFAULT_SIZE = 10
+LARGEST_SIZE = 100
+
+T = TypeVar("T")
+
+
+def by_token(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tuple[Sequence[T], str]:
+    """MaxResults and NextToken: a page, and the token of the next one (empty: there is none).
+
+    `place` rises along the listing and never changes for an entry. A token says the place listed last, so what is
+    added or moves away between two pages makes nothing appear twice or not at all.
+    """
+    size = call.number("MaxResults", default=DEFAULT_SIZE, highest=LARGEST_SIZE)
+    token = call.text("NextToken")
+    if token is not None:
+        last = _place(token)
+        listing = [entry for entry in listing if place(entry) > last]
+    page = listing[:size]
+    return page, _token(place(page[-1])) if len(listing) > size else ""
+
+
+def by_number(call: Call, listing: Sequence[T]) -> tuple[Sequence[T], int, int]:
+    """PageNumber and PageSize: a page, its number, its size."""
+    number = call.number("PageNumber", default=1)
+    size = call.number("PageSize", default=DEFAULT_SIZE, highest=LARGEST_SIZE)
+    return listing[(number - 1) * size : number * size], number, size
+
+
+def _token(place: int) -> str:
+    return base64.urlsafe_b64encode(f"after {place}".encode()).decode()
+
+
+def _place(token: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(token).decode().removeprefix("after "))
+    except ValueError:
+        raise invalid("NextToken", "is not one of this listing") from None

@@ -1,0 +1,57 @@
+"""What was asked: one entry for each API call, for tests and for `alicloud-sandbox log`. Never a secret."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock
+
+LONGEST = 100_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A call and what it came to.
+
+    `account_id` and `profile` are None where the signature was refused; `http_status` is None where the connection
+    was cut; `fault` is the kind of fault that the call met. `number` is given by the log and never given twice.
+    """
+
+    time: datetime
+    account_id: str | None
+    profile: str | None
+    product: str | None
+    action: str | None
+    region: str | None
+    parameters: Mapping[str, str]
+    http_status: int | None
+    error_code: str | None
+    fault: str | None
+    number: int = 0
+
+
+class RequestLog:
+    """The calls so far, oldest first; the oldest are dropped beyond 100,000. May be used from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._entries: deque[Entry] = deque(maxlen=LONGEST)
+        self._last = 0
+
+    def add(self, entry: Entry) -> None:
+        """Write a call down, with the next number."""
+        with self._lock:
+            self._last += 1
+            self._entries.append(replace(entry, number=self._last))
+
+    def entries(self, action: str | None = None) -> tuple[Entry, ...]:
+        """All, or those of one action."""
+        with self._lock:
+            return tuple(entry for entry in self._entries if action in (None, entry.action))
+
+    def clear(self) -> None:
+        """Forget them; the numbers go on."""
+        with self._lock:
+            self._entries.clear()

@@ -1,0 +1,131 @@
+"""What the cloud holds now: who owns which instance, which address is bound, how the transfers stand.
+
+Everything happens under one lock. Transfers move on when somebody looks: there are no timers.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from sandbox import keys
+from sandbox.clock import Clock
+from sandbox.transfers import Status, Transfer
+from sandbox.world import Account, Eip, Instance, World
+
+
+@dataclass(frozen=True)
+class Holding:
+    """An instance, whose it is, and its fixed place in listings. Its vSwitch, groups and address are filled in."""
+
+    number: int
+    owner: str
+    instance: Instance
+
+
+class CloudState:
+    """The mutable cloud made from a world. Its methods may be called from any thread."""
+
+    def __init__(self, world: World, clock: Clock) -> None:
+        self.lock = threading.RLock()
+        self.world = world
+        self.clock = clock
+        self.accounts = {account.id: account for account in world.accounts}
+        self.keys = keys.made_for(world)
+        self.vswitches = {vswitch.id: vswitch for account in world.accounts for vswitch in account.vswitches}
+        self._eips = {eip.id: eip for account in world.accounts for eip in account.eips}
+        self._transfers: dict[str, Transfer] = {}
+        self._holdings: dict[str, Holding] = {}
+        for account in world.accounts:
+            for instance in account.instances:
+                self._hold(len(self._holdings), account, instance)
+
+    def holdings(self) -> list[Holding]:
+        """Every instance, in the order of the world file."""
+        with self.lock:
+            self._settle()
+            return sorted(self._holdings.values(), key=lambda holding: holding.number)
+
+    def holding(self, instance_id: str) -> Holding | None:
+        """One instance, or None."""
+        with self.lock:
+            self._settle()
+            return self._holdings.get(instance_id)
+
+    def owner_of(self, instance_id: str) -> str:
+        """The id of the account that owns the instance; KeyError where there is none."""
+        with self.lock:
+            self._settle()
+            return self._holdings[instance_id].owner
+
+    def eip_of(self, instance_id: str) -> Eip | None:
+        """The address bound to the instance, or None."""
+        with self.lock:
+            self._settle()
+            return self._bound_eip(instance_id)
+
+    def vpc_of(self, instance: Instance) -> str | None:
+        """The VPC the instance is in, by its vSwitch."""
+        return self.vswitches[instance.vswitch].vpc_id if instance.vswitch else None
+
+    def transfers(self) -> list[Transfer]:
+        """Every transfer, newest first."""
+        with self.lock:
+            self._settle()
+            return sorted(self._transfers.values(), key=lambda transfer: transfer.number, reverse=True)
+
+    def transfer(self, transfer_id: str) -> Transfer | None:
+        """One transfer, or None."""
+        with self.lock:
+            self._settle()
+            return self._transfers.get(transfer_id)
+
+    def keep(self, transfer: Transfer) -> None:
+        """Put in a new transfer, or what has become of one."""
+        with self.lock:
+            self._transfers[transfer.id] = transfer
+
+    def _bound_eip(self, instance_id: str) -> Eip | None:
+        return next((eip for eip in self._eips.values() if eip.instance == instance_id), None)
+
+    def _settle(self) -> None:
+        now = self.clock.now()
+        for transfer in list(self._transfers.values()):
+            by_now = transfer.moved_on(now)
+            if by_now is not transfer:
+                self._transfers[transfer.id] = by_now
+                if by_now.status is Status.COMPLETED:
+                    self._hand_over(by_now)
+
+    def _hand_over(self, transfer: Transfer) -> None:
+        """The instance changes owner; its elastic address stays behind, unbound."""
+        if transfer.destination is None:
+            raise ValueError(f"transfer {transfer.id} completed without a destination")
+        held = self._holdings[transfer.instance_id]
+        moved = held.instance.model_copy(
+            update={
+                "vswitch": transfer.destination.vswitch_id,
+                "security_groups": transfer.destination.security_group_ids,
+                "resource_group": transfer.destination.resource_group_id,
+                "private_ip": None,
+            }
+        )
+        eip = self._bound_eip(transfer.instance_id)
+        if eip is not None:
+            self._eips[eip.id] = eip.model_copy(update={"instance": None})
+        self._hold(held.number, self.accounts[transfer.recipient_account_id], moved)
+
+    def _hold(self, number: int, account: Account, instance: Instance) -> None:
+        """Give the instance to the account, with what the world file leaves open."""
+        of_region = (vswitch.id for vswitch in account.vswitches if vswitch.region == instance.region)
+        vswitch = self.vswitches[instance.vswitch or next(of_region)]
+        groups = [group.id for group in account.security_groups if group.vpc_id == vswitch.vpc_id]
+        filled_in = instance.model_copy(
+            update={
+                "zone": instance.zone or vswitch.zone,
+                "vswitch": vswitch.id,
+                "security_groups": instance.security_groups or tuple(groups[:1]),
+                "private_ip": instance.private_ip or str(vswitch.cidr[(10 + number) % vswitch.cidr.num_addresses]),
+            }
+        )
+        self._holdings[instance.id] = Holding(number, account.id, filled_in)

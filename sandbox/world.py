@@ -1,0 +1,226 @@
+"""What the cloud holds at the start: a readable YAML file as checked, unchangeable models.
+
+Access keys are not part of it: they are made at random at each start.
+Times are `YYYY-MM-DDThh:mm:ssZ`; durations are seconds or ISO 8601 (`PT2H`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from sandbox.errors import SandboxError
+
+DEMO = Path(__file__).with_name("worlds") / "demo.yaml"
+
+# What Alibaba Cloud reports as the expiry of a pay-as-you-go instance.
+NEVER = datetime(2099, 12, 31, 15, 59, tzinfo=UTC)
+
+
+class Model(BaseModel):
+    """What all parts of a world have in common: unknown keys are refused, nothing changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Profile(Model):
+    """A way in: one access key, under the name it has in the Alibaba CLI's config file."""
+
+    name: str
+    kind: Literal["main", "ram", "sts"] = "main"
+    denied: tuple[str, ...] = Field(default=(), description="actions answered with 403 Forbidden.RAM")
+
+
+class ResourceGroup(Model):
+    """A resource group beside the default one, which every account has and which has no id in answers."""
+
+    id: str
+    name: str = ""
+
+
+class VSwitch(Model):
+    """A vSwitch of an account."""
+
+    id: str
+    region: str
+    zone: str
+    vpc_id: str
+    cidr: IPv4Network = IPv4Network("172.16.0.0/16")
+
+
+class SecurityGroup(Model):
+    """A security group of an account."""
+
+    id: str
+    region: str
+    vpc_id: str
+    name: str = ""
+
+
+class Disk(Model):
+    """A disk that belongs to an instance; all but `In_use` count as not attached."""
+
+    id: str
+    type: Literal["system", "data"] = "data"
+    status: Literal["In_use", "Available", "Attaching", "Detaching", "Creating", "ReIniting"] = "In_use"
+
+
+class Eip(Model):
+    """An elastic IP address of an account, bound to one of its instances or to none."""
+
+    id: str
+    region: str
+    ip_address: str
+    instance: str | None = None
+    bandwidth: int = 5
+
+
+class Instance(Model):
+    """An instance as its account sees it. Without vSwitch or groups it gets the account's first of the region."""
+
+    id: str
+    name: str
+    region: str
+    status: Literal["Pending", "Running", "Starting", "Stopping", "Stopped"] = "Running"
+    zone: str | None = None
+    type: str = "ecs.g7.large"
+    cpu: int = 2
+    memory_mib: int = 8192
+    image: str = "aliyun_3_x64_20G_alibase_20250117.vhd"
+    created: AwareDatetime = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
+    expires: AwareDatetime = NEVER
+    charge_type: Literal["PrePaid", "PostPaid"] = "PostPaid"
+    spot_strategy: Literal["NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"] = "NoSpot"
+    stopped_mode: Literal["KeepCharging", "StopCharging", "Not-applicable"] = "Not-applicable"
+    deletion_protection: bool = False
+    recyclable: bool = False
+    locks: tuple[Literal["financial", "security", "Recycling", "dedicatedhostfinancial", "refunded"], ...] = ()
+    resource_group: str | None = None
+    vswitch: str | None = None
+    security_groups: tuple[str, ...] = ()
+    private_ip: str | None = None
+    public_ip: str | None = None
+    disks: tuple[Disk, ...] = ()
+    tags: dict[str, str] = Field(default_factory=dict)
+
+
+class Account(Model):
+    """An account with all that it owns."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9]{16}$")]
+    name: str
+    email: str
+    # An unquoted `yes` is a boolean in YAML.
+    real_name: Annotated[
+        Literal["yes", "none", "unnecessary"], BeforeValidator(lambda value: "yes" if value is True else value)
+    ] = "yes"
+    profiles: Annotated[tuple[Profile, ...], Field(min_length=1)]
+    instance_quota: int | None = Field(default=None, description="instances a region may hold; none: any number")
+    resource_groups: tuple[ResourceGroup, ...] = ()
+    vswitches: tuple[VSwitch, ...] = ()
+    security_groups: tuple[SecurityGroup, ...] = ()
+    eips: tuple[Eip, ...] = ()
+    instances: tuple[Instance, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_only_what_it_has(self) -> Account:
+        vswitches = {vswitch.id: vswitch.region for vswitch in self.vswitches}
+        groups = {group.id: group.region for group in self.security_groups}
+        resource_groups = {group.id for group in self.resource_groups}
+        for instance in self.instances:
+            if instance.region not in vswitches.values() or instance.region not in groups.values():
+                raise ValueError(f"instance {instance.id} needs a vSwitch and a security group in {instance.region}")
+            if instance.vswitch is not None and vswitches.get(instance.vswitch) != instance.region:
+                raise ValueError(f"instance {instance.id} names vSwitch {instance.vswitch}, not found in its region")
+            for group in instance.security_groups:
+                if groups.get(group) != instance.region:
+                    raise ValueError(f"instance {instance.id} names security group {group}, not found in its region")
+            if instance.resource_group is not None and instance.resource_group not in resource_groups:
+                raise ValueError(f"instance {instance.id} names resource group {instance.resource_group}, not found")
+        instances = {instance.id: instance.region for instance in self.instances}
+        for eip in self.eips:
+            if eip.instance is not None and instances.get(eip.instance) != eip.region:
+                raise ValueError(f"EIP {eip.id} names instance {eip.instance}, not found in its region")
+        return self
+
+
+class Times(Model):
+    """How long the steps of a transfer last."""
+
+    cancel_window: timedelta = timedelta(hours=2)
+    acceptance: timedelta = timedelta(hours=24)
+    transferring: timedelta = timedelta(seconds=2)
+
+
+class World(Model):
+    """Everything: regions, accounts, times."""
+
+    regions: Annotated[tuple[str, ...], Field(min_length=1)]
+    accounts: Annotated[tuple[Account, ...], Field(min_length=1)]
+    times: Times = Times()
+
+    @model_validator(mode="after")
+    def _says_everything_once(self) -> World:
+        _once("account", (account.id for account in self.accounts))
+        _once("profile", (profile.name for account in self.accounts for profile in account.profiles))
+        for kind in ("instances", "vswitches", "security_groups", "resource_groups", "eips"):
+            things = [thing for account in self.accounts for thing in getattr(account, kind)]
+            _once(kind.removesuffix("s"), (thing.id for thing in things))
+            for thing in things:
+                region = getattr(thing, "region", None)
+                if region is not None and region not in self.regions:
+                    raise ValueError(f"{thing.id} is in {region}, which is not among the world's regions")
+        return self
+
+    def account(self, account_id: str) -> Account:
+        """The account with this id; KeyError where there is none."""
+        return {account.id: account for account in self.accounts}[account_id]
+
+
+def load(file: Path) -> World:
+    """Read a world file. Raises SandboxError with one line `file: key: what` for each thing that is wrong."""
+    try:
+        read = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SandboxError(f"{file}: can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SandboxError(f"{file}: is not UTF-8 text") from None
+    except yaml.YAMLError as error:
+        raise SandboxError(f"{file}: is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(read, dict):
+        raise SandboxError(f"{file}: has to be a mapping with the keys {', '.join(World.model_fields)}")
+    try:
+        return World.model_validate(read)
+    except ValidationError as error:
+        lines = [_line(file, problem["loc"], problem["msg"]) for problem in error.errors(include_url=False)]
+        raise SandboxError("\n".join(lines)) from None
+
+
+def many_instances(world: World, account_id: str, region: str, count: int) -> World:
+    """The same world with `count` more instances that are fit to be handed over, `i-bp1many…`."""
+    account = world.account(account_id)
+    more = tuple(
+        Instance(id=f"i-bp1many{number:013d}", name=f"many-{number}", region=region) for number in range(1, count + 1)
+    )
+    grown = account.model_copy(update={"instances": account.instances + more})
+    accounts = tuple(grown if other.id == account_id else other for other in world.accounts)
+    return World.model_validate(world.model_copy(update={"accounts": accounts}).model_dump())
+
+
+def _once(kind: str, names: Iterable[str]) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise ValueError(f"{kind} {twice[0]} is there more than once")
+
+
+def _line(file: Path, where: tuple[int | str, ...], what: str) -> str:
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
+    said = what.removeprefix("Value error, ")
+    return f"{file}: {key}: {said}" if key else f"{file}: {said}"

@@ -1,0 +1,28 @@
+"""A running sandbox with the demo world, and the real SDK's clients of its two accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.server import Sandbox
+from sandbox.world import DEMO, load
+from tests.unit.sandbox.api import Api
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Sandbox]:
+    with Sandbox.running(load(DEMO), directory=tmp_path / "home") as running:
+        yield running
+
+
+@pytest.fixture
+def source(cloud: Sandbox) -> Api:
+    return Api(cloud, "sandbox-source")
+
+
+@pytest.fixture
+def recipient(cloud: Sandbox) -> Api:
+    return Api(cloud, "sandbox-recipient")
