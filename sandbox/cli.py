@@ -111,10 +111,13 @@ def status(directory: Directory = HERE, as_json: AsJson = False) -> None:
 def env(directory: Directory = HERE) -> None:
     """Print variables for the shell to evaluate.
 
-    They lead Alibaba Cloud's clients and `pulumi` to the sandbox: eval "$(alicloud-sandbox env)".
+    They lead Alibaba Cloud's clients and `pulumi` to the sandbox: eval "$(alicloud-sandbox env)". In a project with a
+    stack named sandbox, that stack is made as well.
     """
     running = _running(directory)
-    for name, value in running.home.shell_environment(running.facts.port).items():
+    variables = running.home.shell_environment(running.facts.port)
+    control.make_stack(variables)
+    for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
 
 
@@ -263,7 +266,7 @@ def main() -> None:
     """The console script: what went wrong is one line on standard error and exit code 1."""
     try:
         app()
-    except SandboxError as error:
+    except (SandboxError, OSError) as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(1)
 

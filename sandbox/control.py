@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import ssl
 import subprocess
@@ -15,7 +16,10 @@ import httpx
 
 from sandbox.admin import PREFIX
 from sandbox.errors import SandboxError
-from sandbox.home import Facts, Home
+from sandbox.home import LOOPBACK, Facts, Home
+
+STACK = "sandbox"
+STACK_FILES = (Path(f"stacks/Pulumi.{STACK}.yaml"), Path(f"Pulumi.{STACK}.yaml"))
 
 LONGEST_START_SECONDS = 20
 LONGEST_STOP_SECONDS = 10
@@ -27,18 +31,21 @@ class Control:
     def __init__(self, home: Home, facts: Facts) -> None:
         self.home = home
         self.facts = facts
-        self._http = httpx.Client(
-            base_url=f"https://127.0.0.1:{facts.port}{PREFIX}",
-            verify=ssl.create_default_context(cafile=str(home.authority)),
-            headers={"content-type": "application/json"},
-            trust_env=False,
-        )
+        self._trust = ssl.create_default_context(cafile=str(home.authority))
 
     def ask(self, method: str, path: str, *, body: Any = None, **query: str | None) -> Any:
         """What the route answers. Raises SandboxError with what the sandbox says, or where it does not answer."""
         asked = {name: value for name, value in query.items() if value is not None}
         try:
-            answer = self._http.request(method, path, params=asked, json=body)
+            answer = httpx.request(
+                method,
+                f"https://{LOOPBACK}:{self.facts.port}{PREFIX}{path}",
+                params=asked,
+                json=body,
+                headers={"content-type": "application/json"},
+                verify=self._trust,
+                trust_env=False,
+            )
             said = answer.json()
         except (httpx.HTTPError, ValueError):
             raise SandboxError("The sandbox does not answer any more. `alicloud-sandbox up` starts it anew.") from None
@@ -94,3 +101,19 @@ def stop(control: Control) -> None:
         if time.monotonic() > deadline:
             raise SandboxError(f"The sandbox (process {control.facts.pid}) does not stop; end it with `kill -9`.")
         time.sleep(0.05)
+
+
+def make_stack(environment: dict[str, str]) -> None:
+    """Make the Pulumi stack `sandbox` in the sandbox's state, where this folder's project has one by that name.
+
+    So `pulumi preview -s sandbox` works at once. Raises SandboxError with what Pulumi says where it can't be made.
+    """
+    pulumi = shutil.which("pulumi", path=environment["PATH"])
+    if pulumi is None or not any(file.is_file() for file in STACK_FILES):
+        return
+    command = [pulumi, "stack", "select", "--create", STACK, "--non-interactive", "--color", "never"]
+    done = subprocess.run(
+        command, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SandboxError(f"Can't make the stack {STACK}: {(done.stderr or done.stdout).strip()}")

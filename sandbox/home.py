@@ -23,7 +23,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sandbox.errors import SandboxError
 from sandbox.keys import AccessKey
 
+LOOPBACK = "127.0.0.1"
+
 PRODUCTS = ("ECS", "STS", "VPC")
+
+PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
 
 
 class Facts(BaseModel):
@@ -91,13 +95,15 @@ class Home:
 
     def environment(self, port: int) -> dict[str, str]:
         """The variables that lead Alibaba Cloud's clients here. No key is among them."""
-        here = f"127.0.0.1:{port}"
+        here = f"{LOOPBACK}:{port}"
         return {
             **{f"ALIBABA_CLOUD_ENDPOINT_{product}": here for product in PRODUCTS},
             "SSL_CERT_FILE": str(self.authority),
             "ALICLOUD_SHARED_CREDENTIALS_FILE": str(self.credentials),
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
             **{name: _with_loopback(os.environ.get(name, "")) for name in ("NO_PROXY", "no_proxy")},
+            # Alibaba Cloud's Python SDK heeds these and not NO_PROXY.
+            **{name: "" for name in PROXIES if name in os.environ},
         }
 
     def shell_environment(self, port: int) -> dict[str, str]:
@@ -148,4 +154,4 @@ def _remove_if_empty(folder: Path) -> None:
 
 def _with_loopback(hosts: str) -> str:
     known = [host for host in hosts.split(",") if host]
-    return ",".join(known + [host for host in ("127.0.0.1", "localhost") if host not in known])
+    return ",".join(known + [host for host in (LOOPBACK, "localhost") if host not in known])

@@ -27,14 +27,12 @@ from sandbox.clock import Clock
 from sandbox.errors import SandboxError
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway
-from sandbox.home import Facts, Home
+from sandbox.home import LOOPBACK, Facts, Home
 from sandbox.request_log import RequestLog
 from sandbox.review_desk import ReviewDesk
 from sandbox.state import CloudState
 from sandbox.wire import Wire
 from sandbox.world import World
-
-LOOPBACK = "127.0.0.1"
 
 
 class Sandbox:
@@ -75,12 +73,13 @@ class Sandbox:
         with _listening(port) as listener:
             facts = Facts(pid=os.getpid(), port=listener.getsockname()[1], started=datetime.now(UTC), world=world_name)
             sandbox = cls(world, home, facts)
-            with _serving(sandbox._application(), listener, context):
-                home.write(facts, authority, sandbox.state.keys.values(), world.regions[0])
-                try:
+            try:
+                with _serving(sandbox._application(), listener, context):
+                    home.write(facts, authority, sandbox.state.keys.values(), world.regions[0])
                     yield sandbox
-                finally:
-                    home.remove()
+            finally:
+                # Only once the server has ended: whoever waits for the files to go finds the port free.
+                home.remove()
 
     def _application(self) -> Wire:
         gateway = Gateway(self.state, self.faults, self.log)

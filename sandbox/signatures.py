@@ -12,7 +12,6 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 from urllib.parse import quote
 
 from sandbox.errors import ApiError
@@ -47,23 +46,6 @@ class WireRequest:
     def parameters(self) -> dict[str, str]:
         """Query and form as one; clients put parameters into either."""
         return dict(self.query + self.form)
-
-
-class Signature(Protocol):
-    """What a request says of who sent it and when, and whether the key's secret confirms it."""
-
-    @property
-    def access_key_id(self) -> str: ...
-    @property
-    def token(self) -> str | None: ...
-    @property
-    def nonce(self) -> str: ...
-    @property
-    def timestamp(self) -> str: ...
-
-    def confirmed_by(self, secret: str) -> bool:
-        """Whether this secret makes the same signature."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -130,6 +112,9 @@ class ParameterSignature:
         to_sign = f"{self.request.method}&%2F&{_quoted(_canonical(signed))}"
         made = hmac.new(f"{secret}&".encode(), to_sign.encode(), hashlib.sha1).digest()
         return _same(base64.b64encode(made).decode(), self.signature)
+
+
+Signature = HeaderSignature | ParameterSignature
 
 
 def read(request: WireRequest) -> Signature:

@@ -168,11 +168,11 @@ class World(Model):
 
     @model_validator(mode="after")
     def _says_everything_once(self) -> World:
-        _once("account", (account.id for account in self.accounts))
-        _once("profile", (profile.name for account in self.accounts for profile in account.profiles))
+        _once("accounts", (account.id for account in self.accounts))
+        _once("profiles", (profile.name for account in self.accounts for profile in account.profiles))
         for kind in ("instances", "vswitches", "security_groups", "resource_groups", "eips"):
             things = [thing for account in self.accounts for thing in getattr(account, kind)]
-            _once(kind.removesuffix("s"), (thing.id for thing in things))
+            _once(kind, (thing.id for thing in things))
             for thing in things:
                 region = getattr(thing, "region", None)
                 if region is not None and region not in self.regions:
@@ -217,7 +217,7 @@ def many_instances(world: World, account_id: str, region: str, count: int) -> Wo
 def _once(kind: str, names: Iterable[str]) -> None:
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
-        raise ValueError(f"{kind} {twice[0]} is there more than once")
+        raise ValueError(f"{kind}: {twice[0]} is there more than once")
 
 
 def _line(file: Path, where: tuple[int | str, ...], what: str) -> str:

@@ -28,9 +28,10 @@ BIN = Path(sys.executable).parent
 REGION = "cn-hangzhou"
 SOURCE, RECIPIENT = "sandbox-source", "sandbox-recipient"
 WEB_01, WEB_02, DB_01 = "i-bp1web00000000000001", "i-bp1web00000000000002", "i-bp1db000000000000001"
-INTO = {"vswitch_id": "vsw-bp1orchid00000001", "security_group_ids": ["sg-bp1orchid000000web"]}
+VSWITCH, SECURITY_GROUP = "vsw-bp1orchid00000001", "sg-bp1orchid000000web"
 
-console = Console(highlight=False)
+# Where nobody's terminal sets a width, lines are not broken.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
 class Failed(Exception):
@@ -78,15 +79,15 @@ def _tell() -> None:
     _step("The review approves web-01 and rejects web-02; db-01 waits")
     _run(f"alicloud-sandbox review approve {WEB_01}")
     _run(f"alicloud-sandbox review reject {WEB_02} --reason 'The recipient has arrears.'")
-    _run("pulumi refresh -s sandbox --yes --skip-preview")
+    _run("pulumi refresh -s sandbox --run-program --yes --skip-preview")
 
     _step("The recipient accepts web-01 by its own call; the next look sees it complete")
     recipient = Cloud(RECIPIENT, REGION)
     transfer = next(iter(operations.list_all(recipient, role="Recipient", instance_ids=[WEB_01])))
-    operations.accept(recipient, transfer.transfer_id, **INTO)
+    operations.accept(recipient, transfer.transfer_id, vswitch_id=VSWITCH, security_group_ids=[SECURITY_GROUP])
     console.print(f"[dim]AcceptInstanceTransfer {transfer.transfer_id} by {recipient}[/]")
     _run("alicloud-sandbox clock +1m")
-    _run("pulumi refresh -s sandbox --yes --skip-preview")
+    _run("pulumi refresh -s sandbox --run-program --yes --skip-preview")
 
     _step("db-01 is not wanted any more: its file is removed, and `up` cancels the transfer")
     (PROJECT / "stacks/sandbox/db-01.yaml").unlink()
@@ -102,12 +103,12 @@ def _outcome(recipient: Cloud) -> Table:
     names = {WEB_01: "web-01", WEB_02: "web-02", DB_01: "db-01"}
     transfers = {transfer.instance_id: transfer for transfer in operations.list_all(source, instance_ids=list(names))}
     owned = {side: operations.instances(side, list(names)) for side in (source, recipient)}
-    table = Table("handover", "instance", "transfer", "status", "listed by", box=None, pad_edge=False)
+    table = Table("handover", "transfer", "status", "who lists the instance now", box=None, pad_edge=False)
     for instance_id, name in names.items():
         transfer = transfers[instance_id]
         owners = [f"{side.account_id()} ({side.profile})" for side in owned if instance_id in owned[side]]
         why = f": {transfer.failure_message}" if transfer.failure_message else ""
-        table.add_row(name, instance_id, transfer.transfer_id, f"{transfer.status}{why}", ", ".join(owners))
+        table.add_row(name, transfer.transfer_id, f"{transfer.status}{why}", ", ".join(owners))
     if [len(owned[side]) for side in owned] != [2, 1]:
         raise Failed("The instances are not where the transfers say; please report this.")
     return table
@@ -116,7 +117,8 @@ def _outcome(recipient: Cloud) -> Table:
 def _environment() -> dict[str, str]:
     """What `eval "$(alicloud-sandbox env)"` puts into a shell."""
     script = 'eval "$(alicloud-sandbox env)" && exec "$0" -c "import json, os; print(json.dumps(dict(os.environ)))"'
-    done = subprocess.run(["sh", "-c", script, sys.executable], capture_output=True, text=True, check=False)
+    command = ["sh", "-c", script, sys.executable]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failed(f"alicloud-sandbox env failed: {done.stderr.strip()}")
     environment: dict[str, str] = json.loads(done.stdout)
@@ -145,6 +147,8 @@ def _clear() -> None:
             check=False,
         )
     shutil.rmtree(HOME, ignore_errors=True)
+    if HOME.parent.is_dir() and not any(HOME.parent.iterdir()):
+        HOME.parent.rmdir()
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Recipe:
 
     def key(self) -> str:
         """A hash of all that decides what comes out."""
-        folders = sorted({part.folder for part in (*self.programs, *self.copied)})
+        folders = sorted({part.folder for part in self.programs} | {part.folder for part in self.copied})
         sources = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
         said = repr((self.name, [(part.output, part.package) for part in self.programs], self.flags))
         said += repr([(part.files, part.module) for part in self.copied])

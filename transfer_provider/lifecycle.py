@@ -53,8 +53,8 @@ UNFINISHED = tuple(status for status in Status if not status.finished)
 FINISHED = tuple(status for status in Status if status.finished)
 
 SUPPORT = (
-    "only Alibaba Cloud support can stop it; to stop tracking it here and leave it running, "
-    "run `pulumi up` with retain_on_delete=True on the resource first, then remove it"
+    "only Alibaba Cloud support can stop it; to stop tracking it here and leave it running, set retain_on_delete on "
+    "the resource before removing it, or use `pulumi state delete`"
 )
 
 
@@ -133,6 +133,7 @@ def describe(
     accept_before: str | None = None,
 ) -> str:
     """The sentence a reader of the stack's outputs sees beside the status."""
+    failure = failure.rstrip(".") if failure else None
     match status:
         case Status.AWAITING_INITIATION:
             return "Waiting for the source to initiate it in the console."

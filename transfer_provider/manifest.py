@@ -51,9 +51,12 @@ def load_folder(folder: Path, root: Path, region: str) -> list[Declared]:
     owner: dict[str, str] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         file = str(path.relative_to(root))
-        if path.name.startswith(".") or path.suffix not in (".yaml", ".yml"):
+        if path.name.startswith(".") or not (path.is_dir() or path.suffix.lower() in (".yaml", ".yml")):
             continue
-        if path.suffix == ".yml" or not NAME.fullmatch(path.stem):
+        if path.is_dir():
+            problems.append(Problem(file, 1, "", "is a folder; put handovers right into the stack's own"))
+            continue
+        if path.suffix != ".yaml" or not NAME.fullmatch(path.stem):
             hint = "name it <handover>.yaml, with up to 63 of a-z, 0-9 and -"
             problems.append(Problem(file, 1, "", f"is not a handover's file name; {hint}"))
             continue

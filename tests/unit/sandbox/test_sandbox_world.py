@@ -83,7 +83,7 @@ def test_many_more_good_instances_can_be_had() -> None:
         ('id: "1000000000000001"', "id: 1000000000000001", "accounts[0].id: Input should be a valid string"),
         ('id: "1000000000000001"', 'id: "1"', "accounts[0].id: String should match"),
         ("profiles: [{name: one}]", "profiles: []", "accounts[0].profiles: Tuple should have at least 1 item"),
-        ("{name: one}]", "{name: one}, {name: one}]", "profile one is there more than once"),
+        ("{name: one}]", "{name: one}, {name: one}]", "profiles: one is there more than once"),
         ("id: i-1, ", "id: i-1, vswitch: vsw-2, ", "instance i-1 names vSwitch vsw-2, not found in its region"),
         ("id: i-1, ", "id: i-1, security_groups: [sg-2], ", "instance i-1 names security group sg-2, not found"),
         ("id: i-1, ", "id: i-1, resource_group: rg-2, ", "instance i-1 names resource group rg-2, not found"),
@@ -91,6 +91,11 @@ def test_many_more_good_instances_can_be_had() -> None:
             "security_groups:",
             "eips: [{id: eip-1, region: cn-hangzhou, ip_address: 203.0.113.1, instance: i-2}]\n    security_groups:",
             "EIP eip-1 names instance i-2, not found",
+        ),
+        (
+            "region: cn-hangzhou, zone: cn-hangzhou-h, vpc_id: vpc-1}]",
+            "region: cn-hangzhou, zone: h, vpc_id: v}, {id: vsw-1, region: cn-hangzhou, zone: h, vpc_id: v}]",
+            "vswitches: vsw-1 is there more than once",
         ),
         (
             "regions: [cn-hangzhou]",

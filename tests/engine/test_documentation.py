@@ -1,0 +1,56 @@
+"""What the documentation shows is run as it stands there: every `sh` block, page by page, in a shell."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.engine.project import BIN, ROOT
+
+PAGES = sorted(path.relative_to(ROOT) for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
+
+
+def commands(page: Path) -> str:
+    return "".join(re.findall(r"^```sh\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=str)
+def test_every_command_of_a_page_works_in_the_order_shown(page: Path, tmp_path: Path) -> None:
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    (tmp_path / ".venv").symlink_to(BIN.parent)
+    environment = {
+        "HOME": str(tmp_path),
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PULUMI_SKIP_CONFIRMATIONS": "true",
+    }
+    # Any free port, so that it does not matter what runs on this machine.
+    script = commands(page).replace("alicloud-sandbox up", "alicloud-sandbox up --port 0")
+    try:
+        done = subprocess.run(
+            ["sh", "-eux", "-c", script],
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    finally:
+        subprocess.run([str(BIN / "alicloud-sandbox"), "down"], cwd=tmp_path, check=False, capture_output=True)
+    assert done.returncode == 0, done.stdout
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text())
+    missing = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
+    assert missing == []
