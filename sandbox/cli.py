@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import signal
 import sys
 import threading
@@ -66,7 +67,9 @@ def up(
         return
     started = control.start(home, world, port)
     say(f"The sandbox answers at 127.0.0.1:{started.facts.port}; its folder is {home.directory}.")
-    say('Next: eval "$(alicloud-sandbox env)"')
+    # Not yet on PATH: `env` puts it there.
+    command = "alicloud-sandbox" if shutil.which("alicloud-sandbox") else sys.argv[0]
+    say(f'Next: eval "$({command} env)"')
 
 
 @app.command()

@@ -72,7 +72,7 @@ def up(command: Command) -> Command:
 def test_up_tells_where_it_answers_and_what_is_next(command: Command) -> None:
     said = command.run("up", "--port", "0")
     assert re.search(r"The sandbox answers at 127\.0\.0\.1:\d+; its folder is .*a folder\.", said)
-    assert 'Next: eval "$(alicloud-sandbox env)"' in said
+    assert f'Next: eval "$({PROGRAM} env)"' in said
 
 
 def test_a_second_up_says_that_it_runs_already(up: Command) -> None:
