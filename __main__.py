@@ -25,8 +25,6 @@ def main() -> None:
         "handovers",
         {
             name: {
-                "instance_id": transfer.instance_id,
-                "recipient_account_id": transfer.recipient_account_id,
                 "transfer_id": transfer.transfer_id,
                 "status": transfer.status,
                 "status_message": transfer.status_message,

@@ -180,23 +180,14 @@ def log(
 @app.command()
 def instances(directory: Directory = HERE, as_json: AsJson = False) -> None:
     """Show who owns which instance."""
-    found = _running(directory).ask("GET", "/instances")
-    if as_json:
-        print_json(found)
-        return
-    columns = ("id", "name", "region", "status", "account_id", "account_name")
-    print_table(columns, [tuple(one[column] for column in columns) for one in found])
+    _show(directory, "/instances", ("id", "name", "region", "status", "account_id", "account_name"), as_json)
 
 
 @review.command("list")
 def review_list(directory: Directory = HERE, as_json: AsJson = False) -> None:
     """Show every transfer, newest first."""
-    found = _running(directory).ask("GET", "/transfers")
-    if as_json:
-        print_json(found)
-        return
     columns = ("id", "instance_id", "status", "source_account_id", "recipient_account_id", "reason")
-    print_table(columns, [tuple(one[column] for column in columns) for one in found])
+    _show(directory, "/transfers", columns, as_json)
 
 
 @review.command()
@@ -279,6 +270,15 @@ def _running(directory: Path) -> Control:
     if running is None:
         raise SandboxError("The sandbox does not run. Start it with `alicloud-sandbox up`.")
     return running
+
+
+def _show(directory: Path, path: str, columns: tuple[str, ...], as_json: bool) -> None:
+    """A list of the sandbox's, as JSON or as these columns of it."""
+    found = _running(directory).ask("GET", path)
+    if as_json:
+        print_json(found)
+    else:
+        print_table(columns, [tuple(one[column] for column in columns) for one in found])
 
 
 def _decide(directory: Path, name: str, decision: str, body: Any = None) -> None:

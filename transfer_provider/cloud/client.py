@@ -81,8 +81,11 @@ class Cloud:
         """The account these credentials belong to, by STS GetCallerIdentity; asked once."""
         with self._lock:
             if self._account_id is None:
-                answer = self.ask(GET_CALLER_IDENTITY, {}, doing=f"tell which account {self} belongs to")
-                self._account_id = str(answer.get("AccountId"))
+                doing = f"tell which account {self} belongs to"
+                answer = self.ask(GET_CALLER_IDENTITY, {}, doing=doing)
+                if not answer.get("AccountId"):
+                    raise no_answer(doing, "no AccountId in it")
+                self._account_id = str(answer["AccountId"])
             return self._account_id
 
     def ask(self, action: Action, query: Mapping[str, str], *, doing: str) -> Mapping[str, Any]:
