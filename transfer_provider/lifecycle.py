@@ -150,6 +150,6 @@ def describe(
         case Status.REJECTED:
             return f"The review refused the request: {failure or 'no reason was given'}."
         case Status.CANCELLED:
-            return "Cancelled; the same request can't be submitted again, so change the reason to ask anew."
+            return "The same request can't be submitted again; change the reason to ask anew."
         case Status.EXPIRED:
             return f"It expired: {failure or 'the recipient did not accept in time'}."
