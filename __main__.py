@@ -20,6 +20,8 @@ def main() -> None:
     except FilesRefused as refused:
         raise pulumi.RunError(str(refused)) from None
 
+    if not handovers:
+        pulumi.log.warn(f"stacks/{stack} holds no handovers")
     transfers = {handover.name: InstanceTransfer(handover.name, **dict(handover.inputs)) for handover in handovers}
     pulumi.export(
         "handovers",

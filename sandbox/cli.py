@@ -57,15 +57,21 @@ def up(
         say(f"The sandbox runs already at 127.0.0.1:{already.facts.port} (process {already.facts.pid}).")
         return
     made = load(world)
-    if home.forget_stacks():
-        say(f"Removed the Pulumi state in {home.directory / 'state'}: it described a sandbox that is gone.")
+    # Left by a sandbox that ended without `down`; the new one knows nothing of it.
+    left_over = home.has_stacks()
+    removed = f"Removed the Pulumi state in {home.directory / 'state'}: it described a sandbox that is gone."
     if foreground:
         ended = _end()
         with Sandbox.running(made, directory=directory, port=port, world_name=str(world)) as cloud:
+            home.forget_stacks()
+            if left_over:
+                say(removed)
             say(f"The sandbox answers at {cloud.endpoint}; Ctrl-C stops it.")
             ended.wait()
         return
     started = control.start(home, world, port)
+    if left_over:
+        say(removed)
     say(f"The sandbox answers at 127.0.0.1:{started.facts.port}; its folder is {home.directory}.")
     # Not yet on PATH: `env` puts it there.
     command = "alicloud-sandbox" if shutil.which("alicloud-sandbox") else sys.argv[0]
@@ -86,7 +92,8 @@ def down(directory: Directory = HERE) -> None:
     else:
         control.stop(running)
         say("The sandbox has stopped; its instances and transfers are forgotten.")
-    if home.forget_stacks():
+    if home.has_stacks():
+        home.forget_stacks()
         say(f"Removed the Pulumi state in {home.directory / 'state'}, which described them.")
     home.remove_rest()
 

@@ -55,7 +55,10 @@ class Control:
 
 
 def running(home: Home) -> Control | None:
-    """The sandbox of this folder, where it runs: whoever presents its certificate is the one that wrote it."""
+    """The sandbox of this folder, where it runs: whoever presents its certificate is the one that wrote it.
+
+    Raises SandboxError where it runs and does not answer.
+    """
     facts = home.facts()
     if facts is None or not home.authority.exists():
         return None
@@ -63,6 +66,11 @@ def running(home: Home) -> Control | None:
         control = Control(home, facts)
         control.ask("GET", "/status")
     except (SandboxError, ssl.SSLError):
+        if home.taken():
+            raise SandboxError(
+                f"The sandbox of {home.directory} (process {facts.pid}) does not answer. Wait for it, or end it with "
+                f"`kill -9 {facts.pid}`."
+            ) from None
         return None
     return control
 

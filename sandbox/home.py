@@ -4,16 +4,19 @@ ca.pem               the certificate authority to trust
 aliyun/config.json   one profile for each of the world's, in the Alibaba CLI's format; for the owner only
 sandbox.json         process id, port, start, world
 sandbox.log          what a detached sandbox says
+sandbox.lock         held by the running sandbox, so that a folder has one
 state/, pulumi/      Pulumi's state backend and home, for `alicloud-sandbox env`
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,6 +54,8 @@ class Home:
         self.log = self.directory / "sandbox.log"
         self._facts = self.directory / "sandbox.json"
         self._state = self.directory / "state"
+        self._ours = self._state / ".made-by-alicloud-sandbox"
+        self._lock = self.directory / "sandbox.lock"
 
     def prepare(self) -> None:
         """Make the folder. Raises SandboxError where that is not possible."""
@@ -82,15 +87,43 @@ class Home:
             file.unlink(missing_ok=True)
         _remove_if_empty(self.credentials.parent)
 
-    def forget_stacks(self) -> bool:
-        """Remove Pulumi's state, which describes a cloud that is gone. Whether there was any."""
-        was_there = self._state.exists()
-        shutil.rmtree(self._state, ignore_errors=True)
-        return was_there
+    def has_stacks(self) -> bool:
+        """Whether there is Pulumi state made here; a folder of that name that is somebody's own does not count."""
+        return self._ours.exists()
+
+    def forget_stacks(self) -> None:
+        """Remove the Pulumi state made here, which describes a cloud that is gone."""
+        if self.has_stacks():
+            shutil.rmtree(self._state, ignore_errors=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Be this folder's only sandbox. Raises SandboxError where another one is."""
+        with self._lock.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise SandboxError(f"Another sandbox runs in {self.directory}. Name another folder.") from None
+            try:
+                yield
+            finally:
+                self._lock.unlink(missing_ok=True)
+
+    def taken(self) -> bool:
+        """Whether a sandbox runs in this folder, whether or not it answers."""
+        try:
+            with self._lock.open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
     def remove_rest(self) -> None:
         """Take away the log too, and the folder where nothing else is in it."""
         self.log.unlink(missing_ok=True)
+        self._lock.unlink(missing_ok=True)
         _remove_if_empty(self.directory)
 
     def environment(self, port: int) -> dict[str, str]:
@@ -108,14 +141,16 @@ class Home:
 
     def shell_environment(self, port: int) -> dict[str, str]:
         """The same, with what a person needs to run `pulumi` by hand: makes the folder of its state."""
-        self._state.mkdir(parents=True, exist_ok=True)
+        if not self._state.exists():
+            self._state.mkdir(parents=True)
+            self._ours.touch()
         # Not resolved: in a virtual environment `python` is a link, and `pulumi` lies beside the link.
         programs = Path(sys.executable).parent
         others = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder != str(programs)]
         variables = self.environment(port) | {
             "PATH": os.pathsep.join([str(programs), *others]),
             "PULUMI_HOME": str(self.directory / "pulumi"),
-            "PULUMI_BACKEND_URL": f"file://{self._state}",
+            "PULUMI_BACKEND_URL": self._state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "sandbox",  # of a throw-away state
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "ALICLOUD_SANDBOX_DIR": str(self.directory),

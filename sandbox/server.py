@@ -64,13 +64,13 @@ class Sandbox:
     ) -> Iterator[Sandbox]:
         """Serve the world on loopback until the block ends. Port 0 takes a free one.
 
-        Clients find what they need in `directory`; see `home.py`. Raises SandboxError where the port is taken or
-        the folder can't be made.
+        Clients find what they need in `directory`; see `home.py`. Raises SandboxError where the port is taken, the
+        folder can't be made, or another sandbox runs in it.
         """
         home = Home(directory)
         home.prepare()
         context, authority = certificates.made()
-        with _listening(port) as listener:
+        with home.held(), _listening(port) as listener:
             facts = Facts(pid=os.getpid(), port=listener.getsockname()[1], started=datetime.now(UTC), world=world_name)
             sandbox = cls(world, home, facts)
             try:

@@ -192,7 +192,8 @@ def load(file: Path) -> World:
         raise SandboxError(f"{file}: can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SandboxError(f"{file}: is not UTF-8 text") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # Beside its own errors, the reader lets through those of dates that are none and of endless nesting.
         raise SandboxError(f"{file}: is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(read, dict):
         raise SandboxError(f"{file}: has to be a mapping with the keys {', '.join(World.model_fields)}")

@@ -57,6 +57,9 @@ def main() -> int:
 
 def _set_up() -> None:
     """A copy of the project, so that removing a handover's file leaves the repository as it is."""
+    files = [ROOT / "stacks/sandbox" / f"{name}.yaml" for name in ("web-01", "web-02", "db-01")]
+    if not all(file.is_file() for file in files):
+        raise Failed("The demo needs web-01, web-02 and db-01 in stacks/sandbox, as they come with the project.")
     shutil.copytree(ROOT / "stacks", PROJECT / "stacks")
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, PROJECT)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,8 +53,8 @@ UNFINISHED = tuple(status for status in Status if not status.finished)
 FINISHED = tuple(status for status in Status if status.finished)
 
 SUPPORT = (
-    "only Alibaba Cloud support can stop it; to stop tracking it here and leave it running, set retain_on_delete on "
-    "the resource before removing it, or use `pulumi state delete`"
+    "only Alibaba Cloud support can stop it; to stop tracking it here and leave it running, use `pulumi state delete`, "
+    "or set retain_on_delete on the resource before removing it"
 )
 
 
@@ -88,10 +88,14 @@ def parse_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+# What makes a request another one: Alibaba Cloud never takes the same again once it was cancelled (S14).
+REQUEST = frozenset({"instance_id", "recipient_account_id", "reason"})
+
+
 def refusal_to_change(
-    changed: Iterable[str], status: Status, cancellable_until: datetime | None, now: datetime
+    changed: Collection[str], status: Status, cancellable_until: datetime | None, now: datetime
 ) -> str | None:
-    """Why inputs of a transfer can't change now, or None where cancel-and-submit-again is possible."""
+    """Why inputs of a transfer can't change now, or None where cancel-and-submit-again may be possible."""
     names = ", ".join(changed)
     if status is Status.COMPLETED:
         return (
@@ -101,6 +105,11 @@ def refusal_to_change(
     refusal = refusal_to_cancel(status, cancellable_until, now)
     if refusal:
         return f"{names} can't change: that needs the transfer cancelled first, and {refusal}."
+    if not REQUEST.intersection(changed) and status not in (Status.REJECTED, Status.EXPIRED):
+        return (
+            f"{names} can't change alone: Alibaba Cloud never takes a cancelled request again, and the same instance, "
+            "recipient and reason are the same request. Change the reason as well."
+        )
     return None
 
 

@@ -49,7 +49,7 @@ def load_folder(folder: Path, root: Path, region: str) -> list[Declared]:
     problems: list[Problem] = []
     declared: list[Declared] = []
     owner: dict[str, str] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for path in _entries(folder, root):
         file = str(path.relative_to(root))
         if path.name.startswith(".") or not (path.is_dir() or path.suffix.lower() in (".yaml", ".yml")):
             continue
@@ -72,6 +72,17 @@ def load_folder(folder: Path, root: Path, region: str) -> list[Declared]:
     if problems:
         raise FilesRefused(problems)
     return declared
+
+
+def _entries(folder: Path, root: Path) -> list[Path]:
+    """What is in a stack's folder; a folder that can't be looked into is never taken for an empty one."""
+    if not folder.exists() and not folder.is_symlink():
+        return []
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        what = f"can't be looked into: {error.strerror}; it has to be the folder of the stack's handovers"
+        raise FilesRefused([Problem(str(folder.relative_to(root)), 1, "", what)]) from None
 
 
 def schema() -> dict[str, Any]:

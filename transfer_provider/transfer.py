@@ -2,11 +2,12 @@
 
 check   formats, `accept_terms`; skips what is unknown; all failures at once; no call
 diff    compares inputs only; every input is identity, so a change is cancel-and-submit-again, and refused
-        once it can't be cancelled; no call
+        where the one or the other could not be; no call
 create  adopts the same unfinished request, refuses another, else submits; returns at once, mostly `UnderReview`
 read    one look for all transfers of the run; what has ended is not asked about again; gone only when
         positively not there
-delete  cancels while that is possible; forgets what has ended; otherwise an error that names the way out
+delete  cancels while that is possible, before a replacement only if that will be taken; forgets what has ended;
+        leaves what another resource took over in this run (a renamed one); else an error that names the way out
 
 Persisted in state files, so never renamed: this module's path, both class names, the type token
 `pulumi-python:dynamic/transfer:InstanceTransfer` and the outputs' names.
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import dynamic
 
-from transfer_provider.cloud.errors import Refused
+from transfer_provider.cloud.errors import Refused, withhold
 from transfer_provider.inputs import INPUTS, TransferInputs, validate
 from transfer_provider.lifecycle import (
     Status,
@@ -64,14 +65,17 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         self._profile: str | None = req.config.get("sourceProfile") or None
         self._lock = threading.Lock()
         self._sides: dict[str, tuple[Cloud, ApiChannel]] = {}
+        # What this run has done so far: the transfers it began to track, and what is to replace which.
+        self._tracked: set[str] = set()
+        self._successors: dict[str, TransferRequest] = {}
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         unknown = {key for key in INPUTS if pulumi.contains_unknowns(news.get(key))}
         checked, problems = validate({key: news[key] for key in INPUTS if news.get(key) is not None}, unknown)
-        failures = [_failure(key, problem) for key, problem in problems]
+        failures = [_failure(key, problem, news.get(key)) for key, problem in problems]
         return dynamic.CheckResult(checked, failures)
 
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
         changed = [key for key in INPUTS if pulumi.contains_unknowns(news.get(key)) or olds.get(key) != news.get(key)]
         certain = [key for key in changed if not pulumi.contains_unknowns(news.get(key))]
         if certain:
@@ -79,13 +83,15 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             refusal = refusal_to_change(certain, Status(olds["status"]), parse_time(olds.get("cancellable_until")), now)
             if refusal:
                 raise Refused(refusal)
+        if changed and len(certain) == len(changed):
+            self._successors[id_] = _request(news)
         return dynamic.DiffResult(changes=bool(changed), replaces=changed, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        inputs = TransferInputs(**{key: props[key] for key in INPUTS if key in props})
-        request = TransferRequest(**inputs.model_dump(exclude={"accept_terms", "channel"}))
-        submission = self._channel(inputs.region).submit(request)
+        request = _request(props)
+        submission = self._channel(request.region).submit(request)
         transfer = submission.transfer
+        self._track_once(transfer)
         outputs = _outputs(transfer) | {"origin": "adopted" if submission.adopted else "submitted"}
         verb = "Following" if submission.adopted else "Submitted"
         pulumi.log.info(
@@ -114,9 +120,23 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         instance_id = props["instance_id"]
         if status.finished:
             done = forgetting(status)
+        elif id_ in self._tracked:
+            done = "left as it is: another resource follows it from here on"
         else:
-            done = self._channel(props["region"]).cancel(id_, instance_id, props.get("source_account_id"))
+            channel = self._channel(props["region"])
+            if id_ in self._successors:
+                channel.rehearse(self._successors[id_])
+            done = channel.cancel(id_, instance_id, props.get("source_account_id"))
         pulumi.log.info(f"{id_} of {instance_id}: {done}.")
+
+    def _track_once(self, transfer: Transfer) -> None:
+        with self._lock:
+            if transfer.transfer_id in self._tracked:
+                raise Refused(
+                    f"Could not declare the transfer of {transfer.instance_id} a second time: another resource of this "
+                    f"program tracks {transfer.transfer_id} already. Declare each instance once."
+                )
+            self._tracked.add(transfer.transfer_id)
 
     def _side(self, region: str) -> tuple[Cloud, ApiChannel]:
         # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
@@ -210,9 +230,14 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
         super().__init__(InstanceTransferProvider(), resource_name, props, opts)
 
 
-def _failure(key: str, problem: str) -> dynamic.CheckFailure:
+def _request(props: dict[str, Any]) -> TransferRequest:
+    inputs = TransferInputs(**_inputs(props))
+    return TransferRequest(**inputs.model_dump(exclude={"accept_terms", "channel"}))
+
+
+def _failure(key: str, problem: str, value: Any) -> dynamic.CheckFailure:
     """A failure on its property; of an e-mail on the resource, for Pulumi shows a property's value beside it."""
-    if key == "recipient_email":
+    if key == "recipient_email" or "@" in str(value):
         return dynamic.CheckFailure("", f"{key}: {problem}")
     return dynamic.CheckFailure(key, problem)
 
@@ -223,7 +248,7 @@ def _inputs(props: dict[str, Any]) -> dict[str, Any]:
 
 def _outputs(transfer: Transfer) -> dict[str, Any]:
     """A transfer as the resource's outputs; what is None is left out on the way, as Pulumi has it."""
-    failure = ": ".join(part for part in (transfer.failure_code, transfer.failure_message) if part)
+    failure = withhold(": ".join(part for part in (transfer.failure_code, transfer.failure_message) if part))
     return {
         "transfer_id": transfer.transfer_id,
         "status": str(transfer.status),

@@ -31,7 +31,9 @@ class Problem:
     message: str = field(compare=False)
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.message) if part)
+        said = ": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.message) if part)
+        # A file's name, or a key, may hold what no terminal can show.
+        return said.encode("utf-8", "backslashreplace").decode()
 
 
 class FilesRefused(Exception):
@@ -64,7 +66,7 @@ def load(path: Path, file: str) -> Document:
     text = _text(path, file)
     builder = _Builder(file)
     try:
-        values = builder.document(iter(list(yaml.parse(text, Loader=yaml.SafeLoader))))
+        values = builder.document(yaml.parse(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         raise FilesRefused([_syntax(error, file)]) from None
     except yaml.reader.ReaderError as error:
@@ -136,6 +138,8 @@ class _Builder:
             self._problem(event, path, "uses an anchor or alias; write the value out")
         elif getattr(event, "tag", None):
             self._problem(event, path, "has a YAML tag; write a plain value")
+        elif not _whole(event):
+            self._problem(event, path, "holds half of a character (a surrogate); write the whole one")
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events, path)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -145,7 +149,7 @@ class _Builder:
     def _mapping(self, events: Iterator[yaml.Event], path: KeyPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
-            if not isinstance(event, yaml.ScalarEvent):
+            if not isinstance(event, yaml.ScalarEvent) or not _whole(event):
                 self._problem(event, path, "has a key that is not a plain word")
                 self._too_deep(event, (*path, "?"))
                 self._value(event, events, (*path, "?"))
@@ -180,6 +184,15 @@ class _Builder:
 
     def _made(self, event: yaml.Event, path: KeyPath, message: str) -> Problem:
         return Problem(self.file, _line(event), ".".join(map(str, path)), message)
+
+
+def _whole(event: yaml.Event) -> bool:
+    """Whether a scalar's text can be written down at all: YAML's escapes can make half a character."""
+    try:
+        str(getattr(event, "value", "")).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _line(event: yaml.Event) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
-from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, WEB_01, WEB_02, Project
+from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, SOURCE, WEB_01, WEB_02, Project
 from tests.known_secrets import known_secrets
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
@@ -64,6 +64,69 @@ def test_a_cancellation_whose_answer_is_lost_is_done_once(project: Project, clou
     assert project.up().ok
     assert project.transfers() == {}
     assert [transfer.status for transfer in cloud.desk.transfers()] == ["Cancelled"]
+
+
+def test_a_renamed_file_only_moves_what_tracks_the_transfer(project: Project, cloud: Sandbox) -> None:
+    project.declare("web-01", WEB_01)
+    project.up()
+    project.remove("web-01")
+    project.declare("web-one", WEB_01)
+    renamed = project.up()
+    assert renamed.ok, renamed.text
+    assert "left as it is: another resource follows it from here on" in renamed.text
+    assert set(project.transfers()) == {"web-one"}
+    assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
+    assert project.up("--expect-no-changes").ok
+
+
+def test_a_second_resource_for_an_instance_is_refused(project: Project, cloud: Sandbox) -> None:
+    one = (
+        "InstanceTransfer('{}', instance_id='i-bp1web00000000000001', region='cn-hangzhou',"
+        " recipient_account_id='1000000000000002', accept_terms=True)\n"
+    )
+    program = "from transfer_provider import InstanceTransfer\n" + one.format("a") + one.format("b")
+    (project.folder / "__main__.py").write_text(program)
+    refused = project.up()
+    assert not refused.ok
+    assert "Declare each instance once." in refused.text
+    assert len(cloud.desk.transfers()) == len(project.transfers()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"recipient_account_id": "1999999999999999"}, "InvalidRecipient.NotFound"),
+        ({"recipient_account_id": SOURCE}, "InvalidRecipient.SameAccount"),
+        ({"instance_id": "i-bp1expired0000000001"}, "InstanceExpired"),
+    ],
+)
+def test_nothing_is_cancelled_for_a_replacement_that_would_be_refused(
+    project: Project, cloud: Sandbox, change: dict[str, str], why: str
+) -> None:
+    project.declare("web-01", WEB_01)
+    project.up()
+    project.declare("web-01", WEB_01, **change)
+    refused = project.up()
+    assert not refused.ok
+    assert why in refused.text
+    assert "Nothing was cancelled." in refused.text
+    assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
+    project.declare("web-01", WEB_01)
+    assert project.up("--expect-no-changes").ok
+
+
+def test_nothing_is_cancelled_for_a_request_that_was_cancelled_before(project: Project, cloud: Sandbox) -> None:
+    for reason in ("First", "Second"):
+        project.declare("web-01", WEB_01, reason=reason)
+        assert project.up().ok
+    project.declare("web-01", WEB_01, reason="First")
+    refused = project.up()
+    assert not refused.ok
+    assert "change the reason to one not used yet" in refused.text
+    assert [(transfer.reason, transfer.status) for transfer in cloud.desk.transfers()] == [
+        ("Second", "UnderReview"),
+        ("First", "Cancelled"),
+    ]
 
 
 def test_throttling_is_waited_out(project: Project, cloud: Sandbox) -> None:
@@ -201,6 +264,7 @@ def test_no_secret_and_no_mail_address_is_kept_in_plain_text(project: Project, c
     project.declare("web-01", WEB_01, recipient_email="cloud@orchid.example")
     done = project.up()
     assert done.ok, done.text
+    cloud.desk.reject(WEB_01, reason="cloud@orchid.example is not verified.")
     refreshed = project.refresh()
     kept = done.text + refreshed.text + project.state_text()
     assert "cloud@orchid.example" not in kept

@@ -28,29 +28,58 @@ def test_a_new_handover_shows_each_of_its_inputs(project: Project, cloud: Sandbo
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "line"),
+    ("changes", "line"),
     [
-        ("instance_id", WEB_02, f'~ instance_id: "{WEB_01}" => "{WEB_02}"'),
-        ("recipient_account_id", OTHER_RECIPIENT, f'~ recipient_account_id: "{RECIPIENT}" => "{OTHER_RECIPIENT}"'),
-        ("region", "cn-shanghai", '~ region: "cn-hangzhou" => "cn-shanghai"'),
-        ("reason", "It was sold", '~ reason: "Project Orchid moves" => "It was sold"'),
-        ("recipient_account_name", "orchid", '+ recipient_account_name: "orchid"'),
-        ("resource_group_id", "rg-acme0000000001", '+ resource_group_id: "rg-acme0000000001"'),
-        ("recipient_email", "cloud@orchid.example", "+ recipient_email: [secret]"),
-        ("reason", None, '- reason: "Project Orchid moves"'),
+        ({"instance_id": WEB_02}, f'~ instance_id: "{WEB_01}" => "{WEB_02}"'),
+        (
+            {"recipient_account_id": OTHER_RECIPIENT},
+            f'~ recipient_account_id: "{RECIPIENT}" => "{OTHER_RECIPIENT}"',
+        ),
+        ({"reason": "It was sold"}, '~ reason: "Project Orchid moves" => "It was sold"'),
+        ({"reason": None}, '- reason: "Project Orchid moves"'),
+        ({"region": "cn-shanghai"}, '~ region: "cn-hangzhou" => "cn-shanghai"'),
+        ({"recipient_account_name": "orchid"}, '+ recipient_account_name: "orchid"'),
+        ({"resource_group_id": "rg-acmeorchid00001"}, '+ resource_group_id: "rg-acmeorchid00001"'),
+        ({"recipient_email": "cloud@orchid.example"}, "+ recipient_email: [secret]"),
     ],
+    ids=str,
 )
 def test_each_changed_input_shows_as_the_replacement_it_causes(
-    project: Project, key: str, value: Any, line: str
+    project: Project, changes: dict[str, Any], line: str
 ) -> None:
     project.declare("web-01", WEB_01)
     project.up()
-    project.declare("web-01", WEB_01, **{key: value})
+    # What is no part of the request itself only changes along with it.
+    alone = changes.keys() & {"instance_id", "recipient_account_id", "reason"}
+    project.declare("web-01", WEB_01, **({} if alone else {"reason": "It was sold"}) | changes)
     shown = project.preview()
     assert shown.ok, shown.text
-    assert "replace" in shown.text
+    assert "+-1 to replace" in shown.text
     assert line in re.sub(r" +:", ":", shown.text)
     assert "__provider" not in shown.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"region": "cn-shanghai"},
+        {"recipient_account_name": "orchid"},
+        {"resource_group_id": "rg-acmeorchid00001"},
+        {"recipient_email": "cloud@orchid.example"},
+    ],
+    ids=str,
+)
+def test_a_change_that_would_lose_the_request_is_refused_before_anything_is_cancelled(
+    project: Project, cloud: Sandbox, changes: dict[str, str]
+) -> None:
+    project.declare("web-01", WEB_01)
+    project.up()
+    project.declare("web-01", WEB_01, **changes)
+    for refused in (project.preview(), project.up()):
+        assert not refused.ok
+        assert f"{next(iter(changes))} can't change alone" in refused.text
+        assert "Change the reason as well." in refused.text
+    assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
 
 
 def test_a_preview_changes_nothing(project: Project, cloud: Sandbox) -> None:

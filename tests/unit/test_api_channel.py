@@ -183,6 +183,19 @@ def test_transfers_are_read_in_pages_and_each_page_once(cloud: ScriptedCloud, ch
     assert cloud.calls == ["DescribeInstanceTransfers"] * 4
 
 
+def test_a_look_that_failed_has_failed_for_everybody_who_waits_for_it(
+    cloud: ScriptedCloud, channel: ApiChannel
+) -> None:
+    def throttled() -> None:
+        raise TryAgain("throttled")
+
+    cloud.on_list = throttled
+    for number in range(60):
+        with pytest.raises(TryAgain, match="throttled"):
+            channel.read(f"it-{number}", SOURCE)
+    assert cloud.calls == ["DescribeInstanceTransfers"]
+
+
 def test_only_what_no_list_holds_is_asked_for_alone(cloud: ScriptedCloud, channel: ApiChannel) -> None:
     cloud.add("it-1", Status.UNDER_REVIEW)
     assert channel.read("it-2", SOURCE) is None

@@ -61,6 +61,12 @@ def test_a_moving_instance_can_be_neither_changed_nor_cancelled() -> None:
     assert "Transferring" in (refusal_to_change(["reason"], Status.TRANSFERRING, LATER, NOW) or "")
 
 
+@pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.APPROVED, Status.CANCELLED])
+def test_what_is_no_part_of_the_request_does_not_change_alone(status: Status) -> None:
+    assert "Change the reason as well" in (refusal_to_change(["recipient_email"], status, LATER, NOW) or "")
+    assert refusal_to_change(["recipient_email", "reason"], status, LATER, NOW) is None
+
+
 def test_a_completed_transfer_keeps_its_identity() -> None:
     assert "belongs to the recipient" in (refusal_to_change(["reason"], Status.COMPLETED, LATER, NOW) or "")
 

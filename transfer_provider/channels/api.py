@@ -62,6 +62,22 @@ class ApiChannel:
             return Submission(running, adopted=False)
         return Submission(self._confirmed(transfer_id, request, source_account_id), adopted=False)
 
+    def rehearse(self, request: TransferRequest) -> None:
+        """Raise what submitting the request would be refused with, before a transfer is cancelled for its sake."""
+        known = self._of_instance(request)
+        same = (transfer for transfer in known if transfer.status is Status.CANCELLED)
+        before = next((transfer for transfer in same if not _differences(transfer, request)), None)
+        if before is not None:
+            raise Refused(
+                f"Could not replace the transfer of {request.instance_id}: the request that is to follow it was "
+                f"cancelled before, as {before.transfer_id}, and is not taken again. Nothing was cancelled; change the "
+                "reason to one not used yet."
+            )
+        try:
+            operations.rehearse(self._cloud, request)
+        except Refused as error:
+            raise Refused(f"{error} Nothing was cancelled.", code=error.code, request_id=error.request_id) from None
+
     def read(self, transfer_id: str, source_account_id: str | None) -> Transfer | None:
         """How the transfer stands; None only where this very account positively has no such transfer."""
         found = self._polls.find(transfer_id)

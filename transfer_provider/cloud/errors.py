@@ -136,6 +136,11 @@ RULES: dict[str, Rule] = {
 _SECRETS = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+\.[^\s@'\"<>]+|\b(?:LTAI|STS\.)\w+|\b\w{30,}={0,2}")
 
 
+def withhold(text: str) -> str:
+    """A text of the cloud's without what looks like an e-mail address, an access key or a token."""
+    return _SECRETS.sub("[withheld]", text)
+
+
 def rule_for(code: str, http_status: int | None) -> Rule:
     """The rule of a code, or of the family before its dot; what no table knows goes by the HTTP status."""
     for known in (code, code.split(".")[0]):
@@ -159,7 +164,7 @@ def from_answer(
 ) -> HandoverError:
     """An error answer as the exception to raise; `doing` completes "Could not …"."""
     rule = rule_for(code, http_status)
-    said = rule.instead or _SECRETS.sub("[withheld]", message.strip().rstrip("."))
+    said = rule.instead or withhold(message.strip().rstrip("."))
     text = f"Could not {doing}: {said} ({code}, RequestId {request_id or 'unknown'}). {rule.advice}"
     if rule.kind is TryAgain:
         text += f" Alibaba Cloud asks to wait {after:.0f} s first." if after else ""

@@ -18,10 +18,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_pascal
 
 from transfer_provider.cloud.client import Action, Cloud
-from transfer_provider.cloud.errors import Unsupported, no_answer
+from transfer_provider.cloud.errors import Refused, Unsupported, no_answer
 from transfer_provider.lifecycle import Status, TransferRequest
 
 TRANSFER_INSTANCE = Action("TransferInstance", reads=False)
+REHEARSE_TRANSFER = Action("TransferInstance", reads=True)  # with DryRun
 DESCRIBE_INSTANCE_TRANSFERS = Action("DescribeInstanceTransfers", reads=True)
 ACCEPT_INSTANCE_TRANSFER = Action("AcceptInstanceTransfer", reads=False)
 CANCEL_INSTANCE_TRANSFER = Action("CancelInstanceTransfer", reads=False)
@@ -61,22 +62,24 @@ class TransferPage:
 
 def submit(cloud: Cloud, request: TransferRequest, client_token: str) -> str:
     """TransferInstance by the source account; the transfer's id. Safe to repeat with the same token."""
-    query = _said(
-        RegionId=request.region,
-        InstanceId=request.instance_id,
-        ResourceGroupId=request.resource_group_id,
-        RecipientAccountId=request.recipient_account_id,
-        RecipientAccountName=request.recipient_account_name,
-        RecipientEmail=request.recipient_email,
-        Reason=request.reason,
-        AgreementAccepted="true",
-        ClientToken=client_token,
-    )
-    doing = f"submit the transfer of {request.instance_id} to account {request.recipient_account_id}"
-    answer = cloud.ask(TRANSFER_INSTANCE, query, doing=doing)
+    query, doing = _asked(request)
+    answer = cloud.ask(TRANSFER_INSTANCE, query | {"ClientToken": client_token}, doing=doing)
     if not isinstance(answer.get("TransferId"), str):
         raise no_answer(doing, "no TransferId in it")
     return str(answer["TransferId"])
+
+
+def rehearse(cloud: Cloud, request: TransferRequest) -> None:
+    """TransferInstance with DryRun: raises what a submission would, and changes nothing.
+
+    An unfinished transfer of the instance is no objection here: it is about to be cancelled.
+    """
+    query, doing = _asked(request)
+    try:
+        cloud.ask(REHEARSE_TRANSFER, query | {"DryRun": "true"}, doing=doing)
+    except Refused as error:
+        if error.code not in ("DryRunOperation", "OperationConflict.TransferInProgress"):
+            raise
 
 
 def list_page(
@@ -169,6 +172,21 @@ def _instances(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
         doing=f"look up instances in {cloud.region} with {cloud}",
     )
     return {entry.instance_id: entry.status for entry in body.instances.instance}
+
+
+def _asked(request: TransferRequest) -> tuple[dict[str, str], str]:
+    """A request's parameters, and what it does in words."""
+    query = _said(
+        RegionId=request.region,
+        InstanceId=request.instance_id,
+        ResourceGroupId=request.resource_group_id,
+        RecipientAccountId=request.recipient_account_id,
+        RecipientAccountName=request.recipient_account_name,
+        RecipientEmail=request.recipient_email,
+        Reason=request.reason,
+        AgreementAccepted="true",
+    )
+    return query, f"submit the transfer of {request.instance_id} to account {request.recipient_account_id}"
 
 
 def _said(**parameters: str | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.cloud.operations import Transfer
 from transfer_provider.lifecycle import FINISHED, UNFINISHED, Status
 
@@ -35,7 +36,7 @@ class TransferPolls:
         with self._lock:
             if self._look is None or self._look.age() > LOOK_SECONDS:
                 self._look = _Look(self._cloud)
-            found = self._look.unfinished.find(transfer_id) or self._look.finished.find(transfer_id)
+            found = self._look.find(transfer_id)
         if found is not None:
             return found
         alone = operations.list_page(self._cloud, transfer_ids=[transfer_id])
@@ -45,11 +46,22 @@ class TransferPolls:
 class _Look:
     def __init__(self, cloud: Cloud) -> None:
         self._began = time.monotonic()
-        self.unfinished = _Listing(cloud, RUNNING)
-        self.finished = _Listing(cloud, FINISHED)
+        self._listings = (_Listing(cloud, RUNNING), _Listing(cloud, FINISHED))
+        self._failure: HandoverError | None = None
 
     def age(self) -> float:
         return time.monotonic() - self._began
+
+    def find(self, transfer_id: str) -> Transfer | None:
+        """The transfer where a list holds it. A look that failed has failed for everybody who waits for it."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            found = (listing.find(transfer_id) for listing in self._listings)
+            return next((transfer for transfer in found if transfer is not None), None)
+        except HandoverError as failure:
+            self._failure = failure
+            raise
 
 
 class _Listing:

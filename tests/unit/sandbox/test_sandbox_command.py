@@ -165,7 +165,7 @@ def test_env_is_for_a_shell_to_evaluate(up: Command) -> None:
         check=True,
     )
     backend, authority, path, directory = done.stdout.splitlines()
-    assert backend == f"file://{up.directory}/state"
+    assert backend == (up.directory / "state").as_uri()
     assert (up.directory / "state").is_dir()
     assert authority == str(up.directory / "ca.pem")
     assert path.startswith(f"{PROGRAM.parent}{os.pathsep}")
@@ -245,10 +245,30 @@ def test_every_command_explains_itself(command: Command, arguments: list[str]) -
     assert "Usage: alicloud-sandbox" in command.run(*arguments, "--help")
 
 
-def test_a_folder_whose_authority_is_spoilt_holds_no_running_sandbox(up: Command) -> None:
+def test_a_sandbox_that_runs_and_does_not_answer_is_neither_gone_nor_started_twice(up: Command) -> None:
     home = Home(up.directory)
     right = home.authority.read_bytes()
-    home.authority.write_text("nonsense")
-    assert control.running(home) is None
+    home.authority.write_text("nonsense")  # so nobody can tell it from another's server
+    for arguments in (("up", "--port", "0"), ("down",), ("env",)):
+        said = up.run(*arguments, code=1)
+        assert f"(process {up.pid}) does not answer. Wait for it, or end it with `kill -9 {up.pid}`." in said
     home.authority.write_bytes(right)
     assert control.running(home) is not None
+
+
+def test_a_state_folder_of_somebodys_own_is_left_alone(command: Command) -> None:
+    own = command.directory / "state" / "precious"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    command.run("up", "--port", "0")
+    command.run("down")
+    assert own.exists()
+
+
+def test_a_start_that_fails_forgets_nothing(command: Command) -> None:
+    command.run("up", "--port", "0")
+    command.run("env")
+    os.kill(command.pid, signal.SIGKILL)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "is taken" in command.run("up", "--port", str(taken.getsockname()[1]), code=1)
+    assert (command.directory / "state").is_dir()

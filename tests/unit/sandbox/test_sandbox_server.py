@@ -40,7 +40,7 @@ def admin(cloud: Sandbox) -> Iterator[httpx.Client]:
 def test_the_folder_holds_what_clients_need(cloud: Sandbox) -> None:
     folder = cloud.home.directory
     files = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
-    assert files == {"ca.pem", "aliyun/config.json", "sandbox.json"}
+    assert files == {"ca.pem", "aliyun/config.json", "sandbox.json", "sandbox.lock"}
     facts = json.loads((folder / "sandbox.json").read_text())
     assert (facts["pid"], f"127.0.0.1:{facts['port']}") == (os.getpid(), cloud.endpoint)
 

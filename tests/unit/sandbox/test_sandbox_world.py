@@ -123,6 +123,8 @@ def test_what_is_wrong_is_told_with_file_and_key(tmp_path: Path, wrong: str, rig
         ("", "world.yaml: has to be a mapping with the keys regions, accounts, times"),
         ("- 1", "world.yaml: has to be a mapping"),
         ("a: [", "world.yaml: is not YAML: "),
+        ("a: 2025-13-45", "world.yaml: is not YAML: "),
+        ("a: " + "[" * 3000, "world.yaml: is not YAML: "),
         (b"\xff\xfe\x00", "world.yaml: is not UTF-8 text"),
         ("{}", "world.yaml: regions: Field required\nworld.yaml: accounts: Field required"),
     ],
