@@ -19,7 +19,7 @@ demo: setup ## Three handovers against the local Alibaba Cloud, in under a minut
 	@$(BIN)/python -m tools.demo
 
 test: setup ## All tests; ARGS is handed to pytest
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 check: setup ## Linters, formatting, types, architecture, the schema
 	$(BIN)/ruff check .
