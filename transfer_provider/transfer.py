@@ -80,7 +80,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         certain = [key for key in changed if not pulumi.contains_unknowns(news.get(key))]
         if certain:
             now = self._cloud(olds["region"]).now()
-            refusal = refusal_to_change(certain, Status(olds["status"]), parse_time(olds.get("cancellable_until")), now)
+            refusal = refusal_to_change(changed, Status(olds["status"]), parse_time(olds.get("cancellable_until")), now)
             if refusal:
                 raise Refused(refusal)
         if changed and len(certain) == len(changed):

@@ -108,6 +108,12 @@ def test_an_unknown_input_of_a_completed_transfer_is_not_refused_before_it_is_kn
         provider.diff("it-1", INPUTS | {"status": "Completed"}, INPUTS | {"reason": "Other"})
 
 
+def test_an_input_that_is_not_known_yet_may_make_it_another_request(provider: ProviderProcess) -> None:
+    id_, state = provider.create(INPUTS)
+    diff = provider.diff(id_, state, INPUTS | {"recipient_account_name": "orchid", "recipient_account_id": UNKNOWN})
+    assert set(diff.replaces) == {"recipient_account_name", "recipient_account_id"}
+
+
 def test_read_follows_the_review(provider: ProviderProcess, cloud: Sandbox) -> None:
     id_, state = provider.create(INPUTS)
     cloud.desk.reject(id_, reason="The contract is missing.")
