@@ -29,9 +29,11 @@ def cloud(tmp_path: Path, world: World) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, cloud: Sandbox) -> Project:
+def project(tmp_path: Path, cloud: Sandbox) -> Iterator[Project]:
     """The repository's own program, in a folder of its own, with the stack `sandbox` and no handovers yet."""
-    return Project.made(tmp_path / "project", cloud, program=ROOT / "__main__.py")
+    made = Project.made(tmp_path / "project", cloud, program=ROOT / "__main__.py")
+    yield made
+    made.end_strays()
 
 
 @pytest.fixture

@@ -147,6 +147,15 @@ class Project:
         text, _ = running.communicate(timeout=60)
         return Run(running.returncode, text)
 
+    def end_strays(self) -> None:
+        """End what a killed `pulumi` left behind: a dynamic provider's process waits for its engine for ever."""
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if (process / "cwd").readlink() == self.folder:
+                    os.kill(int(process.name), signal.SIGKILL)
+            except (FileNotFoundError, PermissionError, ProcessLookupError):
+                continue
+
     def transfers(self) -> dict[str, dict[str, Any]]:
         """The stack's transfers as its state has them: outputs by name."""
         exported = json.loads(self.pulumi("stack", "export").text)
