@@ -4,7 +4,8 @@
 
 A full Pulumi on PATH is used as it is. Else the engine, the Python language host and the launcher of dynamic providers
 are built from their published modules into the user's cache folder (go_build.py), and `VENV/bin/pulumi` becomes a
-link to it. Pulumi finds its language host beside the link's target, so this one link is all.
+link to it. Pulumi finds its language host beside the link's target, so this one link is all. Such an engine gets the
+alicloud plugin as well (alicloud.py); a full Pulumi fetches it by itself.
 
 Standard library only: this runs before the virtual environment has its packages.
 """
@@ -19,6 +20,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import alicloud
 from tools.go_build import CannotBuild, Copied, Program, Recipe, built, cache_folder
 
 VERSION = "3.259.0"
@@ -74,6 +76,7 @@ def main(arguments: list[str]) -> int:
         else:
             _link(link, built(ENGINE) / "pulumi")
             print(f"Pulumi {VERSION}: {link} (built here)")
+            print(f"alicloud plugin {alicloud.VERSION}: {alicloud.install(link)}")
     except CannotBuild as error:
         least = ".".join(map(str, AT_LEAST[:2]))
         print(

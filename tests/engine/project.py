@@ -20,6 +20,7 @@ from sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
 SOURCE = "1000000000000001"
 RECIPIENT = "1000000000000002"
 OTHER_RECIPIENT = "1000000000000003"
@@ -57,6 +58,9 @@ class Project:
         (folder / ".venv").symlink_to(BIN.parent)
         state = folder / ".state"
         state.mkdir()
+        # The plugins that are installed on this machine; a home of its own for all the rest.
+        (folder / ".pulumi-home").mkdir()
+        (folder / ".pulumi-home/plugins").symlink_to(PULUMI_HOME / "plugins")
         environment = {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
