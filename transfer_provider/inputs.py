@@ -7,7 +7,7 @@ message asks for, so each reads on from "give".
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -95,18 +95,23 @@ _STAND_INS: dict[str, Any] = {
 }
 
 
-def validate(given: dict[str, Any], unknown: Collection[str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+def validate(
+    given: dict[str, Any],
+    unknown: Collection[str],
+    model: type[BaseModel] = TransferInputs,
+    stand_ins: Mapping[str, Any] = _STAND_INS,
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Check a resource's inputs: the inputs in their settled form, and each problem as (key, what to do).
 
-    What is in `unknown` is taken as it is; a preview can't judge it.
+    What is in `unknown` is taken as it is, with a stand-in while the rest is checked; a preview can't judge it.
     """
     known = {key: value for key, value in given.items() if key not in unknown}
-    stand_ins = {key: value for key, value in _STAND_INS.items() if key in unknown}
+    standing_in = {key: value for key, value in stand_ins.items() if key in unknown}
     try:
-        settled = TransferInputs(**stand_ins | known)
+        settled = model(**standing_in | known)
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)
-        return given, [(str(one["loc"][0]), explain(one, TransferInputs)) for one in wrong]
+        return given, [(str(one["loc"][0]), explain(one, model)) for one in wrong]
     return given | settled.model_dump(include=known.keys() | ({"channel"} - set(unknown))), []
 
 

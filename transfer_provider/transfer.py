@@ -24,12 +24,11 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import dynamic
 
-from transfer_provider.cloud.errors import Refused, withhold
+from transfer_provider.cloud.errors import Refused
 from transfer_provider.inputs import INPUTS, TransferInputs, validate
 from transfer_provider.lifecycle import (
     Status,
     TransferRequest,
-    describe,
     forgetting,
     parse_time,
     refusal_to_change,
@@ -51,6 +50,7 @@ OUTPUTS = (
     "accept_before",
     "completed_at",
     "origin",
+    "source_public_ip",
 )
 
 
@@ -89,10 +89,16 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         request = _request(props)
-        submission = self._channel(request.region).submit(request)
+        channel = self._channel(request.region)
+        # Before the submission: past it nothing may fail, and later the source can't see the instance any more.
+        public_ip = channel.public_ip(request.instance_id)
+        submission = channel.submit(request)
         transfer = submission.transfer
         self._track_once(transfer)
-        outputs = _outputs(transfer) | {"origin": "adopted" if submission.adopted else "submitted"}
+        outputs = _outputs(transfer) | {
+            "origin": "adopted" if submission.adopted else "submitted",
+            "source_public_ip": public_ip,
+        }
         verb = "Following" if submission.adopted else "Submitted"
         pulumi.log.info(
             f"{verb} {transfer.transfer_id}: {transfer.instance_id} to account {transfer.recipient_account_id}, "
@@ -108,7 +114,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         if transfer is None:
             pulumi.log.warn(f"{id_} of {props['instance_id']}: Alibaba Cloud has no such transfer any more.")
             return dynamic.ReadResult("", {})
-        outputs = _outputs(transfer) | {"origin": props.get("origin")}
+        outputs = _outputs(transfer) | {key: props.get(key) for key in ("origin", "source_public_ip")}
         if transfer.status is not before:
             pulumi.log.info(
                 f"{id_} of {transfer.instance_id}: {before} → {transfer.status}. {outputs['status_message']}"
@@ -189,6 +195,8 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
     completed_at: pulumi.Output[str | None]
     origin: pulumi.Output[str]
     """`submitted` by this resource, or `adopted`: it was under way before and is followed since."""
+    source_public_ip: pulumi.Output[str | None]
+    """The instance's public address, elastic or fixed, as the source had it when it was submitted."""
 
     instance_id: pulumi.Output[str]
     region: pulumi.Output[str]
@@ -248,16 +256,10 @@ def _inputs(props: dict[str, Any]) -> dict[str, Any]:
 
 def _outputs(transfer: Transfer) -> dict[str, Any]:
     """A transfer as the resource's outputs; what is None is left out on the way, as Pulumi has it."""
-    failure = withhold(": ".join(part for part in (transfer.failure_code, transfer.failure_message) if part))
     return {
         "transfer_id": transfer.transfer_id,
         "status": str(transfer.status),
-        "status_message": describe(
-            transfer.status,
-            failure=failure or None,
-            cancellable_until=transfer.cancellable_until,
-            accept_before=transfer.accept_before,
-        ),
+        "status_message": transfer.status_message(),
         "source_account_id": transfer.source_account_id,
         "submitted_at": transfer.creation_time,
         "reviewed_at": transfer.review_time,

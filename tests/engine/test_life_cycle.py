@@ -9,7 +9,7 @@ import pytest
 from sandbox.server import Sandbox
 from sandbox.world import Times, World
 from tests.engine.project import WEB_01, WEB_02, Project
-from transfer_provider.cloud import operations
+from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 
 
@@ -49,7 +49,7 @@ def test_refresh_follows_the_review_to_its_end(project: Project, cloud: Sandbox,
     completed = project.refresh()
     assert "Approved → Completed" in completed.text
     assert project.transfers()["web-01"]["completed_at"]
-    assert operations.instances(recipient, [WEB_01]) == {WEB_01: "Running"}
+    assert instances.look(recipient, [WEB_01])[WEB_01].status == "Running"
 
     removed_after = project.up("--expect-no-changes")
     assert removed_after.ok, removed_after.text

@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import json_format, struct_pb2
+from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
@@ -20,11 +21,6 @@ from transfer_provider.transfer import InstanceTransferProvider
 
 UNKNOWN = rpc.UNKNOWN
 URN = "urn:pulumi:test::project::pulumi-python:dynamic/transfer:InstanceTransfer::web-01"
-
-
-def pickled() -> str:
-    """The provider as a program stores it with each resource."""
-    return str(serialize_provider(InstanceTransferProvider()))
 
 
 class Failed(Exception):
@@ -60,6 +56,10 @@ class ProviderProcess:
         answer = self._call(self.stub.Read, provider_pb2.ReadRequest(id=id_, urn=URN, properties=self._props(props)))
         return answer.id, _plain(answer.properties)
 
+    def update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        request = provider_pb2.UpdateRequest(id=id_, urn=URN, olds=self._props(olds), news=self._props(news))
+        return _plain(self._call(self.stub.Update, request).properties)
+
     def delete(self, id_: str, props: Mapping[str, Any]) -> None:
         self._call(self.stub.Delete, provider_pb2.DeleteRequest(id=id_, urn=URN, properties=self._props(props)))
 
@@ -74,8 +74,13 @@ class ProviderProcess:
 
 
 @contextmanager
-def running(environment: Mapping[str, str], config: Mapping[str, str], cwd: Path) -> Iterator[ProviderProcess]:
-    """A provider process with this environment, configured with the stack's settings."""
+def running(
+    environment: Mapping[str, str],
+    config: Mapping[str, str],
+    cwd: Path,
+    provider: type[ResourceProvider] = InstanceTransferProvider,
+) -> Iterator[ProviderProcess]:
+    """A process of this provider with this environment, configured with the stack's settings."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"],
         stdout=subprocess.PIPE,
@@ -88,7 +93,9 @@ def running(environment: Mapping[str, str], config: Mapping[str, str], cwd: Path
         assert process.stdout is not None
         port = int(process.stdout.readline())
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            client = ProviderProcess(provider_pb2_grpc.ResourceProviderStub(channel), pickled())
+            client = ProviderProcess(
+                provider_pb2_grpc.ResourceProviderStub(channel), str(serialize_provider(provider()))
+            )
             client.configure({f"project:{key}": value for key, value in config.items()})
             yield client
     finally:

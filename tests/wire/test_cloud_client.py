@@ -12,7 +12,7 @@ from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from sandbox.world import DEMO, load
 from tests.known_secrets import known_secrets
-from transfer_provider.cloud import operations
+from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import ATTEMPTS, Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain, Unsupported
 
@@ -45,7 +45,7 @@ def test_every_kind_of_profile_signs_in(sandbox: Sandbox, profile: str) -> None:
 
 def test_instances_are_those_of_this_account_and_region(cloud: Cloud) -> None:
     asked = ["i-bp1web00000000000001", "i-uf6web00000000000001", "i-bp1orchid00000000001"]
-    assert operations.instances(cloud, asked) == {"i-bp1web00000000000001": "Running"}
+    assert list(instances.look(cloud, asked)) == ["i-bp1web00000000000001"]
 
 
 @pytest.mark.parametrize("kind", ["throttle", "error", "cut-before", "cut-after"])
@@ -84,7 +84,7 @@ def test_a_write_without_a_client_token_is_never_repeated(cloud: Cloud, sandbox:
     sandbox.faults.add(Fault(action="CancelInstanceTransfer", kind="error"))
     with pytest.raises(TryAgain):
         cloud.ask(
-            Action("CancelInstanceTransfer", reads=False),
+            Action("CancelInstanceTransfer", repeatable=False),
             {"RegionId": "cn-hangzhou", "TransferId": "it-1"},
             doing="try",
         )
@@ -99,7 +99,7 @@ def test_a_refusal_is_not_repeated(cloud: Cloud, waits: list[float]) -> None:
 
 def test_an_action_nobody_offers_is_unsupported(cloud: Cloud) -> None:
     with pytest.raises(Unsupported, match=r"Could not ask: .*InvalidAction.NotFound, RequestId "):
-        cloud.ask(Action("TransferEverything", reads=True), {}, doing="ask")
+        cloud.ask(Action("TransferEverything", repeatable=True), {}, doing="ask")
 
 
 def test_time_is_the_clouds(cloud: Cloud, sandbox: Sandbox) -> None:
@@ -137,6 +137,6 @@ def test_no_error_says_a_secret_or_what_was_sent(cloud: Cloud, sandbox: Sandbox)
     query = {"RegionId": "cn-hangzhou", "RecipientEmail": "cloud@orchid.example"}
     sandbox.faults.add(Fault(action="TransferInstance", kind="cut-before"))
     with pytest.raises(TryAgain) as told:
-        cloud.ask(Action("TransferInstance", reads=False), query, doing="try")
+        cloud.ask(Action("TransferInstance", repeatable=False), query, doing="try")
     for hidden in ("orchid", *known_secrets(sandbox)):
         assert hidden not in str(told.value)

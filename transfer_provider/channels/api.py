@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from transfer_provider.cloud import operations
+from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, TryAgain
 from transfer_provider.cloud.operations import Transfer
@@ -61,6 +61,11 @@ class ApiChannel:
             running = self._found_after_all(request, error)
             return Submission(running, adopted=False)
         return Submission(self._confirmed(transfer_id, request, source_account_id), adopted=False)
+
+    def public_ip(self, instance_id: str) -> str | None:
+        """The instance's public address, elastic or fixed, while this account owns it; None where it has none."""
+        instance = instances.look(self._cloud, [instance_id]).get(instance_id)
+        return (instance.eip or instance.fixed_public_ip) if instance else None
 
     def rehearse(self, request: TransferRequest) -> None:
         """Raise what submitting the request would be refused with, before a transfer is cancelled for its sake."""

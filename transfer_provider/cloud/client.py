@@ -44,15 +44,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Action:
-    """An RPC action of Alibaba Cloud. `reads` says that it changes nothing, so that it may be repeated."""
+    """An RPC action of Alibaba Cloud. `repeatable` says that asking twice does what asking once does."""
 
     name: str
-    reads: bool
+    repeatable: bool
     product: str = "ecs"
     version: str = "2014-05-26"
 
 
-GET_CALLER_IDENTITY = Action("GetCallerIdentity", reads=True, product="sts", version="2015-04-01")
+GET_CALLER_IDENTITY = Action("GetCallerIdentity", repeatable=True, product="sts", version="2015-04-01")
 
 
 class Cloud:
@@ -113,7 +113,7 @@ class Cloud:
                 raise no_answer(doing, "not an object")
             return body
 
-        return self._bounded(once, doing, repeat=action.reads or "ClientToken" in query)
+        return self._bounded(once, doing, repeat=action.repeatable or "ClientToken" in query)
 
     def read(self, call: Callable[[EcsClient, RuntimeOptions], Any], *, doing: str) -> Any:
         """Call a published ECS action that changes nothing, typed: the response's body model."""

@@ -128,8 +128,14 @@ RULES: dict[str, Rule] = {
     ),
     "InvalidTransferId.NotFound": Rule(Refused, "Check that the profile belongs to the account that submitted it."),
     # the recipient's side
-    "InvalidSecurityGroupId.NotFound": Rule(Refused, "Name security groups of the recipient in the same region."),
+    "InvalidSecurityGroupId.NotFound": Rule(
+        Refused, "Name security groups of the recipient in the region, and in the vSwitch's VPC."
+    ),
     "InvalidVSwitchId.NotFound": Rule(Refused, "Name a vSwitch of the recipient in the same region."),
+    # the recipient's instance and its security groups
+    "InvalidInstanceId.AlreadyExists": Rule(Refused, "It is in that security group already."),
+    "InstanceNotInSecurityGroup": Rule(Refused, "It is not in that security group."),
+    "InstanceLastSecurityGroup": Rule(Refused, "An instance has to be in a security group: name at least one."),
     "QuotaExceeded": Rule(Refused, "Have the quota raised in the Quota Center, then run again."),
 }
 

@@ -1,31 +1,29 @@
-"""The actions used, each as a function over a `Cloud`, and what their answers say.
+"""The four transfer actions, each as a function over a `Cloud`, and what their answers say.
 
-Published: DescribeInstances. **Assumed: the four transfer actions.** `TransferInstance` is named by an article
-on how instances change owner, and is in no SDK, CLI or public document; its parameters and its three
-companions are this project's assumption, worded after Alibaba Cloud's own handshake actions. Everything
-assumed about the wire is in this file, so that a published contract changes one file.
+**All assumed.** `TransferInstance` is named by an article on how instances change owner, and is in no SDK, CLI or
+public document; its parameters and its three companions are this project's assumption, worded after Alibaba Cloud's
+own handshake actions. Everything assumed about the wire is in this file, so that a published contract changes one file.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alibabacloud_ecs20140526 import models
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_pascal
 
 from transfer_provider.cloud.client import Action, Cloud
-from transfer_provider.cloud.errors import Refused, Unsupported, no_answer
-from transfer_provider.lifecycle import Status, TransferRequest
+from transfer_provider.cloud.errors import Refused, Unsupported, no_answer, withhold
+from transfer_provider.lifecycle import Status, TransferRequest, describe
 
-TRANSFER_INSTANCE = Action("TransferInstance", reads=False)
-REHEARSE_TRANSFER = Action("TransferInstance", reads=True)  # with DryRun
-DESCRIBE_INSTANCE_TRANSFERS = Action("DescribeInstanceTransfers", reads=True)
-ACCEPT_INSTANCE_TRANSFER = Action("AcceptInstanceTransfer", reads=False)
-CANCEL_INSTANCE_TRANSFER = Action("CancelInstanceTransfer", reads=False)
+TRANSFER_INSTANCE = Action("TransferInstance", repeatable=False)
+REHEARSE_TRANSFER = Action("TransferInstance", repeatable=True)  # with DryRun
+DESCRIBE_INSTANCE_TRANSFERS = Action("DescribeInstanceTransfers", repeatable=True)
+ACCEPT_INSTANCE_TRANSFER = Action("AcceptInstanceTransfer", repeatable=False)
+CANCEL_INSTANCE_TRANSFER = Action("CancelInstanceTransfer", repeatable=False)
 
 PAGE = 100  # the most ids one call takes, and the most entries one answer holds
 
@@ -50,6 +48,16 @@ class Transfer(BaseModel):
     completion_time: str | None = None
     failure_code: str | None = None
     failure_message: str | None = None
+
+    def status_message(self) -> str:
+        """The sentence a reader sees beside the status, without what may be a secret in the cloud's words."""
+        failure = withhold(": ".join(part for part in (self.failure_code, self.failure_message) if part))
+        return describe(
+            self.status,
+            failure=failure or None,
+            cancellable_until=self.cancellable_until,
+            accept_before=self.accept_before,
+        )
 
 
 @dataclass(frozen=True)
@@ -117,13 +125,18 @@ def list_page(
         raise no_answer(doing, "not the list that was asked for") from None
 
 
-def list_all(cloud: Cloud, *, role: str = "Source", instance_ids: Sequence[str]) -> Iterator[Transfer]:
-    """Every transfer of at most 100 instances, whatever its status, page by page."""
+def list_all(cloud: Cloud, *, role: str = "Source", instance_ids: Sequence[str] | None = None) -> Iterator[Transfer]:
+    """Every transfer of at most 100 instances (None: of all), whatever its status, page by page."""
     page = list_page(cloud, role=role, instance_ids=instance_ids)
     yield from page.transfers
     while page.next_token:
         page = list_page(cloud, role=role, instance_ids=instance_ids, next_token=page.next_token)
         yield from page.transfers
+
+
+def newest(transfers: Iterable[Transfer]) -> Transfer | None:
+    """Of an instance's transfers the one that counts: the unfinished one, else the last one submitted."""
+    return max(transfers, key=lambda one: (not one.status.finished, one.creation_time or ""), default=None)
 
 
 def cancel(cloud: Cloud, transfer_id: str, instance_id: str) -> None:
@@ -150,28 +163,6 @@ def accept(
     )
     query |= {f"SecurityGroupId.{n}": group for n, group in enumerate(security_group_ids, start=1)}
     cloud.ask(ACCEPT_INSTANCE_TRANSFER, query, doing=f"accept the transfer {transfer_id}")
-
-
-def instances(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
-    """The status of each of these instances that this account owns in this region, by id.
-
-    An id that is missing is not this account's; no permission and no answer raise instead.
-    """
-    found: dict[str, str] = {}
-    for start in range(0, len(instance_ids), PAGE):
-        found |= _instances(cloud, instance_ids[start : start + PAGE])
-    return found
-
-
-def _instances(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
-    request = models.DescribeInstancesRequest(
-        region_id=cloud.region, instance_ids=json.dumps(list(instance_ids)), max_results=PAGE
-    )
-    body = cloud.read(
-        lambda ecs, runtime: ecs.describe_instances_with_options(request, runtime),
-        doing=f"look up instances in {cloud.region} with {cloud}",
-    )
-    return {entry.instance_id: entry.status for entry in body.instances.instance}
 
 
 def _asked(request: TransferRequest) -> tuple[dict[str, str], str]:

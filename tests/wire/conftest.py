@@ -1,0 +1,19 @@
+"""A local Alibaba Cloud for each test, and this process's clients led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.server import Sandbox
+from sandbox.world import DEMO, load
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox.running(load(DEMO), directory=tmp_path / "cloud") as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        yield running

@@ -1,0 +1,183 @@
+"""The survey against the sandbox: how many calls it makes, what it concludes, and where it stops."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Fault
+from sandbox.server import Sandbox
+from sandbox.world import DEMO, load, many_instances
+from transfer_provider.cloud import operations
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain
+from transfer_provider.lifecycle import TransferRequest
+from transfer_provider.survey import Recorded, Seen, Sides, Survey
+
+REGION = "cn-hangzhou"
+SOURCE, RECIPIENT, OTHER = "1000000000000001", "1000000000000002", "1000000000000003"
+WEB_01, WEB_02 = "i-bp1web00000000000001", "i-bp1web00000000000002"
+VSWITCH, GROUP = "vsw-bp1orchid00000001", "sg-bp1orchid000000web"
+BOTH = Sides("both", "sandbox-source", "sandbox-recipient")
+
+
+def submit(instance_id: str, recipient: str = RECIPIENT) -> str:
+    return operations.submit(
+        Cloud("sandbox-source", REGION), TransferRequest(instance_id, REGION, recipient), f"token-{instance_id}"
+    )
+
+
+def accept(transfer_id: str) -> None:
+    operations.accept(Cloud("sandbox-recipient", REGION), transfer_id, vswitch_id=VSWITCH, security_group_ids=[GROUP])
+
+
+def seen(instance_id: str = WEB_01, sides: Sides = BOTH, recorded: Recorded | None = None) -> Seen:
+    survey = Survey(sides, recorded or Recorded())
+    survey.look([(instance_id, REGION)])
+    return survey.of(instance_id, REGION, RECIPIENT)
+
+
+def asked(sandbox: Sandbox) -> list[str | None]:
+    return [entry.action for entry in sandbox.log.entries()]
+
+
+def test_an_instance_nobody_submitted_is_neither_received_nor_arrived(sandbox: Sandbox) -> None:
+    assert seen() == Seen()
+
+
+def test_the_receipt_is_due_from_the_approval_on_and_the_arrival_once_listed(sandbox: Sandbox) -> None:
+    transfer_id = submit(WEB_01)
+    assert (seen().received, seen().arrived) == (False, False)
+    sandbox.desk.approve(WEB_01)
+    assert (seen().received, seen().arrived) == (True, False)
+    accept(transfer_id)
+    assert (seen().received, seen().arrived) == (True, False)
+    sandbox.clock.advance(timedelta(minutes=1))
+    assert (seen().received, seen().arrived) == (True, True)
+
+
+def test_a_rejected_or_cancelled_transfer_makes_no_receipt_due(sandbox: Sandbox) -> None:
+    submit(WEB_01)
+    sandbox.desk.reject(WEB_01, reason="No.")
+    assert not seen().received
+
+
+def test_one_look_costs_a_call_for_each_account_and_two_for_100_instances(sandbox: Sandbox) -> None:
+    survey = Survey(BOTH, Recorded())
+    ids = [f"i-bp1many{number:013d}" for number in range(250)]
+    survey.look([(one, REGION) for one in ids])
+    for one in ids:
+        survey.of(one, REGION, RECIPIENT)
+    assert sorted(map(str, asked(sandbox))) == sorted(
+        ["GetCallerIdentity"] * 2 + ["DescribeInstanceTransfers"] * 3 + ["DescribeInstances"] * 3
+    )
+    assert all(len(entry.parameters.get("InstanceIds", "").split(",")) <= 100 for entry in sandbox.log.entries())
+
+
+def test_what_the_state_holds_as_arrived_is_not_asked_about(sandbox: Sandbox) -> None:
+    found = seen(recorded=Recorded(received={WEB_01}, arrived={WEB_01}))
+    assert (found.received, found.arrived) == (True, True)
+    assert asked(sandbox) == ["GetCallerIdentity"] * 2
+
+
+def test_a_program_that_names_its_handovers_one_by_one_is_looked_at_as_batched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = many_instances(load(DEMO), SOURCE, REGION, 120)
+    with Sandbox.running(world, directory=tmp_path) as sandbox:
+        for name, value in sandbox.environment().items():
+            monkeypatch.setenv(name, value)
+        ids = [f"i-bp1many{number:013d}" for number in range(1, 121)]
+        for one in ids:
+            submit(one)
+        sandbox.desk.approve(ids[0])
+        sandbox.log.clear()
+        survey = Survey(BOTH, Recorded())
+        received = [one for one in ids if survey.of(one, REGION, RECIPIENT).received]
+        assert received == ids[:1]
+        assert sorted(map(str, asked(sandbox))) == ["DescribeInstanceTransfers"] * 2 + ["GetCallerIdentity"] * 2
+
+
+def test_what_arrived_is_seen_without_naming_it_before(sandbox: Sandbox) -> None:
+    transfer_id = submit(WEB_01)
+    sandbox.desk.approve(WEB_01)
+    accept(transfer_id)
+    sandbox.clock.advance(timedelta(minutes=1))
+    assert Survey(BOTH, Recorded()).of(WEB_01, REGION, RECIPIENT).arrived
+
+
+@pytest.mark.parametrize(
+    ("side", "accounts"), [("source", {SOURCE}), ("recipient", {RECIPIENT}), ("both", {SOURCE, RECIPIENT})]
+)
+def test_each_side_uses_its_own_credentials_only(sandbox: Sandbox, side: str, accounts: set[str]) -> None:
+    profiles = {
+        "source_profile": "sandbox-source" if SOURCE in accounts else "no-such-profile",
+        "recipient_profile": "sandbox-recipient" if RECIPIENT in accounts else "no-such-profile",
+    }
+    seen(sides=Sides(side, **profiles))
+    assert {entry.account_id for entry in sandbox.log.entries()} == accounts
+
+
+def test_the_recipients_half_sees_what_it_is_offered(sandbox: Sandbox) -> None:
+    submit(WEB_01)
+    sandbox.desk.approve(WEB_01)
+    found = seen(sides=Sides("recipient", None, "sandbox-recipient"))
+    assert found.received
+    assert found.transfer is not None
+    assert found.transfer.status == "Approved"
+
+
+@pytest.mark.parametrize("action", ["GetCallerIdentity", "DescribeInstanceTransfers", "DescribeInstances"])
+@pytest.mark.parametrize("kind", ["throttle", "error", "cut-before", "cut-after"])
+def test_no_answer_is_an_error_and_never_not_there(
+    sandbox: Sandbox, action: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transfer_provider.cloud.client.ATTEMPTS", 1)
+    sandbox.faults.add(Fault(action=action, kind=kind))
+    with pytest.raises(TryAgain):
+        seen(recorded=Recorded(received={WEB_01}))
+
+
+def test_no_permission_is_an_error_and_never_not_there(sandbox: Sandbox) -> None:
+    with pytest.raises(NotAllowed, match="Forbidden"):
+        seen(sides=Sides("both", "sandbox-source", "sandbox-recipient-denied"))
+
+
+def test_one_account_on_both_sides_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(NotAllowed, match=r"both belong to account 1000000000000001\. Set each"):
+        seen(sides=Sides("both", "sandbox-source", "sandbox-source-ram"))
+
+
+def test_credentials_of_another_account_than_the_recipient_are_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(NotAllowed, match="it goes to account 1000000000000002, and recipientProfile belongs to"):
+        seen(sides=Sides("both", "sandbox-source", "sandbox-other"))
+
+
+def test_a_completed_transfer_whose_instance_is_not_listed_stops_with_an_explanation(sandbox: Sandbox) -> None:
+    transfer_id = submit(WEB_01)
+    sandbox.desk.approve(WEB_01)
+    accept(transfer_id)
+    sandbox.clock.advance(timedelta(minutes=1))
+    # As if the recipient had released it, or its list lagged.
+    del sandbox.state._holdings[WEB_01]
+    for known in (Recorded(), Recorded(received={WEB_01})):
+        with pytest.raises(Refused, match="Nothing is concluded from that and nothing was changed"):
+            seen(recorded=known)
+        with pytest.raises(Refused, match="Could not find"):
+            Survey(BOTH, known).of(WEB_01, REGION, RECIPIENT)
+
+
+def test_a_receipt_of_the_state_that_nobody_lists_any_more_stops_as_well(sandbox: Sandbox) -> None:
+    with pytest.raises(Refused, match="Could not find"):
+        seen(recorded=Recorded(received={WEB_01}))
+
+
+def test_a_later_transfer_counts_more_than_an_ended_one(sandbox: Sandbox) -> None:
+    submit(WEB_01)
+    sandbox.desk.expire(WEB_01)
+    source = Cloud("sandbox-source", REGION)
+    operations.submit(source, TransferRequest(WEB_01, REGION, RECIPIENT, reason="again"), "again")
+    sandbox.desk.approve(WEB_01)
+    assert seen().received

@@ -1,0 +1,170 @@
+"""The recipient's side of the `api` channel: take an instance that is offered, and keep it in its security groups.
+
+Nothing doubled, nothing lost: taking looks first, carries a token that follows from the transfer, and looks again where
+the answer was lost. "Not there" is only said after a positive look with the right account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from transfer_provider.cloud import instances, operations
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, TryAgain
+from transfer_provider.cloud.instances import MOST_GROUPS, Instance
+from transfer_provider.cloud.operations import Transfer
+from transfer_provider.cloud.polls import InstancePolls, TransferPolls
+from transfer_provider.lifecycle import Status
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the recipient takes an instance: a vSwitch, 1 to 5 security groups, a resource group (None: the default)."""
+
+    vswitch_id: str
+    security_group_ids: tuple[str, ...]
+    resource_group_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """How far the taking of an instance is: the transfer it came by, where one is known, and the instance once it is
+    seen in the recipient's account."""
+
+    transfer: Transfer | None
+    instance: Instance | None
+
+
+class RecipientSide:
+    """The recipient's account in one region. Thread-safe."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._transfers = TransferPolls(cloud, role="Recipient")
+        self._instances = InstancePolls(cloud)
+
+    def account_id(self) -> str:
+        """The account these credentials belong to."""
+        return self._cloud.account_id()
+
+    def take(self, instance_id: str, transfer_id: str | None, destination: Destination) -> Receipt:
+        """Accept the transfer of the instance, or follow what was accepted before, or take what arrived already.
+
+        Without `transfer_id` it is found by the instance. Raises TryAgain while the transfer is not approved, or where
+        no answer came: running again then goes on from what took effect. Raises Refused where there is nothing to take.
+        """
+        arrived = instances.look(self._cloud, [instance_id]).get(instance_id)
+        if arrived is not None:
+            _require_vswitch(arrived, destination)
+            return Receipt(
+                self._offer(instance_id, transfer_id), self.put_into(arrived, destination.security_group_ids)
+            )
+        transfer = self._offer(instance_id, transfer_id)
+        if transfer is None:
+            raise Refused(
+                f"Could not receive {instance_id}: no transfer of it to account {self.account_id()} is to be seen with "
+                f"{self._cloud} in {self._cloud.region}. The source submits it first; check recipient_account_id and region."
+            )
+        if transfer.status is Status.APPROVED:
+            transfer = self._accept(transfer, destination)
+        if transfer.status is not Status.TRANSFERRING:
+            raise _not_to_be_taken(transfer, self.account_id())
+        return Receipt(transfer, None)
+
+    def look(self, instance_id: str, transfer_id: str | None, account_id: str | None) -> Receipt:
+        """How far it is. `account_id` is the account that received it.
+
+        Raises Refused where an instance that was received is positively not listed: nothing is concluded from that.
+        """
+        instance = self._instances.find(instance_id)
+        if instance is not None:
+            return Receipt(None, instance)
+        transfer = self._transfers.find(transfer_id) if transfer_id else None
+        if transfer is not None and not transfer.status.finished:
+            return Receipt(transfer, None)
+        # It may have arrived between the two looks.
+        instance = self.now(instance_id)
+        if instance is not None:
+            return Receipt(transfer, instance)
+        if account_id is not None and self.account_id() != account_id:
+            raise NotAllowed(
+                f"Could not look after {instance_id}: account {account_id} received it, and {self._cloud} belongs to "
+                f"{self.account_id()}. Use the recipient's profile (`pulumi config set recipientProfile NAME`)."
+            )
+        raise not_to_be_seen(instance_id, self.account_id())
+
+    def put_into(self, instance: Instance, group_ids: Sequence[str]) -> Instance:
+        """Join and leave security groups until the instance is in exactly these; it is never in none, nor in six."""
+        now = list(instance.security_group_ids)
+        missing = [group for group in group_ids if group not in now]
+        surplus = [group for group in now if group not in group_ids]
+        while missing or surplus:
+            if missing and len(now) < MOST_GROUPS:
+                instances.join(self._cloud, instance.instance_id, missing[0])
+                now.append(missing.pop(0))
+            else:
+                instances.leave(self._cloud, instance.instance_id, surplus[0])
+                now.remove(surplus.pop(0))
+        return self.now(instance.instance_id) or instance
+
+    def now(self, instance_id: str) -> Instance | None:
+        """The instance as it is at this moment; None where the account positively does not list it."""
+        return instances.look(self._cloud, [instance_id]).get(instance_id)
+
+    def _offer(self, instance_id: str, transfer_id: str | None) -> Transfer | None:
+        """The transfer that brings the instance: the named one, else the newest."""
+        if transfer_id is not None:
+            listed: Collection[Transfer] = operations.list_page(
+                self._cloud, role="Recipient", transfer_ids=[transfer_id]
+            ).transfers
+            return next((transfer for transfer in listed if transfer.instance_id == instance_id), None)
+        return operations.newest(operations.list_all(self._cloud, role="Recipient", instance_ids=[instance_id]))
+
+    def _accept(self, transfer: Transfer, destination: Destination) -> Transfer:
+        """Accept it; the transfer as it stands then. Past the acceptance nothing may fail, or the stack would lose it."""
+        try:
+            operations.accept(
+                self._cloud,
+                transfer.transfer_id,
+                vswitch_id=destination.vswitch_id,
+                security_group_ids=destination.security_group_ids,
+                resource_group_id=destination.resource_group_id,
+            )
+        except (Refused, TryAgain) as error:
+            seen = self._seen_again(transfer)
+            if seen is None or seen.status not in (Status.TRANSFERRING, Status.COMPLETED):
+                raise error from None
+        return transfer.model_copy(update={"status": Status.TRANSFERRING})
+
+    def _seen_again(self, transfer: Transfer) -> Transfer | None:
+        try:
+            return self._offer(transfer.instance_id, transfer.transfer_id)
+        except HandoverError:
+            return None
+
+
+def not_to_be_seen(instance_id: str, account_id: str) -> Refused:
+    """What is said of an instance that was handed over and that the recipient's account does not list."""
+    return Refused(
+        f"Could not find {instance_id} in the recipient's account {account_id}, which is to own it by now. Nothing is "
+        "concluded from that and nothing was changed. It may appear in some minutes: run again. If it was released, "
+        "remove the handover's file and forget what the stack tracks of it (`pulumi state delete`)."
+    )
+
+
+def _require_vswitch(instance: Instance, destination: Destination) -> None:
+    if instance.vswitch_id != destination.vswitch_id:
+        raise Refused(
+            f"Could not receive {instance.instance_id} into {destination.vswitch_id}: the recipient owns it already, in "
+            f"{instance.vswitch_id}. Declare vswitch_id: {instance.vswitch_id}, with security groups of its VPC."
+        )
+
+
+def _not_to_be_taken(transfer: Transfer, account_id: str) -> HandoverError:
+    about = f"Could not receive {transfer.instance_id}: its transfer {transfer.transfer_id} is {transfer.status}"
+    if transfer.status is Status.UNDER_REVIEW:
+        return TryAgain(f"{about}. It can be received once it is Approved: run again then.")
+    if transfer.status is Status.COMPLETED:
+        return not_to_be_seen(transfer.instance_id, account_id)
+    return Refused(f"{about}. The source has to submit it again.")

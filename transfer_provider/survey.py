@@ -1,0 +1,174 @@
+"""One batched look at both accounts before anything is declared: what has been approved, and what has arrived.
+
+    identity of both accounts   1 call each, once
+    transfers                   as the recipient sees them, 100 instances a call
+    instances                   which of them the recipient lists, 100 a call
+
+What this stack's state holds as received is believed without a look: once declared, always declared, and the provider's
+own look at its receipts tells when one of them can't be seen any more. So an empty answer never plans a deletion. The
+survey fails loudly: no answer, no permission and a wrong account raise; none of them is ever taken for "not there".
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from transfer_provider.channels.recipient import not_to_be_seen
+from transfer_provider.cloud import instances, operations
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.cloud.operations import Transfer
+from transfer_provider.lifecycle import Status
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How far one handover is: its transfer as the recipient sees it, and whether the receipt and arrival are due."""
+
+    transfer: Transfer | None = None
+    received: bool = False
+    """The transfer was approved or more: the receipt is declared."""
+    arrived: bool = False
+    """The recipient's account lists the instance: its address is bound."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Whose half a program runs (`both`, `source` or `recipient`), and each account's profile.
+
+    None as a profile: the default credential chain.
+    """
+
+    side: str = "both"
+    source_profile: str | None = None
+    recipient_profile: str | None = None
+
+    @property
+    def source(self) -> bool:
+        """Whether the source's half is run: the transfers."""
+        return self.side != "recipient"
+
+    @property
+    def recipient(self) -> bool:
+        """Whether the recipient's half is run: the receipts and what is re-created."""
+        return self.side != "source"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the stack's state says of its receipts, by instance id: all of them, and those that have arrived."""
+
+    received: Collection[str] = frozenset()
+    arrived: Collection[str] = frozenset()
+
+
+@dataclass
+class _Region:
+    """What was seen in one region so far, by instance id."""
+
+    recipient: Cloud
+    transfers: dict[str, list[Transfer]] = field(default_factory=dict)
+    arrived: set[str] = field(default_factory=set)
+    looked_at: set[str] = field(default_factory=set)
+    listed: bool = False
+
+
+class Survey:
+    """The look, for one program run. Thread-safe. Of a side that is not `sides`' nothing is asked."""
+
+    def __init__(self, sides: Sides, recorded: Recorded) -> None:
+        self._sides = sides
+        self._recorded = recorded
+        self._regions: dict[str, _Region] = {}
+        self._accounts: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def look(self, asked: Iterable[tuple[str, str]]) -> None:
+        """Look at all these instances, given with their regions, at once."""
+        regions: dict[str, list[str]] = {}
+        for instance_id, region in asked:
+            regions.setdefault(region, []).append(instance_id)
+        with self._lock:
+            for region, of_region in regions.items():
+                self._identify(region)
+                if self._sides.recipient:
+                    self._look(self._region(region), [one for one in of_region if one not in self._recorded.arrived])
+
+    def of(self, instance_id: str, region: str, recipient_account_id: str) -> Seen:
+        """How far the handover of the instance is.
+
+        Raises NotAllowed where the recipient's credentials belong to another account than the handover's recipient,
+        Refused where an instance that was handed over is not to be seen, TryAgain where no answer came.
+        """
+        with self._lock:
+            self._identify(region)
+            if not self._sides.recipient:
+                return Seen()
+            self._require_recipient(instance_id, recipient_account_id)
+            if instance_id in self._recorded.arrived:
+                return Seen(received=True, arrived=True)
+            there = self._region(region)
+            if instance_id not in there.looked_at:
+                self._look_at_all_offers(there)
+            return self._judged(there, instance_id)
+
+    def _judged(self, there: _Region, instance_id: str) -> Seen:
+        transfer = operations.newest(self._of_this_source(there.transfers.get(instance_id, ())))
+        if instance_id in there.arrived:
+            return Seen(transfer, received=True, arrived=True)
+        if transfer is not None and transfer.status is Status.COMPLETED:
+            raise not_to_be_seen(instance_id, self._accounts["recipient"])
+        under_way = transfer is not None and transfer.status in (Status.APPROVED, Status.TRANSFERRING)
+        if instance_id in self._recorded.received and not under_way:
+            raise not_to_be_seen(instance_id, self._accounts["recipient"])
+        return Seen(transfer, received=under_way)
+
+    def _of_this_source(self, transfers: Iterable[Transfer]) -> Iterable[Transfer]:
+        source = self._accounts.get("source")
+        return [one for one in transfers if source is None or one.source_account_id == source]
+
+    def _look(self, there: _Region, asked: Sequence[str]) -> None:
+        for start in range(0, len(asked), operations.PAGE):
+            some = asked[start : start + operations.PAGE]
+            for transfer in operations.list_all(there.recipient, role="Recipient", instance_ids=some):
+                there.transfers.setdefault(transfer.instance_id, []).append(transfer)
+            there.arrived |= instances.look(there.recipient, some).keys()
+            there.looked_at |= set(some)
+
+    def _look_at_all_offers(self, there: _Region) -> None:
+        """For a program that names its handovers one by one: every transfer this account was ever offered, once."""
+        if there.listed:
+            return
+        found: dict[str, list[Transfer]] = {}
+        for transfer in operations.list_all(there.recipient, role="Recipient"):
+            found.setdefault(transfer.instance_id, []).append(transfer)
+        there.transfers |= found
+        ended = [one for one, all_of_it in found.items() if any(each.status.finished for each in all_of_it)]
+        there.arrived |= instances.look(there.recipient, ended).keys()
+        there.listed = True
+
+    def _region(self, region: str) -> _Region:
+        return self._regions.setdefault(region, _Region(Cloud(self._sides.recipient_profile, region)))
+
+    def _identify(self, region: str) -> None:
+        """Both accounts, by their own credentials; asked once."""
+        if self._sides.source and "source" not in self._accounts:
+            self._accounts["source"] = Cloud(self._sides.source_profile, region).account_id()
+        if self._sides.recipient and "recipient" not in self._accounts:
+            self._accounts["recipient"] = self._region(region).recipient.account_id()
+        if self._sides.source and self._sides.recipient and self._accounts["source"] == self._accounts["recipient"]:
+            raise NotAllowed(
+                f"Could not tell source and recipient apart: sourceProfile and recipientProfile both belong to account "
+                f"{self._accounts['source']}. Set each to its own account's profile, or run one half with `side`."
+            )
+
+    def _require_recipient(self, instance_id: str, recipient_account_id: str) -> None:
+        actual = self._accounts["recipient"]
+        if actual != recipient_account_id:
+            raise NotAllowed(
+                f"Could not look after the recipient's side of {instance_id}: it goes to account {recipient_account_id}, "
+                f"and recipientProfile belongs to {actual}. Correct one of the two; handovers to several recipients "
+                "are a stack each."
+            )
