@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: help setup engine demo test check schema lock clean
+.PHONY: help setup engine demo test check schema previews lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show these targets
@@ -15,7 +15,7 @@ help: ## Show these targets
 
 setup: engine $(VENV)/.packages ## Make the virtual environment and find or build Pulumi's engine
 
-demo: setup ## Three handovers against the local Alibaba Cloud, in under a minute
+demo: setup ## Three handovers against the local Alibaba Cloud, all the way to their new owner
 	@$(BIN)/python -m tools.demo
 
 test: setup ## All tests; ARGS is handed to pytest
@@ -28,8 +28,11 @@ check: setup ## Linters, formatting, types, architecture, the schema
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tools.schema --check
 
-schema: setup ## Write the manifests' JSON Schema for editors
+schema: setup ## Write the files' JSON Schemas for editors
 	$(BIN)/python -m tools.schema
+
+previews: setup ## Write docs/previews.md: what a reviewer sees in each stage
+	$(BIN)/python -m tools.previews
 
 lock: setup ## Write the lock files anew, with the newest versions allowed
 	for name in requirements-build requirements; do \

@@ -1,7 +1,7 @@
-"""Write the JSON Schema of manifests for editors, or check that the written one is current.
+"""Write the JSON Schemas of the stacks' files for editors, or check that the written ones are current.
 
-python -m tools.schema           writes stacks/handover.schema.json
-python -m tools.schema --check   exit status 1 where it is not what the model says
+python -m tools.schema           writes stacks/*.schema.json
+python -m tools.schema --check   exit status 1 where one is not what the models say
 """
 
 from __future__ import annotations
@@ -10,22 +10,28 @@ import json
 import sys
 from pathlib import Path
 
-from transfer_provider.manifest import schema
+from transfer_provider import manifest, security_groups
 
-FILE = Path(__file__).parents[1] / "stacks" / "handover.schema.json"
+STACKS = Path(__file__).parents[1] / "stacks"
+SCHEMAS = {"handover.schema.json": manifest.schema, "security-groups.schema.json": security_groups.schema}
 
 
 def main(arguments: list[str]) -> int:
-    text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
-    if arguments == ["--check"]:
-        current = FILE.is_file() and FILE.read_text("utf-8") == text
-        print(f"{FILE.name} is current." if current else f"{FILE.name} is out of date: run `make schema`.")
-        return 0 if current else 1
-    if arguments:
+    if arguments not in ([], ["--check"]):
         print(__doc__, file=sys.stderr)
         return 2
-    FILE.write_text(text, "utf-8")
-    return 0
+    outdated = False
+    for name, schema in SCHEMAS.items():
+        file = STACKS / name
+        text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+        if not arguments:
+            file.write_text(text, "utf-8")
+        elif file.is_file() and file.read_text("utf-8") == text:
+            print(f"{name} is current.")
+        else:
+            print(f"{name} is out of date: run `make schema`.")
+            outdated = True
+    return 1 if outdated else 0
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -122,6 +122,9 @@ def explain(error: ErrorDetails, model: type[BaseModel]) -> str:
     """
     key = str(error["loc"][0]) if error["loc"] else ""
     field = model.model_fields.get(key)
+    inner = _model_of(field.annotation) if field else None
+    if inner is not None and len(error["loc"]) > 1:
+        return explain({**error, "loc": error["loc"][1:]}, inner)
     give = f"give {field.description}" if field else "see the schema"
     match error["type"]:
         case "missing":
@@ -134,6 +137,12 @@ def explain(error: ErrorDetails, model: type[BaseModel]) -> str:
             return f"has the wrong type; {give}"
         case _:
             return f"is malformed; {give}"
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    """The model behind `Model` or `Model | None`; None where the field is plain."""
+    kinds = (annotation, *get_args(annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def _nearest(key: str, allowed: tuple[str, ...]) -> str:

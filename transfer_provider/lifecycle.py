@@ -155,7 +155,7 @@ def describe(
         case Status.TRANSFERRING:
             return "The recipient accepted; the instance is moving."
         case Status.COMPLETED:
-            return "Alibaba Cloud reports the transfer complete; the recipient's side was not looked at."
+            return "Alibaba Cloud reports the transfer complete; this was seen on the source's side."
         case Status.REJECTED:
             return f"The review refused the request: {failure or 'no reason was given'}."
         case Status.CANCELLED:

@@ -1,21 +1,26 @@
-"""Manifests: one YAML file a handover, checked as a whole before anything is declared.
+"""A stack's folder: one YAML file a handover, and the security groups they share, checked before anything is declared.
 
-    stacks/<stack>/<name>.yaml  ──load──▶  Manifest
+    stacks/<stack>/<name>.yaml           ──┐
+    stacks/<stack>/security-groups.yaml  ──┴─load──▶  Stack
 
 The file's name is the handover's name, in Pulumi and in messages. Its keys are those of `InstanceTransfer`, so a
-preview shows what the file says; `region` may be left to the stack.
+preview shows what the file says; `region` may be left to the stack. `recreate:` says what the recipient gets.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from transfer_provider import security_groups
 from transfer_provider.inputs import Region, Request, TransferInputs, explain
+from transfer_provider.recreate import Recreate
+from transfer_provider.security_groups import SecurityGroup
 from transfer_provider.yaml_file import Document, FilesRefused, Problem, load
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -30,18 +35,32 @@ class Manifest(Request):
         default=None,
         description="the id of the instance's region, such as cn-hangzhou; the stack's where left out",
     )
+    recreate: Recreate | None = Field(
+        default=None,
+        description="what the recipient gets re-created: vswitch_id, security_groups, eip; left out, only the transfer "
+        "is declared",
+    )
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A handover to declare: its name and its complete inputs."""
+    """A handover to declare: its name, its transfer's complete inputs, and what the recipient gets re-created."""
 
     name: str
     inputs: TransferInputs
+    recreate: Recreate | None = None
 
 
-def load_folder(folder: Path, root: Path, region: str) -> list[Declared]:
-    """Every handover of a stack's folder, by name; a folder that is not there holds none.
+@dataclass(frozen=True)
+class Stack:
+    """What a stack's folder declares: handovers in the order of their names, and security groups by name."""
+
+    handovers: list[Declared]
+    groups: dict[str, SecurityGroup]
+
+
+def load_folder(folder: Path, root: Path, region: str) -> Stack:
+    """Everything in a stack's folder; a folder that is not there holds nothing.
 
     `root` is what problems name files relative to; `region` is taken where a file names none.
     Raises FilesRefused with all problems of all files.
@@ -49,8 +68,11 @@ def load_folder(folder: Path, root: Path, region: str) -> list[Declared]:
     problems: list[Problem] = []
     declared: list[Declared] = []
     owner: dict[str, str] = {}
+    groups = _groups(folder, root, region, problems)
     for path in _entries(folder, root):
         file = str(path.relative_to(root))
+        if path.name == security_groups.FILE and not path.is_dir():
+            continue
         if path.name.startswith(".") or not (path.is_dir() or path.suffix.lower() in (".yaml", ".yml")):
             continue
         if path.is_dir():
@@ -65,13 +87,16 @@ def load_folder(folder: Path, root: Path, region: str) -> list[Declared]:
         except FilesRefused as error:
             problems += error.problems
             continue
-        problems += _wrong(document)
-        problems += _twice(document, owner)
-        if not problems:
-            declared.append(Declared(path.stem, _complete(document.values, region)))
+        manifest, wrong = _read(document)
+        problems += wrong + _twice(document, owner)
+        if manifest is None:
+            continue
+        if groups is not None:
+            problems += _out_of_place(document, manifest, groups, region)
+        declared.append(Declared(path.stem, _complete(manifest, region), manifest.recreate))
     if problems:
         raise FilesRefused(problems)
-    return declared
+    return Stack(declared, groups or {})
 
 
 def _entries(folder: Path, root: Path) -> list[Path]:
@@ -90,19 +115,71 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Manifest.model_json_schema()
 
 
-def _complete(values: dict[str, Any], region: str) -> TransferInputs:
-    return TransferInputs(**{"region": region} | {key: value for key, value in values.items() if value is not None})
-
-
-def _wrong(document: Document) -> list[Problem]:
+def _groups(folder: Path, root: Path, region: str, problems: list[Problem]) -> dict[str, SecurityGroup] | None:
+    """The stack's security groups; None, with the problems added, where they can't be read."""
+    file = folder / security_groups.FILE
     try:
-        Manifest(**document.values)
+        return security_groups.load(file, str(file.relative_to(root)), region)
+    except FilesRefused as refused:
+        problems += refused.problems
+        return None
+
+
+def _complete(manifest: Manifest, region: str) -> TransferInputs:
+    given = manifest.model_dump(exclude={"recreate"}, exclude_none=True)
+    return TransferInputs(**{"region": region} | given)
+
+
+def _read(document: Document) -> tuple[Manifest | None, list[Problem]]:
+    """The file as a manifest, or what is wrong with it."""
+    try:
+        return Manifest(**document.values), []
     except ValidationError as error:
-        return [
-            Problem(document.file, document.line(*one["loc"]), str(one["loc"][0]), explain(one, Manifest))
+        return None, [
+            Problem(document.file, document.line(*one["loc"]), _key(one["loc"]), explain(one, Manifest))
             for one in error.errors(include_input=False, include_url=False)
         ]
-    return []
+
+
+def _key(path: tuple[int | str, ...]) -> str:
+    """A key as it is told: `recreate.eip.bandwidth`."""
+    return ".".join(part for part in path if isinstance(part, str))
+
+
+def _out_of_place(
+    document: Document, manifest: Manifest, groups: Mapping[str, SecurityGroup], region: str
+) -> list[Problem]:
+    """What keeps a handover's instance from being in the groups it names, all at once."""
+    if manifest.recreate is None:
+        return []
+    where = ("recreate", "security_groups")
+    first: SecurityGroup | None = None
+    problems: list[Problem] = []
+    for position, name in enumerate(manifest.recreate.security_groups):
+        line = document.line(*where, position)
+        group = groups.get(name)
+        if group is None:
+            if not security_groups.GROUP_ID.fullmatch(name):
+                problems.append(Problem(document.file, line, _key(where), security_groups.unknown_group(name, groups)))
+            continue
+        first = first or group
+        for what, differs in (
+            (
+                f"is in {group.region}, and the instance in {manifest.region or region}; take one of its region",
+                group.region != (manifest.region or region),
+            ),
+            (
+                f"is in {group.vpc_id}, and {first.name} in {first.vpc_id}; an instance's groups are of one VPC",
+                group.vpc_id != first.vpc_id,
+            ),
+            (
+                f"is {group.type}, and {first.name} is {first.type}; an instance's groups are of one type",
+                group.type != first.type,
+            ),
+        ):
+            if differs:
+                problems.append(Problem(document.file, line, _key(where), f"{name} {what}"))
+    return problems
 
 
 def _twice(document: Document, owner: dict[str, str]) -> list[Problem]:

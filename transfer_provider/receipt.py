@@ -28,13 +28,13 @@ from pulumi import dynamic
 
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.inputs import validate
-from transfer_provider.lifecycle import Status
+from transfer_provider.lifecycle import Status, describe
 from transfer_provider.receipt_inputs import INPUTS, STAND_INS, ReceiptInputs
 
 if TYPE_CHECKING:
     from transfer_provider.channels.recipient import Receipt, RecipientSide
 
-TOKEN = "pulumi-python:dynamic/receipt:InstanceReceipt"
+TYPE = "pulumi-python:dynamic/receipt:InstanceReceipt"
 
 OUTPUTS = (
     "status",
@@ -134,9 +134,9 @@ class InstanceReceipt(dynamic.Resource, module="receipt", name="InstanceReceipt"
             security_group_ids=[web.id],
         )
 
-    Arguments: see `ReceiptInputs` for each one's format. Creating it accepts the transfer, which has to be Approved, and
-    returns at once; later runs see the instance arrive. Changing the security groups joins and leaves them. Removing
-    it stops tracking: nothing is given back.
+    Arguments: see `ReceiptInputs` for each one's format. Creating it accepts the transfer, which has to be Approved,
+    and returns at once; later runs see the instance arrive. Changing the security groups joins and leaves them.
+    Removing it stops tracking: nothing is given back.
     """
 
     status: pulumi.Output[str]
@@ -147,8 +147,8 @@ class InstanceReceipt(dynamic.Resource, module="receipt", name="InstanceReceipt"
     recipient_account_id: pulumi.Output[str]
     private_ip: pulumi.Output[str | None]
     """The instance's address in the recipient's VPC, once it has arrived."""
-    public_ip: pulumi.Output[str | None]
-    """The instance's fixed public address, which moves with it; an EIP is not one."""
+    public_ip: pulumi.Output[str]
+    """The instance's fixed public address, which moves with it; empty: none, or not arrived. An EIP is not one."""
 
     instance_id: pulumi.Output[str]
     region: pulumi.Output[str]
@@ -197,8 +197,8 @@ def _require_same_place(olds: dict[str, Any], news: dict[str, Any]) -> None:
     for key in ("vswitch_id", "resource_group_id"):
         if not pulumi.contains_unknowns(news.get(key)) and olds.get(key) != news.get(key):
             raise Refused(
-                f"{key} can't change: {olds['instance_id']} was received into {olds.get(key) or 'the default one'}, and a "
-                "receipt moves nothing afterwards. Put the old value back; to move the instance, use Alibaba Cloud's console."
+                f"{key} can't change: {olds['instance_id']} was received into {olds.get(key) or 'the default one'}. "
+                "A receipt moves nothing afterwards: put the old value back; to move it, use Alibaba Cloud's console."
             )
 
 
@@ -219,11 +219,13 @@ def _outputs(receipt: Receipt) -> dict[str, Any]:
     if receipt.instance is None:
         return outputs | {
             "status": str(Status.TRANSFERRING),
-            "status_message": "The recipient accepted; the instance is moving.",
+            "status_message": describe(Status.TRANSFERRING),
+            "public_ip": "",
         }
     return outputs | {
         "status": str(Status.COMPLETED),
         "status_message": "The recipient's account lists the instance.",
         "private_ip": receipt.instance.private_ip,
-        "public_ip": receipt.instance.fixed_public_ip,
+        # Never absent: what a preview does not find in the state, it shows as unknown.
+        "public_ip": receipt.instance.fixed_public_ip or "",
     }

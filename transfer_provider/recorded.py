@@ -1,24 +1,44 @@
-"""What this stack's own state holds of its receipts, known as plain values when the program starts."""
+"""What this stack's own state holds of its handovers, known as plain values when the program starts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pulumi
 from pulumi.runtime import invoke
+from tenacity import Retrying, stop_after_attempt, wait_fixed
 
+from transfer_provider import receipt, transfer
 from transfer_provider.lifecycle import Status
-from transfer_provider.receipt import TOKEN
 from transfer_provider.survey import Recorded
 
-NOTHING = Recorded()
 
-
-def receipts() -> Recorded:
-    """The receipts in the state as the last run left it. The engine answers; nothing leaves the machine."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack}).value or {}
-    outputs = [one["outputs"] for one in answer.get("outputs", {}).values() if one.get("type") == TOKEN]
-    arrived = (one for one in outputs if one.get("status") == Status.COMPLETED)
+def read_recorded() -> Recorded:
+    """The handovers in the state as the last run left it, told by the engine. Raises pulumi.RunError where it can't."""
+    resources = _resources()
+    receipts = [one["outputs"] for one in resources.values() if one["type"] == receipt.TYPE]
+    arrived = (one for one in receipts if one.get("status") == Status.COMPLETED)
+    names = {
+        str(one["outputs"]["instance_id"]): urn.rsplit("::", 1)[1]
+        for urn, one in resources.items()
+        if one["type"] in (receipt.TYPE, transfer.TYPE) and "Handover$" in urn
+    }
     return Recorded(
-        received=frozenset(str(one["instance_id"]) for one in outputs),
+        received=frozenset(str(one["instance_id"]) for one in receipts),
         arrived=frozenset(str(one["instance_id"]) for one in arrived),
+        names=names,
     )
+
+
+def _resources() -> Mapping[str, Mapping[str, Any]]:
+    """Type and outputs of each of the stack's resources, by URN."""
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    # The engine may be writing a state file at this very moment, and then can't read it.
+    patient = Retrying(stop=stop_after_attempt(20), wait=wait_fixed(0.1), reraise=True)
+    try:
+        answer = patient(invoke, "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
+    except Exception as error:  # noqa: BLE001  the SDK raises no other kind here
+        raise pulumi.RunError(f"Could not read the stack's own state, so nothing was declared: {error}") from None
+    found: Mapping[str, Mapping[str, Any]] = (answer.value or {}).get("outputs", {})
+    return found

@@ -3,17 +3,24 @@
 config:
   instance-handover:region: cn-hangzhou
   instance-handover:sourceProfile: source
+  instance-handover:recipientProfile: recipient
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from transfer_provider.inputs import Region, explain
 from transfer_provider.yaml_file import FilesRefused, Problem, load
+
+
+def _flag(value: Any) -> Any:
+    """Pulumi gives every setting as a text."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -26,6 +33,20 @@ class Settings(BaseModel):
         default="",
         description="the Alibaba CLI profile of the source account; empty: the default credential chain",
     )
+    recipientProfile: str = Field(
+        default="",
+        description="the Alibaba CLI profile of the recipient's account; empty: the default credential chain",
+    )
+    side: Literal["both", "source", "recipient"] = Field(
+        default="both", description="whose half this stack runs: both, source or recipient"
+    )
+    protect: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=True, description="true or false: whether Pulumi refuses to delete the recipient's groups and addresses"
+    )
+    handovers: Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*)?$")] = Field(
+        default="",
+        description="the name of the folder with the handovers' files, beside the stack file; empty: the stack's name",
+    )
 
 
 def read(values: Mapping[str, str], project: str, stack_file: Path, root: Path) -> Settings:
@@ -34,7 +55,7 @@ def read(values: Mapping[str, str], project: str, stack_file: Path, root: Path) 
     Keys of other namespaces are not ours to judge. Raises FilesRefused with all problems, each at its line.
     """
     prefix = f"{project}:"
-    ours = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+    ours: dict[str, Any] = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
     try:
         return Settings(**ours)
     except ValidationError as error:

@@ -12,7 +12,7 @@ survey fails loudly: no answer, no permission and a wrong account raise; none of
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from transfer_provider.channels.recipient import not_to_be_seen
@@ -58,10 +58,11 @@ class Sides:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the stack's state says of its receipts, by instance id: all of them, and those that have arrived."""
+    """What the stack's state holds, by instance id: all receipts, those that have arrived, each handover's name."""
 
     received: Collection[str] = frozenset()
     arrived: Collection[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -168,7 +169,7 @@ class Survey:
         actual = self._accounts["recipient"]
         if actual != recipient_account_id:
             raise NotAllowed(
-                f"Could not look after the recipient's side of {instance_id}: it goes to account {recipient_account_id}, "
-                f"and recipientProfile belongs to {actual}. Correct one of the two; handovers to several recipients "
-                "are a stack each."
+                f"Could not look after the recipient's side of {instance_id}: it goes to account "
+                f"{recipient_account_id}, and recipientProfile belongs to {actual}. Correct one of the two; several "
+                "recipients are a stack each."
             )

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from transfer_provider.cloud.client import Cloud
     from transfer_provider.cloud.operations import Transfer
 
+TYPE = "pulumi-python:dynamic/transfer:InstanceTransfer"
+
 OUTPUTS = (
     "transfer_id",
     "status",
@@ -97,7 +99,8 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         self._track_once(transfer)
         outputs = _outputs(transfer) | {
             "origin": "adopted" if submission.adopted else "submitted",
-            "source_public_ip": public_ip,
+            # Never absent: what a preview does not find in the state, it shows as unknown.
+            "source_public_ip": public_ip or "",
         }
         verb = "Following" if submission.adopted else "Submitted"
         pulumi.log.info(
@@ -195,8 +198,8 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
     completed_at: pulumi.Output[str | None]
     origin: pulumi.Output[str]
     """`submitted` by this resource, or `adopted`: it was under way before and is followed since."""
-    source_public_ip: pulumi.Output[str | None]
-    """The instance's public address, elastic or fixed, as the source had it when it was submitted."""
+    source_public_ip: pulumi.Output[str]
+    """The instance's public address, elastic or fixed, as the source had it when it was submitted; empty: none."""
 
     instance_id: pulumi.Output[str]
     region: pulumi.Output[str]

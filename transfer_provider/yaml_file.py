@@ -1,7 +1,7 @@
 """A YAML file as plain values with the line of each key, and nothing of YAML that a hand-written file can trip over.
 
 Refused, each with its line: duplicate keys, anchors and aliases (they can explode, and hide what is meant), tags,
-tabs, several documents, deep nesting, files over 64 KiB, files that are not UTF-8. Plain words are read as
+tabs, several documents, deep nesting, files over 256 KiB, files that are not UTF-8. Plain words are read as
 YAML 1.2 does: only true and false are booleans, and `0123`, `1_000` or `12:30` stay texts.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-LARGEST_BYTES = 64 * 1024
+LARGEST_BYTES = 256 * 1024
 DEEPEST = 20
 
 KeyPath = tuple[str | int, ...]
@@ -86,7 +86,7 @@ def _text(path: Path, file: str) -> str:
     except OSError as error:
         raise FilesRefused([Problem(file, 1, "", f"can't be read: {error.strerror}")]) from None
     if len(raw) > LARGEST_BYTES:
-        raise FilesRefused([Problem(file, 1, "", f"is over {LARGEST_BYTES // 1024} KiB; a handover needs a few lines")])
+        raise FilesRefused([Problem(file, 1, "", f"is over {LARGEST_BYTES // 1024} KiB; such a file needs far less")])
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -124,11 +124,11 @@ class _Builder:
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found:
-                    self._problem(event, (), "starts a second document; one handover a file")
+                    self._problem(event, (), "starts a second document; keep one")
                     break
                 found.append(self._value(next(events), events, ()))
         if not self.problems and (not found or found[0] is None):
-            self.problems.append(Problem(self.file, 1, "", "is empty; declare a handover, or delete the file"))
+            self.problems.append(Problem(self.file, 1, "", "is empty; fill it in, or delete the file"))
         elif not self.problems and not isinstance(found[0], dict):
             self.problems.append(Problem(self.file, 1, "", "has no keys; write one `key: value` a line"))
         return found[0] if found and isinstance(found[0], dict) else {}

@@ -78,7 +78,7 @@ class Project:
     def use(self, stack: str, **config: str) -> None:
         """Go on with this stack, made where it is not there yet."""
         self.stack = stack
-        settings = {"region": "cn-hangzhou", "sourceProfile": "sandbox-source"} | config
+        settings = {"region": "cn-hangzhou", "sourceProfile": "sandbox-source", "side": "source"} | config
         text = yaml.safe_dump({"config": {f"instance-handover:{key}": value for key, value in settings.items()}})
         (self.folder / "stacks" / f"Pulumi.{stack}.yaml").write_text(text)
         assert self.pulumi("stack", "select", "--create", stack, stacked=False).ok

@@ -105,7 +105,7 @@ def test_every_problem_in_the_files_is_told_and_nothing_is_declared(project: Pro
     refused = project.up()
     assert not refused.ok
     assert "3 problems in the stack's files; nothing was declared." in refused.text
-    assert "stacks/sandbox/db-01.yaml:1: is empty; declare a handover, or delete the file" in refused.text
+    assert "stacks/sandbox/db-01.yaml:1: is empty; fill it in, or delete the file" in refused.text
     assert "reson: is not a key here; did you mean reason?" in refused.text
     assert f"{WEB_01} is handed over by stacks/sandbox/web-01.yaml:" in refused.text
     assert "Traceback" not in refused.text

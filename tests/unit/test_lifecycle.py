@@ -93,7 +93,7 @@ def test_a_reason_that_is_a_sentence_ends_in_one_full_stop() -> None:
 
 
 def test_completed_does_not_claim_what_only_the_recipients_side_shows() -> None:
-    assert "recipient's side was not looked at" in describe(Status.COMPLETED)
+    assert "seen on the source's side" in describe(Status.COMPLETED)
 
 
 def test_the_same_request_says_the_same_token_in_every_process() -> None:

@@ -30,7 +30,7 @@ class Stack:
         (self.folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
 
     def load(self) -> list[Declared]:
-        return load_folder(self.folder, self.root, "cn-hangzhou")
+        return load_folder(self.folder, self.root, "cn-hangzhou").handovers
 
     def problems(self) -> list[str]:
         with pytest.raises(FilesRefused) as refused:
@@ -68,7 +68,8 @@ def test_an_unquoted_account_id_keeps_its_digits(stack: Stack) -> None:
 
 
 def test_a_stack_without_a_folder_declares_nothing(tmp_path: Path) -> None:
-    assert load_folder(tmp_path / "none", tmp_path, "cn-hangzhou") == []
+    declared = load_folder(tmp_path / "none", tmp_path, "cn-hangzhou")
+    assert (declared.handovers, declared.groups) == ([], {})
 
 
 def test_a_folder_that_is_none_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
@@ -93,8 +94,8 @@ def test_hidden_files_and_other_kinds_of_files_are_left_alone(stack: Stack) -> N
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "prod/a.yaml:1: is empty; declare a handover, or delete the file"),
-        ("# only a comment\n", "prod/a.yaml:1: is empty; declare a handover, or delete the file"),
+        ("", "prod/a.yaml:1: is empty; fill it in, or delete the file"),
+        ("# only a comment\n", "prod/a.yaml:1: is empty; fill it in, or delete the file"),
         ("- a\n", "prod/a.yaml:1: has no keys; write one `key: value` a line"),
         ("just words\n", "prod/a.yaml:1: has no keys; write one `key: value` a line"),
         (GOOD.encode() + b"reason: caf\xe9\n", "prod/a.yaml:4: is not UTF-8; save the file as UTF-8"),
@@ -102,7 +103,7 @@ def test_hidden_files_and_other_kinds_of_files_are_left_alone(stack: Stack) -> N
         (GOOD + "reason:\n\tnone\n", "prod/a.yaml:5: has a tab where YAML wants blanks; indent with blanks"),
         (GOOD + "accept_terms: true\n", "prod/a.yaml:4: accept_terms: is given twice, first in line 3; keep one"),
         (GOOD + "reason: a\0b\n", "prod/a.yaml:4: holds a control character; remove it"),
-        (GOOD + "# " + "x" * 70_000, "prod/a.yaml:1: is over 64 KiB; a handover needs a few lines"),
+        (GOOD + "# " + "x" * 270_000, "prod/a.yaml:1: is over 256 KiB; such a file needs far less"),
         (GOOD + "reason: &r text\n", "prod/a.yaml:4: reason: uses an anchor or alias; write the value out"),
         (GOOD + "reason: *r\n", "prod/a.yaml:4: reason: uses an anchor or alias; write the value out"),
         (GOOD + "reason: !!str text\n", "prod/a.yaml:4: reason: has a YAML tag; write a plain value"),
@@ -111,7 +112,7 @@ def test_hidden_files_and_other_kinds_of_files_are_left_alone(stack: Stack) -> N
         (GOOD + 'reason: "\\ud800"\n', "prod/a.yaml:4: reason: holds half of a character (a surrogate); write"),
         (GOOD + "reason: " + "[" * 1000 + "]" * 1000, "prod/a.yaml:4: reason: is nested too deeply"),
         (GOOD + "? " * 1000 + "a\n", "prod/a.yaml:4: ?: is nested too deeply"),
-        (GOOD + "---\n" + GOOD, "prod/a.yaml:4: starts a second document; one handover a file"),
+        (GOOD + "---\n" + GOOD, "prod/a.yaml:4: starts a second document; keep one"),
         (GOOD + "reason: it's: this\n", "prod/a.yaml:4: is not valid YAML: mapping values are not allowed here"),
     ],
 )

@@ -12,10 +12,13 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
+from transfer_provider import receipt
+from transfer_provider.receipt import TYPE, InstanceReceipt, InstanceReceiptProvider
 from transfer_provider.transfer import OUTPUTS, InstanceTransfer, InstanceTransferProvider
 
 ROOT = Path(__file__).parents[2]
 STORED = "gASVPgAAAAAAAACMGnRyYW5zZmVyX3Byb3ZpZGVyLnRyYW5zZmVylIwYSW5zdGFuY2VUcmFuc2ZlclByb3ZpZGVylJOUKYGULg=="
+STORED_RECEIPT = "gASVPAAAAAAAAACMGXRyYW5zZmVyX3Byb3ZpZGVyLnJlY2VpcHSUjBdJbnN0YW5jZVJlY2VpcHRQcm92aWRlcpSTlCmBlC4="
 
 
 class WithState(ResourceProvider):
@@ -57,6 +60,22 @@ def test_the_outputs_names_are_the_ones_in_state_files() -> None:
         "accept_before",
         "completed_at",
         "origin",
+        "source_public_ip",
+    )
+
+
+def test_the_receipt_is_stored_in_these_very_bytes_with_these_names() -> None:
+    assert serialize_provider(InstanceReceiptProvider()) == STORED_RECEIPT
+    assert isinstance(dill.loads(base64.b64decode(STORED_RECEIPT)), InstanceReceiptProvider)
+    assert f"pulumi-python:{InstanceReceipt._resource_type_name}" == TYPE
+    assert TYPE == "pulumi-python:dynamic/receipt:InstanceReceipt"
+    assert receipt.OUTPUTS == (
+        "status",
+        "status_message",
+        "accepted_transfer_id",
+        "recipient_account_id",
+        "private_ip",
+        "public_ip",
     )
 
 

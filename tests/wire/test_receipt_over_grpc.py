@@ -183,9 +183,13 @@ def test_a_recipient_that_may_not_take_it_is_told_what_to_do(
     sandbox.desk.approve(WEB_01)
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | sandbox.environment()
     vswitch, group = region_thing
-    with running(environment, {"recipientProfile": profile}, tmp_path, InstanceReceiptProvider) as theirs:
-        with pytest.raises(Failed, match=says):
-            theirs.create(INPUTS | {"vswitch_id": vswitch, "security_group_ids": [group]})
+    inputs = INPUTS | {"vswitch_id": vswitch, "security_group_ids": [group]}
+    config = {"recipientProfile": profile}
+    with (
+        running(environment, config, tmp_path, InstanceReceiptProvider) as theirs,
+        pytest.raises(Failed, match=says),
+    ):
+        theirs.create(inputs)
 
 
 def test_only_groups_can_change_and_their_order_means_nothing(process: ProviderProcess) -> None:

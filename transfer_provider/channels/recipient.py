@@ -20,7 +20,7 @@ from transfer_provider.lifecycle import Status
 
 @dataclass(frozen=True)
 class Destination:
-    """Where the recipient takes an instance: a vSwitch, 1 to 5 security groups, a resource group (None: the default)."""
+    """Where an instance is taken: a vSwitch, 1 to 5 security groups, a resource group (None: the default)."""
 
     vswitch_id: str
     security_group_ids: tuple[str, ...]
@@ -63,8 +63,9 @@ class RecipientSide:
         transfer = self._offer(instance_id, transfer_id)
         if transfer is None:
             raise Refused(
-                f"Could not receive {instance_id}: no transfer of it to account {self.account_id()} is to be seen with "
-                f"{self._cloud} in {self._cloud.region}. The source submits it first; check recipient_account_id and region."
+                f"Could not receive {instance_id}: no transfer of it to account {self.account_id()} is to be seen "
+                f"with {self._cloud} in {self._cloud.region}. The source submits it first; check recipient_account_id "
+                "and region."
             )
         if transfer.status is Status.APPROVED:
             transfer = self._accept(transfer, destination)
@@ -122,7 +123,7 @@ class RecipientSide:
         return operations.newest(operations.list_all(self._cloud, role="Recipient", instance_ids=[instance_id]))
 
     def _accept(self, transfer: Transfer, destination: Destination) -> Transfer:
-        """Accept it; the transfer as it stands then. Past the acceptance nothing may fail, or the stack would lose it."""
+        """Accept it; the transfer as it stands then. Nothing may fail past that, or the stack would lose it."""
         try:
             operations.accept(
                 self._cloud,
@@ -156,8 +157,8 @@ def not_to_be_seen(instance_id: str, account_id: str) -> Refused:
 def _require_vswitch(instance: Instance, destination: Destination) -> None:
     if instance.vswitch_id != destination.vswitch_id:
         raise Refused(
-            f"Could not receive {instance.instance_id} into {destination.vswitch_id}: the recipient owns it already, in "
-            f"{instance.vswitch_id}. Declare vswitch_id: {instance.vswitch_id}, with security groups of its VPC."
+            f"Could not receive {instance.instance_id} into {destination.vswitch_id}: the recipient owns it already, "
+            f"in {instance.vswitch_id}. Declare vswitch_id: {instance.vswitch_id}, with security groups of its VPC."
         )
 
 

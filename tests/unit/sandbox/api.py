@@ -18,6 +18,7 @@ SOURCE, RECIPIENT, OTHER, UNVERIFIED = (f"100000000000000{number}" for number in
 WEB, WEB_2, DB = "i-bp1web00000000000001", "i-bp1web00000000000002", "i-bp1db000000000000001"
 
 VERSIONS = {"GetCallerIdentity": "2015-04-01"}
+VPC = "2016-04-28"
 
 
 def key_of(cloud: Sandbox, profile: str) -> AccessKey:
@@ -79,9 +80,15 @@ class Api:
         )
         return self._client.call_api(params, request, RuntimeOptions())
 
-    def call(self, action: str, query: Mapping[str, str] | None = None, **parameters: str) -> Any:
+    def call(
+        self, action: str, query: Mapping[str, str] | None = None, *, version: str | None = None, **parameters: str
+    ) -> Any:
         """The answer's body."""
-        return self.answer(action, {**(query or {}), **parameters})["body"]
+        return self.answer(action, {**(query or {}), **parameters}, version=version)["body"]
+
+    def vpc(self, action: str, query: Mapping[str, str] | None = None, **parameters: str) -> Any:
+        """The body of an answer of the product VPC."""
+        return self.call(action, query, version=VPC, **parameters)
 
     def refused(
         self,
@@ -97,6 +104,10 @@ class Api:
         except AlibabaCloudException as error:
             return int(error.status_code), str(error.code)
         raise AssertionError(f"{action} was not refused: {answered}")
+
+    def vpc_refused(self, action: str, query: Mapping[str, str] | None = None, **parameters: str) -> tuple[int, str]:
+        """How the product VPC refuses."""
+        return self.refused(action, {**(query or {}), **parameters}, version=VPC)
 
     def submit(self, instance_id: str = WEB, **parameters: str) -> Any:
         """TransferInstance to the recipient, with everything that it needs."""

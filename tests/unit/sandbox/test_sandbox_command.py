@@ -29,12 +29,18 @@ class Command:
 
     directory: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """A shell's, with a home of the test's own."""
+        variables = {"ALICLOUD_SANDBOX_DIR": str(self.directory), "HOME": str(self.directory.parent)}
+        return variables | {"PATH": os.environ["PATH"]}
+
     def run(self, *arguments: str, code: int = 0) -> str:
         """What it prints; on standard error where it is expected to fail."""
         done = subprocess.run(
             [PROGRAM, *arguments],
             cwd=self.directory.parent,
-            env={"PATH": os.environ["PATH"], "ALICLOUD_SANDBOX_DIR": str(self.directory)},
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=60,
@@ -159,7 +165,7 @@ def test_env_is_for_a_shell_to_evaluate(up: Command) -> None:
     done = subprocess.run(
         ["sh", "-c", script, PROGRAM],
         cwd=up.directory.parent,
-        env={"PATH": os.environ["PATH"], "ALICLOUD_SANDBOX_DIR": str(up.directory)},
+        env=up.environment,
         capture_output=True,
         text=True,
         check=True,
@@ -173,7 +179,7 @@ def test_env_is_for_a_shell_to_evaluate(up: Command) -> None:
 
 
 def test_what_needs_a_running_sandbox_says_so(command: Command) -> None:
-    for arguments in (["env"], ["clock"], ["log"], ["instances"], ["review", "list"], ["fault", "list"]):
+    for arguments in (["env"], ["clock"], ["log"], ["instances"], ["network"], ["review", "list"], ["fault", "list"]):
         said = command.run(*arguments, code=1)
         assert said == "Error: The sandbox does not run. Start it with `alicloud-sandbox up`.\n"
 
@@ -209,6 +215,29 @@ def test_faults_are_added_listed_and_cleared(up: Command) -> None:
 
 def test_a_kind_of_fault_nobody_knows_is_a_wrong_use(command: Command) -> None:
     assert "'throttle'" in command.run("fault", "add", "fire", code=2)
+
+
+def test_the_network_is_shown_for_people_and_for_scripts(up: Command) -> None:
+    said = up.run("network")
+    group = next(line for line in said.splitlines() if "sg-bp1acme000000000db" in line)
+    assert group.split() == ["acme", "cn-hangzhou", "sg-bp1acme000000000db", "db", "vpc-bp1acme0000000001", "2", "3"]
+    assert re.search(r"sg-bp1acme000000000db +ingress +tcp +5432/5432 +sg-bp1acme00000000web +accept +1 +Postgre", said)
+    assert re.search(rf"acme +cn-hangzhou +eip-bp1acme000000003 +web-01 +203\.0\.113\.12 +10 +{WEB}", said)
+    source, recipient, *_ = up.json("network")
+    assert (source["account_name"], recipient["account_name"]) == ("acme", "orchid")
+    assert {eip["id"]: eip["instance"] for eip in source["eips"]}["eip-bp1acme000000003"] == WEB
+    assert WEB in source["security_groups"][0]["instances"]
+    assert recipient["eips"] == []
+
+
+def test_env_shares_the_plugins_of_the_callers_own_home(up: Command) -> None:
+    theirs = Path(up.environment["HOME"]) / ".pulumi" / "plugins"
+    up.run("env")
+    assert (up.directory / "pulumi" / "plugins").readlink() == theirs
+    (theirs / "resource-alicloud-v4.0.0").mkdir()
+    up.run("down")
+    assert not (up.directory / "pulumi").exists()
+    assert [plugin.name for plugin in theirs.iterdir()] == ["resource-alicloud-v4.0.0"]
 
 
 def test_instances_are_listed_with_their_owner(up: Command) -> None:

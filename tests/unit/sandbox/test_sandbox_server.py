@@ -103,6 +103,9 @@ def test_the_variables_lead_here_and_hold_no_key(cloud: Sandbox, monkeypatch: py
         "ALIBABA_CLOUD_ENDPOINT_ECS": cloud.endpoint,
         "ALIBABA_CLOUD_ENDPOINT_STS": cloud.endpoint,
         "ALIBABA_CLOUD_ENDPOINT_VPC": cloud.endpoint,
+        "ALIBABA_CLOUD_ENDPOINT_BSSOPENAPI": cloud.endpoint,
+        "LOCATION_ENDPOINT": cloud.endpoint,
+        "ALIBABA_CLOUD_ACCOUNT_TYPE": "Domestic",
         "SSL_CERT_FILE": str(cloud.home.directory / "ca.pem"),
         "ALICLOUD_SHARED_CREDENTIALS_FILE": str(cloud.home.directory / "aliyun" / "config.json"),
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
@@ -114,6 +117,32 @@ def test_the_variables_lead_here_and_hold_no_key(cloud: Sandbox, monkeypatch: py
 def test_proxies_are_switched_off_where_there_are_any(cloud: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     assert cloud.environment()["HTTPS_PROXY"] == ""
+
+
+def test_plugins_are_linked_once_and_never_to_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "sandbox")
+    link = home.directory / "pulumi" / "plugins"
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "own"))
+    assert home.shell_environment(1)["PULUMI_HOME"] == str(home.directory / "pulumi")
+    assert link.readlink() == tmp_path / "own" / "plugins"
+    monkeypatch.setenv("PULUMI_HOME", str(home.directory / "pulumi"))  # as `env` sets it
+    home.shell_environment(1)
+    assert link.readlink() == tmp_path / "own" / "plugins"
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "another"))
+    home.shell_environment(1)
+    assert link.readlink() == tmp_path / "another" / "plugins"
+
+
+def test_a_plugins_folder_that_is_there_already_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "sandbox")
+    folder = home.directory / "pulumi" / "plugins"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "own"))
+    home.shell_environment(1)
+    assert folder.is_dir()
+    assert not folder.is_symlink()
+    home.remove_rest()
+    assert folder.is_dir()
 
 
 def test_automatic_plugins_are_off_only_where_the_engine_is_the_projects(

@@ -11,7 +11,7 @@ from sandbox.clock import Clock
 from sandbox.errors import SandboxError
 from sandbox.state import CloudState
 from sandbox.world import DEMO, load, many_instances
-from tests.unit.sandbox.api import SOURCE
+from tests.unit.sandbox.api import SOURCE, WEB
 
 SMALL = """
 regions: [cn-hangzhou]
@@ -27,6 +27,13 @@ accounts:
 """
 
 
+RULE_PLACE = "{id: sg-1, region: cn-hangzhou, vpc_id: vpc-1"
+
+
+def rule(rest: str) -> str:
+    return f", rules: [{{direction: ingress, protocol: tcp, {rest}}}]"
+
+
 def said_of(tmp_path: Path, text: str | bytes) -> str:
     file = tmp_path / "world.yaml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -39,6 +46,16 @@ def test_the_demo_world_holds_three_good_instances_and_four_accounts() -> None:
     world = load(DEMO)
     assert [account.name for account in world.accounts] == ["acme", "orchid", "birch", "clover"]
     assert {"web-01", "web-02", "db-01"} <= {instance.name for instance in world.account(SOURCE).instances}
+
+
+def test_the_demo_worlds_web_01_has_an_eip_and_two_groups() -> None:
+    state = CloudState(load(DEMO), Clock())
+    holding, eip = state.holding(WEB), state.eip_of(WEB)
+    assert holding is not None
+    assert eip is not None
+    names = {group.id: group.name for group in state.security_groups(SOURCE)}
+    assert [names[group] for group in holding.instance.security_groups] == ["web", "db"]
+    assert (eip.name, eip.ip_address, eip.bandwidth) == ("web-01", "203.0.113.12", 10)
 
 
 def test_a_small_world_is_enough(tmp_path: Path) -> None:
@@ -92,6 +109,19 @@ def test_many_more_good_instances_can_be_had() -> None:
             "eips: [{id: eip-1, region: cn-hangzhou, ip_address: 203.0.113.1, instance: i-2}]\n    security_groups:",
             "EIP eip-1 names instance i-2, not found",
         ),
+        (
+            "security_groups:",
+            "eips: [{id: eip-1, region: cn-hangzhou, ip_address: 203.0.113.1, instance: i-1}, "
+            "{id: eip-2, region: cn-hangzhou, ip_address: 203.0.113.2, instance: i-1}]\n    security_groups:",
+            "EIPs' instances: i-1 is there more than once",
+        ),
+        (RULE_PLACE, RULE_PLACE + ", rules: [{direction: ingress, protocol: tcp}]", "names one of cidr, ipv6_cidr"),
+        (RULE_PLACE, RULE_PLACE + rule("cidr: 10.0.0.0/8, ports: 0/1"), "ports 0/1 do not fit the protocol tcp"),
+        (RULE_PLACE, RULE_PLACE + rule("cidr: 10.0.0.0/33, ports: 1/1"), "cidr 10.0.0.0/33 is no IPv4 address"),
+        (RULE_PLACE, RULE_PLACE + rule("ipv6_cidr: '0::/0', ports: 1/1"), "ipv6_cidr 0::/0 is no IPv6 address"),
+        (RULE_PLACE, RULE_PLACE + rule("group: sg-2, ports: 1/1"), "a rule of sg-1 names sg-2, not found"),
+        (RULE_PLACE, RULE_PLACE + rule("group: sg-1, ports: 1/1"), "a rule of sg-1 names sg-1, not found"),
+        (RULE_PLACE, RULE_PLACE + rule("prefix_list: pl-1, ports: 1/1"), "a rule of sg-1 names pl-1, not found"),
         (
             "region: cn-hangzhou, zone: cn-hangzhou-h, vpc_id: vpc-1}]",
             "region: cn-hangzhou, zone: h, vpc_id: v}, {id: vsw-1, region: cn-hangzhou, zone: h, vpc_id: v}]",

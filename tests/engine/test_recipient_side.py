@@ -1,0 +1,390 @@
+"""The recipient's side by `pulumi up`: groups, rules and addresses re-created, the instance received into them."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.faults import Fault
+from sandbox.server import Sandbox
+from tests.engine import accounts
+from tests.engine.project import DB_01, WEB_01, WEB_02, Project
+from transfer_provider.cloud.client import Cloud
+
+VPC, VSWITCH = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
+EVERYWHERE = "0.0.0.0/0"
+GROUPS: dict[str, Any] = {
+    "front": {
+        "vpc_id": VPC,
+        "description": "Web servers",
+        "rules": {
+            "https": {"direction": "ingress", "protocol": "tcp", "ports": 443, "source": EVERYWHERE},
+            "ssh": {
+                "direction": "ingress",
+                "protocol": "tcp",
+                "ports": 22,
+                "source": "198.51.100.0/24",
+                "priority": 10,
+                "description": "from the office",
+            },
+        },
+    },
+    "data": {
+        "vpc_id": VPC,
+        "inner_access_policy": "Drop",
+        "rules": {
+            "postgresql": {"direction": "ingress", "protocol": "tcp", "ports": 5432, "source": "front"},
+            "no-telnet": {
+                "direction": "egress",
+                "protocol": "tcp",
+                "ports": 23,
+                "destination": EVERYWHERE,
+                "policy": "drop",
+            },
+        },
+    },
+}
+RECREATE: dict[str, Any] = {"vswitch_id": VSWITCH, "security_groups": ["front"]}
+INSTANCES = (WEB_01, WEB_02, DB_01)
+
+
+def declare_groups(project: Project, groups: dict[str, Any] = GROUPS) -> None:
+    (project.folder / "stacks" / project.stack / "security-groups.yaml").write_text(yaml.safe_dump(groups))
+
+
+@pytest.fixture
+def stack(project: Project) -> Project:
+    """A stack of both sides with three handovers that share a group."""
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    declare_all(project)
+    return project
+
+
+def declare_all(project: Project) -> None:
+    project.declare(
+        "web-01", WEB_01, recreate=RECREATE | {"security_groups": ["front", "data"], "eip": {"bandwidth": 10}}
+    )
+    project.declare("web-02", WEB_02, recreate=RECREATE | {"eip": {"allocate": "on-arrival", "name": "second"}})
+    project.declare("db-01", DB_01, recreate=RECREATE | {"security_groups": ["data", "front"]})
+    declare_groups(project)
+
+
+def approve_all(cloud: Sandbox) -> None:
+    for instance_id in INSTANCES:
+        cloud.desk.approve(instance_id)
+
+
+def succeeds(run: Any) -> str:
+    assert run.ok, run.text
+    return str(run.text)
+
+
+def arrive(project: Project, cloud: Sandbox) -> None:
+    """The whole way, for tests of what comes after."""
+    succeeds(project.up())
+    approve_all(cloud)
+    succeeds(project.up())
+    cloud.clock.advance(timedelta(minutes=1))
+    succeeds(project.up())
+
+
+def output(project: Project, name: str) -> Any:
+    return json.loads(succeeds(project.pulumi("stack", "output", name, "--json")))
+
+
+def not_offered(cloud: Sandbox) -> list[str | None]:
+    return [entry.action for entry in cloud.log.entries() if entry.error_code == "InvalidAction.NotFound"]
+
+
+def test_three_handovers_go_the_whole_way(stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud) -> None:
+    old = accounts.instance(source, WEB_01)
+    before = {address.ip for address in accounts.addresses(recipient)}
+    succeeds(stack.up())
+    assert {"front", "data"} <= accounts.group_ids(recipient).keys()
+    assert [address.name for address in accounts.addresses(recipient) if address.ip not in before] == ["web-01"]
+    assert "InstanceReceipt" not in stack.state_text()
+
+    approve_all(cloud)
+    shown = succeeds(stack.preview())
+    assert shown.count("+ pulumi-python:dynamic/receipt:InstanceReceipt: (create)") == 3
+    assert "EipAssociation" not in shown
+    succeeds(stack.up())
+    assert {transfer.status for transfer in cloud.desk.transfers()} == {"Transferring"}
+
+    cloud.clock.advance(timedelta(minutes=1))
+    shown = succeeds(stack.preview())
+    assert shown.count("+ alicloud:ecs/eipAssociation:EipAssociation: (create)") == 2
+    succeeds(stack.up())
+
+    succeeds(stack.up("--expect-no-changes"))
+    assert not_offered(cloud) == []
+    groups = accounts.group_ids(recipient)
+    received = {one: accounts.instance(recipient, one) for one in INSTANCES}
+    assert {one.instance_id: set(one.security_group_ids) for one in received.values() if one} == {
+        WEB_01: {groups["front"], groups["data"]},
+        WEB_02: {groups["front"]},
+        DB_01: {groups["data"], groups["front"]},
+    }
+    assert [accounts.instance(source, one) for one in INSTANCES] == [None] * 3
+    bound = {address.instance_id: address for address in accounts.addresses(recipient) if address.ip not in before}
+    assert {one: (address.name, address.status) for one, address in bound.items()} == {
+        WEB_01: ("web-01", "InUse"),
+        WEB_02: ("second", "InUse"),
+    }
+    assert old is not None
+    assert output(stack, "addresses") == {old.eip: bound[WEB_01].ip}
+    shown_of_it = output(stack, "handovers")["web-01"]
+    assert (shown_of_it["status"], shown_of_it["old_address"], shown_of_it["new_address"]) == (
+        "Completed",
+        old.eip,
+        bound[WEB_01].ip,
+    )
+    assert set(shown_of_it["security_group_ids"]) == {groups["front"], groups["data"]}
+
+
+def test_rules_are_recreated_as_they_are_written(stack: Project, recipient: Cloud) -> None:
+    succeeds(stack.up())
+    groups = accounts.group_ids(recipient)
+    assert [vars(rule) for rule in accounts.rules(recipient, groups["data"])] == [
+        {
+            "direction": "egress",
+            "protocol": "tcp",
+            "ports": "23/23",
+            "other_end": EVERYWHERE,
+            "policy": "drop",
+            "priority": "1",
+            "description": "",
+        },
+        {
+            "direction": "ingress",
+            "protocol": "tcp",
+            "ports": "5432/5432",
+            "other_end": "front",
+            "policy": "accept",
+            "priority": "1",
+            "description": "",
+        },
+    ]
+    assert {(rule.ports, rule.priority, rule.description) for rule in accounts.rules(recipient, groups["front"])} == {
+        ("443/443", "1", ""),
+        ("22/22", "10", "from the office"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sign", "line"),
+    [
+        ("description", "from the new office", "~", '~ description: "from the office" => "from the new office"'),
+        ("priority", 20, "+-", "~ priority: 10 => 20"),
+        ("ports", 2222, "+-", '~ portRange: "22/22" => "2222/2222"'),
+    ],
+)
+def test_a_changed_rule_shows_as_that_rule_changing(
+    stack: Project, recipient: Cloud, key: str, value: Any, sign: str, line: str
+) -> None:
+    succeeds(stack.up())
+    changed = json.loads(json.dumps(GROUPS))
+    changed["front"]["rules"]["ssh"][key] = value
+    # A new rule before it moves no other.
+    changed["front"]["rules"] = {"a-new-one": {**changed["front"]["rules"]["https"], "ports": 80}} | changed["front"][
+        "rules"
+    ]
+    declare_groups(stack, changed)
+    shown = succeeds(stack.preview())
+    signs = re.findall(r"^\s*(\S+?) ?alicloud:ecs/securityGroupRule:SecurityGroupRule: \(", shown, re.MULTILINE)
+    assert sorted(signs) == sorted(["+", sign]), shown
+    assert line.replace(" ", "") in shown.replace(" ", ""), shown
+    succeeds(stack.up())
+    assert len(accounts.rules(recipient, accounts.group_ids(recipient)["front"])) == 3
+
+
+def test_a_rule_changed_outside_shows_as_drift_and_is_put_back(stack: Project, recipient: Cloud) -> None:
+    succeeds(stack.up())
+    front = accounts.group_ids(recipient)["front"]
+    as_declared = accounts.rules(recipient, front)
+    accounts.change(
+        recipient,
+        "RevokeSecurityGroup",
+        SecurityGroupId=front,
+        IpProtocol="tcp",
+        PortRange="443/443",
+        SourceCidrIp=EVERYWHERE,
+        Policy="accept",
+        Priority="1",
+        NicType="intranet",
+    )
+    assert len(accounts.rules(recipient, front)) == len(as_declared) - 1
+    assert "front/https" in succeeds(stack.preview())
+    succeeds(stack.up())
+    assert accounts.rules(recipient, front) == as_declared
+
+
+def test_groups_of_an_instance_changed_outside_are_put_back(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
+    arrive(stack, cloud)
+    groups = accounts.group_ids(recipient)
+    accounts.change(recipient, "JoinSecurityGroup", InstanceId=WEB_02, SecurityGroupId=groups["data"])
+    assert "~ pulumi-python:dynamic/receipt:InstanceReceipt: (update)" in succeeds(stack.preview())
+    succeeds(stack.up())
+    found = accounts.instance(recipient, WEB_02)
+    assert found is not None
+    assert set(found.security_group_ids) == {groups["front"]}
+
+
+def test_destroy_touches_nothing_that_is_in_use(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
+    arrive(stack, cloud)
+    groups = accounts.group_ids(recipient)
+    addresses = accounts.addresses(recipient)
+    kept = {name: accounts.rules(recipient, groups[name]) for name in ("front", "data")}
+    refused = stack.destroy()
+    assert not refused.ok
+    assert "protect" in refused.text
+    succeeds(stack.destroy("--exclude-protected"))
+    assert accounts.addresses(recipient) == addresses
+    assert accounts.group_ids(recipient) == groups
+    assert {name: accounts.rules(recipient, groups[name]) for name in ("front", "data")} == kept
+
+
+def test_without_protection_what_nobody_uses_is_removed(stack: Project, recipient: Cloud) -> None:
+    groups, addresses = accounts.group_ids(recipient), accounts.addresses(recipient)
+    stack.use("sandbox", side="both", recipientProfile="sandbox-recipient", protect="false")
+    succeeds(stack.up())
+    succeeds(stack.destroy())
+    assert (accounts.group_ids(recipient), accounts.addresses(recipient)) == (groups, addresses)
+
+
+@pytest.mark.parametrize("kind", ["throttle", "cut-before", "cut-after"])
+def test_faults_at_every_step_leave_nothing_doubled(
+    stack: Project, cloud: Sandbox, recipient: Cloud, kind: str
+) -> None:
+    had = len(accounts.group_ids(recipient)), len(accounts.addresses(recipient))
+    for action in (
+        "TransferInstance",
+        "CreateSecurityGroup",
+        "AuthorizeSecurityGroup",
+        "AuthorizeSecurityGroupEgress",
+        "AllocateEipAddress",
+        "AcceptInstanceTransfer",
+        "AssociateEipAddress",
+        "DescribeInstances",
+        "DescribeInstanceTransfers",
+        "DescribeSecurityGroupAttribute",
+        "DescribeEipAddresses",
+    ):
+        cloud.faults.add(Fault(action=action, kind=kind, times=2))
+    until_done(stack)
+    approve_all(cloud)
+    until_done(stack)
+    cloud.clock.advance(timedelta(minutes=1))
+    until_done(stack)
+    succeeds(stack.up("--expect-no-changes"))
+    assert (len(accounts.group_ids(recipient)), len(accounts.addresses(recipient))) == (had[0] + 2, had[1] + 2)
+    groups = accounts.group_ids(recipient)
+    assert [len(accounts.rules(recipient, groups[name])) for name in ("front", "data")] == [2, 2]
+    assert len(cloud.desk.transfers()) == 3
+
+
+def until_done(project: Project) -> None:
+    """What a user does when a run failed for want of an answer: run it again."""
+    for _ in range(5):
+        run = project.up()
+        assert "Traceback" not in run.text
+        if run.ok:
+            return
+    raise AssertionError(run.text)
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error", "cut-before"])
+def test_a_failed_look_never_plans_a_deletion(stack: Project, cloud: Sandbox, kind: str) -> None:
+    arrive(stack, cloud)
+    for action in ("DescribeInstances", "DescribeInstanceTransfers"):
+        cloud.faults.add(Fault(action=action, kind=kind))
+    for options in ((), ("--refresh=false",)):
+        shown = stack.preview(*options)
+        assert "delete" not in shown.text, shown.text
+
+
+def test_an_instance_that_is_not_to_be_seen_stops_the_run(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
+    arrive(stack, cloud)
+    addresses = accounts.addresses(recipient)
+    del cloud.state._holdings[WEB_01]
+    for run in (stack.preview(), stack.up()):
+        assert not run.ok
+        assert f"Could not find {WEB_01} in the recipient's account" in run.text
+        assert "(delete)" not in run.text
+    assert [address.id for address in accounts.addresses(recipient)] == [address.id for address in addresses]
+
+
+def test_a_renamed_handover_keeps_its_address(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
+    arrive(stack, cloud)
+    addresses = accounts.addresses(recipient)
+    folder = stack.folder / "stacks" / stack.stack
+    (folder / "web-02.yaml").rename(folder / "shop.yaml")
+    succeeds(stack.up())
+    assert accounts.addresses(recipient) == addresses
+    assert len(cloud.desk.transfers()) == 3
+
+
+def test_no_key_is_in_the_state(stack: Project, cloud: Sandbox) -> None:
+    from tests.known_secrets import known_secrets
+
+    arrive(stack, cloud)
+    assert not [secret for secret in known_secrets(cloud) if secret in stack.state_text()]
+
+
+def test_keys_in_the_environment_do_not_win_over_the_recipients_profile(
+    stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud
+) -> None:
+    profiles = json.loads(cloud.home.credentials.read_text())["profiles"]
+    keys = next(profile for profile in profiles if profile["name"] == "sandbox-source")
+    stack.environment |= {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
+    }
+    succeeds(stack.up())
+    assert "front" in accounts.group_ids(recipient)
+    assert "front" not in accounts.group_ids(source)
+
+
+def test_each_organisation_runs_its_half_with_its_own_credentials_only(
+    tmp_path: Any, cloud: Sandbox, recipient: Cloud
+) -> None:
+    from tests.engine.project import ROOT
+
+    halves = {}
+    for side in ("source", "recipient"):
+        half = Project.made(tmp_path / side, cloud, program=ROOT / "__main__.py", stack=f"orchid-{side}")
+        config = json.loads(cloud.home.credentials.read_text())
+        config["profiles"] = [one for one in config["profiles"] if one["name"] == f"sandbox-{side}"]
+        own = half.folder / "credentials.json"
+        own.write_text(json.dumps(config | {"current": f"sandbox-{side}"}))
+        half.environment["ALICLOUD_SHARED_CREDENTIALS_FILE"] = str(own)
+        half.use("orchid", **{f"{side}Profile": f"sandbox-{side}"}, side=side)
+        declare_all(half)
+        half.use(f"orchid-{side}", **{f"{side}Profile": f"sandbox-{side}"}, side=side, handovers="orchid")
+        halves[side] = half
+    ours, theirs = halves["source"], halves["recipient"]
+    for half in (ours, theirs):
+        if half is theirs:
+            text = (theirs.folder / "stacks/Pulumi.orchid-recipient.yaml").read_text()
+            (theirs.folder / "stacks/Pulumi.orchid-recipient.yaml").write_text(
+                "\n".join(line for line in text.splitlines() if "sourceProfile" not in line) + "\n"
+            )
+    succeeds(theirs.up())
+    succeeds(ours.up())
+    approve_all(cloud)
+    succeeds(theirs.up())
+    cloud.clock.advance(timedelta(minutes=1))
+    succeeds(theirs.up())
+    succeeds(ours.up())
+    for half in (ours, theirs):
+        succeeds(half.up("--expect-no-changes"))
+        assert {one["status"] for one in output(half, "handovers").values()} == {"Completed"}
+        half.end_strays()
+    assert {address.instance_id for address in accounts.addresses(recipient)} >= {WEB_01, WEB_02}
+    assert "SecurityGroup" not in ours.state_text()
+    assert "InstanceTransfer" not in theirs.state_text()

@@ -1,0 +1,67 @@
+"""Look-ups of VPCs and vSwitches, and the two products' own actions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.sandbox.api import Api
+
+VPC_ID, VSWITCH_ID = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
+
+
+def test_an_account_sees_its_own_vpcs_of_the_region(recipient: Api) -> None:
+    def vpcs(**parameters: str) -> list[str]:
+        return [vpc["VpcId"] for vpc in recipient.vpc("DescribeVpcs", parameters)["Vpcs"]["Vpc"]]
+
+    assert vpcs() == [VPC_ID, "vpc-bp1orchid00000002"]
+    assert vpcs(RegionId="cn-shanghai") == ["vpc-uf6orchid00000001"]
+    assert vpcs(VpcId=f"{VPC_ID},vpc-bp1acme0000000001") == [VPC_ID]
+    assert vpcs(PageSize="1", PageNumber="2") == ["vpc-bp1orchid00000002"]
+    assert recipient.vpc_refused("DescribeVpcs", PageSize="51") == (400, "InvalidParameter")
+
+
+def test_a_vpc_is_told_with_its_vswitches(recipient: Api) -> None:
+    vpc = recipient.vpc("DescribeVpcAttribute", VpcId=VPC_ID)
+    assert (vpc["Status"], vpc["CidrBlock"], vpc["RegionId"]) == ("Available", "10.0.0.0/8", "cn-hangzhou")
+    assert vpc["VSwitchIds"] == {"VSwitchId": [VSWITCH_ID]}
+
+
+def test_an_account_sees_its_own_vswitches_of_the_region(recipient: Api, source: Api) -> None:
+    def vswitches(api: Api, **parameters: str) -> list[str]:
+        return [one["VSwitchId"] for one in api.vpc("DescribeVSwitches", parameters)["VSwitches"]["VSwitch"]]
+
+    assert vswitches(recipient) == [VSWITCH_ID]
+    assert vswitches(recipient, VpcId="vpc-bp1orchid00000002") == []
+    assert vswitches(recipient, ZoneId="cn-hangzhou-h", VSwitchId=VSWITCH_ID) == [VSWITCH_ID]
+    assert vswitches(source, RegionId="cn-shanghai") == ["vsw-uf6acme0000000001"]
+
+
+def test_a_vswitch_is_told_with_its_free_addresses(recipient: Api) -> None:
+    vswitch = recipient.vpc("DescribeVSwitchAttributes", VSwitchId=VSWITCH_ID)
+    assert (vswitch["VpcId"], vswitch["ZoneId"], vswitch["CidrBlock"]) == (VPC_ID, "cn-hangzhou-h", "10.20.0.0/16")
+    assert vswitch["AvailableIpAddressCount"] == 65536 - 4 - 1
+
+
+@pytest.mark.parametrize(
+    ("action", "asked", "refusal"),
+    [
+        ("DescribeVpcAttribute", {"VpcId": "vpc-bp1acme0000000001"}, (404, "InvalidVpcId.NotFound")),
+        ("DescribeVpcAttribute", {"VpcId": VPC_ID, "RegionId": "cn-shanghai"}, (404, "InvalidVpcId.NotFound")),
+        ("DescribeVSwitchAttributes", {"VSwitchId": "vsw-bp1acme0000000001"}, (404, "InvalidVSwitchId.NotFound")),
+        ("DescribeVSwitchAttributes", {"VSwitchId": "vsw-uf6orchid00000001"}, (404, "InvalidVSwitchId.NotFound")),
+    ],
+)
+def test_what_is_elsewhere_is_not_found(
+    recipient: Api, action: str, asked: dict[str, str], refusal: tuple[int, str]
+) -> None:
+    assert recipient.vpc_refused(action, asked) == refusal
+
+
+@pytest.mark.parametrize("action", ["CreateVpc", "DescribeRouteTableList", "DescribeInstances", "ModifyEipForwardMode"])
+def test_an_action_nobody_implemented_is_not_offered(recipient: Api, action: str) -> None:
+    assert recipient.vpc_refused(action) == (404, "InvalidAction.NotFound")
+
+
+def test_an_action_belongs_to_its_product(recipient: Api) -> None:
+    assert recipient.refused("DescribeVpcs") == (404, "InvalidAction.NotFound")
+    assert recipient.refused("AllocateEipAddress") == (404, "InvalidAction.NotFound")

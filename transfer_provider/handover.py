@@ -1,0 +1,236 @@
+"""One handover, whole: the transfer by the source; the receipt, the address and its binding by the recipient.
+
+What is declared follows from the survey, from plain values known when the program starts: the transfer at once, an
+address `now` or on arrival, the receipt once approved, the binding once arrived, and both for ever after. So a preview
+shows each exactly when the next `up` will make it.
+
+    Handover web-01
+    ├── InstanceTransfer web-01     source
+    ├── EipAddress web-01           recipient, `now` or on arrival
+    ├── InstanceReceipt web-01      recipient, once approved
+    └── EipAssociation web-01       recipient, once arrived
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from transfer_provider.cloud.errors import HandoverError
+from transfer_provider.network import Network, bind_eip, declare_eip
+from transfer_provider.receipt import InstanceReceipt
+from transfer_provider.recorded import read_recorded
+from transfer_provider.recreate import Eip
+from transfer_provider.survey import Recorded, Seen, Sides, Survey
+from transfer_provider.transfer import InstanceTransfer
+
+if TYPE_CHECKING:
+    import pulumi_alicloud as alicloud
+
+
+EIP_ADDRESS = "alicloud:ecs/eipAddress:EipAddress"
+
+EXPORTED = ("transfer_id", "status", "status_message", "old_address", "new_address", "security_group_ids")
+
+
+@dataclass(frozen=True)
+class Program:
+    """What all handovers of one program share: whose half it runs, what the stack's state holds, the look at both
+    accounts, and the recipient's side."""
+
+    sides: Sides
+    recorded: Recorded
+    survey: Survey
+    network: Network
+
+    @classmethod
+    def of(cls, sides: Sides, *, protect: bool) -> Program:
+        """For these sides, with what the stack's state holds."""
+        recorded = read_recorded()
+        return cls(sides, recorded, Survey(sides, recorded), Network(sides.recipient_profile, protect=protect))
+
+
+@functools.cache
+def this_program() -> Program:
+    """What a program of its own shares, by the stack's settings: side, sourceProfile, recipientProfile, protect."""
+    config = pulumi.Config()
+    side = config.get("side") or "both"
+    if side not in ("both", "source", "recipient"):
+        raise pulumi.RunError("The stack's setting `side` has to be both, source or recipient.")
+    sides = Sides(side, config.get("sourceProfile") or None, config.get("recipientProfile") or None)
+    return Program.of(sides, protect=config.get_bool("protect") is not False)
+
+
+class Handover(pulumi.ComponentResource):
+    """One instance handed over, with what the recipient gets re-created for it.
+
+        Handover(
+            "web-01",
+            instance_id="i-bp1web00000000000001",
+            region="cn-hangzhou",
+            recipient_account_id="1000000000000002",
+            reason="Project Orchid moves to its own company",
+            accept_terms=True,
+            vswitch_id="vsw-bp1orchid00000001",
+            security_group_ids=[web.id],
+            eip=Eip(bandwidth=5),
+        )
+
+    Arguments: those of `InstanceTransfer`, of which instance, region and recipient have to be known when the program
+    starts; and of the recipient's side `vswitch_id` and `security_group_ids` (1 to 5; both or none: without them only
+    the transfer is declared), `recipient_resource_group_id` and `eip`; `receive_after` are resources that have to be
+    there before the instance is received, and as long as it is in use: its groups' rules. Addresses are made by the
+    alicloud provider given as `opts.providers`, else by one with the stack's `recipientProfile`.
+
+    The look at both accounts is one for all handovers of a program. Raises pulumi.RunError where it fails.
+    """
+
+    transfer: InstanceTransfer | None
+    """The transfer; None where this program runs the recipient's half only."""
+    receipt: InstanceReceipt | None
+    """The receipt; None until the transfer is approved, or where this program runs the source's half only."""
+    status: pulumi.Output[str | None]
+    """Where the handover stands, in a transfer's statuses; None where nothing was submitted yet."""
+    status_message: pulumi.Output[str | None]
+    transfer_id: pulumi.Output[str | None]
+    old_address: pulumi.Output[str | None]
+    """The public address at the source when it was submitted; None where there was none, or on the recipient's half."""
+    new_address: pulumi.Output[str | None]
+    """The public address at the recipient, as soon as it is known."""
+    security_group_ids: pulumi.Output[Sequence[str] | None]
+    """The re-created groups the instance is in; None before the receipt."""
+    name: str
+    arrived: bool
+    """Whether the recipient's account was seen to list the instance."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        instance_id: str,
+        region: str,
+        recipient_account_id: str,
+        accept_terms: pulumi.Input[bool],
+        recipient_account_name: pulumi.Input[str] | None = None,
+        recipient_email: pulumi.Input[str] | None = None,
+        resource_group_id: pulumi.Input[str] | None = None,
+        reason: pulumi.Input[str] | None = None,
+        channel: pulumi.Input[str] = "api",
+        vswitch_id: pulumi.Input[str] | None = None,
+        security_group_ids: Sequence[pulumi.Input[str]] | None = None,
+        recipient_resource_group_id: pulumi.Input[str] | None = None,
+        eip: Eip | None = None,
+        receive_after: Sequence[pulumi.Resource] = (),
+        program: Program | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        program = program or this_program()
+        takes = program.sides.recipient and vswitch_id is not None and bool(security_group_ids)
+        if program.sides.recipient and not takes and (vswitch_id or security_group_ids or eip):
+            raise pulumi.RunError(
+                f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
+            )
+        seen = _seen(program, instance_id, region, recipient_account_id)
+        earlier = program.recorded.names.get(instance_id, resource_name)
+        if earlier != resource_name:
+            # Renamed: everything of it goes on under the new name, above all its address.
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=earlier)]))
+        super().__init__("instance-handover:index:Handover", resource_name, None, opts)
+
+        self.transfer = None
+        if program.sides.source:
+            self.transfer = InstanceTransfer(
+                resource_name,
+                instance_id=instance_id,
+                region=region,
+                recipient_account_id=recipient_account_id,
+                recipient_account_name=recipient_account_name,
+                recipient_email=recipient_email,
+                resource_group_id=resource_group_id,
+                reason=reason,
+                accept_terms=accept_terms,
+                channel=channel,
+                # Before handovers had a recipient's side, a transfer had no parent.
+                opts=pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]),
+            )
+        self.receipt = None
+        if seen.received and vswitch_id is not None and security_group_ids:
+            self.receipt = InstanceReceipt(
+                resource_name,
+                instance_id=instance_id,
+                region=region,
+                vswitch_id=vswitch_id,
+                security_group_ids=security_group_ids,
+                resource_group_id=recipient_resource_group_id,
+                channel=channel,
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    protect=program.network.protect,
+                    depends_on=[*receive_after, *([self.transfer] if self.transfer else [])],
+                ),
+            )
+        address = None
+        if takes and eip is not None and (eip.allocate == "now" or seen.arrived):
+            network = program.network
+            theirs = self.get_provider(EIP_ADDRESS) or network.provider(region)
+            here = pulumi.ResourceOptions(parent=self, provider=theirs, protect=network.protect)
+            address = declare_eip(resource_name, eip, here)
+            if self.receipt is not None and seen.arrived:
+                after = pulumi.ResourceOptions(depends_on=[self.receipt])
+                bind_eip(resource_name, address, instance_id, pulumi.ResourceOptions.merge(here, after))
+        self.name = resource_name
+        self.arrived = seen.arrived
+        self._export(seen, address)
+
+    def outputs(self) -> dict[str, pulumi.Output[Any]]:
+        """What a stack exports of it, by name."""
+        return {name: getattr(self, name) for name in EXPORTED}
+
+    def _export(self, seen: Seen, address: alicloud.ecs.EipAddress | None) -> None:
+        """The outputs: of the receipt, where there is one, else of the transfer, else what the survey saw."""
+        offered = seen.transfer
+        further: InstanceReceipt | InstanceTransfer | None = self.receipt or self.transfer
+        self.status = further.status if further else _known(str(offered.status) if offered else None)
+        self.status_message = (
+            further.status_message if further else _known(offered.status_message() if offered else None)
+        )
+        if self.transfer is not None:
+            self.transfer_id = self.transfer.transfer_id
+        elif self.receipt is not None:
+            self.transfer_id = self.receipt.accepted_transfer_id
+        else:
+            self.transfer_id = _known(offered.transfer_id if offered else None)
+        self.old_address = self.transfer.source_public_ip.apply(_none_for_empty) if self.transfer else _known(None)
+        if address is not None:
+            self.new_address = address.ip_address
+        else:
+            self.new_address = self.receipt.public_ip.apply(_none_for_empty) if self.receipt else _known(None)
+        self.security_group_ids = self.receipt.security_group_ids if self.receipt else _known(None)
+        self.register_outputs(self.outputs())
+
+
+def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
+    """Old address → new address of every handover that has arrived: what DNS is changed by."""
+    pairs = [(handover.old_address, handover.new_address) for handover in handovers if handover.arrived]
+    return pulumi.Output.all(*[pulumi.Output.all(*pair) for pair in pairs]).apply(
+        lambda known: {old: new for old, new in known if old and new}
+    )
+
+
+def _known(value: str | None) -> pulumi.Output[str | None]:
+    return pulumi.Output.from_input(value)
+
+
+def _none_for_empty(value: str | None) -> str | None:
+    return value or None
+
+
+def _seen(program: Program, instance_id: str, region: str, recipient_account_id: str) -> Seen:
+    try:
+        return program.survey.of(instance_id, region, recipient_account_id)
+    except HandoverError as error:
+        raise pulumi.RunError(str(error)) from None

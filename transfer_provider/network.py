@@ -1,0 +1,127 @@
+"""The recipient's side, by pulumi-alicloud: a provider for each region, security groups with rules, addresses.
+
+Groups and rules are declared once per stack, addresses once per handover. Resource names say what they are (`web`,
+`web/https`, `web-01`), and a rule's name is its identity, so that a preview shows a changed priority as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_alicloud as alicloud
+
+from transfer_provider.recreate import Eip
+from transfer_provider.security_groups import Peer, Rule, SecurityGroup
+
+WAYS = {
+    "cidr": "cidr_ip",
+    "ipv6_cidr": "ipv6_cidr_ip",
+    "prefix_list": "prefix_list_id",
+    "group": "source_security_group_id",
+    "group_id": "source_security_group_id",
+}
+
+
+class Network:
+    """What one program declares on the recipient's side.
+
+    `profile` is the recipient's profile in the Alibaba CLI's config (None: pulumi-alicloud's own default chain).
+    `protect` keeps Pulumi from deleting groups and addresses.
+    """
+
+    def __init__(self, profile: str | None, *, protect: bool = True) -> None:
+        self._profile = profile
+        self.protect = protect
+        self._providers: dict[str, alicloud.Provider] = {}
+        self._groups: dict[str, alicloud.ecs.SecurityGroup] = {}
+        self._rules: dict[str, list[alicloud.ecs.SecurityGroupRule]] = {}
+
+    def provider(self, region: str) -> alicloud.Provider:
+        """The provider with the recipient's credentials in a region; one each.
+
+        Endpoints other than Alibaba Cloud's own come from the environment (ALIBABA_CLOUD_ENDPOINT_ECS, …_VPC), and so
+        never into the stack's state.
+        """
+        if region not in self._providers:
+            # Said to be empty, or the plugin would prefer keys in the environment, maybe the source's, to the profile.
+            no_keys = "" if self._profile else None
+            self._providers[region] = alicloud.Provider(
+                f"recipient-{region}",
+                profile=self._profile,
+                region=region,
+                # Else the plugin asks the billing service, which only what is paid in advance would need.
+                account_type="Domestic",
+                skip_region_validation=True,
+                access_key=no_keys,
+                secret_key=no_keys,
+                security_token=no_keys,
+            )
+        return self._providers[region]
+
+    def declare_groups(self, groups: Mapping[str, SecurityGroup]) -> None:
+        """Declare the security groups of a stack, and then their rules, which may name any of them."""
+        for name, group in groups.items():
+            self._groups[name] = alicloud.ecs.SecurityGroup(
+                name,
+                security_group_name=name,
+                vpc_id=group.vpc_id,
+                security_group_type=group.type,
+                inner_access_policy=group.inner_access_policy,
+                description=group.description,
+                opts=pulumi.ResourceOptions(provider=self.provider(group.region), protect=self.protect),
+            )
+        for name, group in groups.items():
+            self._rules[name] = [self._declare_rule(name, rule) for rule in group.rules]
+
+    def group_ids(self, names: Sequence[str]) -> list[pulumi.Input[str]]:
+        """The ids of security groups given by name, or as they are where they are ids already."""
+        return [self._groups[name].id if name in self._groups else name for name in names]
+
+    def rules(self, names: Sequence[str]) -> list[pulumi.Resource]:
+        """The rules of security groups given by name, which an instance in them relies on."""
+        return [rule for name in names for rule in self._rules.get(name, ())]
+
+    def _declare_rule(self, group_name: str, rule: Rule) -> alicloud.ecs.SecurityGroupRule:
+        group = self._groups[group_name]
+        return alicloud.ecs.SecurityGroupRule(
+            f"{group_name}/{rule.name}",
+            security_group_id=group.id,
+            type=rule.direction,
+            ip_protocol=rule.protocol,
+            port_range=rule.port_range,
+            policy=rule.policy,
+            priority=rule.priority,
+            nic_type="intranet",
+            description=rule.description,
+            **self._other_end(rule.peer),
+            # A protected rule could not be edited. Those in use are kept by the protected receipt that depends on them.
+            opts=pulumi.ResourceOptions(parent=group, deleted_with=group, protect=False),
+        )
+
+    def _other_end(self, peer: Peer) -> dict[str, Any]:
+        value: Any = self._groups[peer.value].id if peer.kind == "group" else peer.value
+        return {WAYS[peer.kind]: value}
+
+
+def declare_eip(name: str, eip: Eip, opts: pulumi.ResourceOptions) -> alicloud.ecs.EipAddress:
+    """The address of one handover; `name` is its resource's."""
+    return alicloud.ecs.EipAddress(
+        name,
+        address_name=eip.name or name,
+        bandwidth=str(eip.bandwidth),
+        internet_charge_type=eip.internet_charge_type,
+        isp=eip.isp,
+        payment_type="PayAsYouGo",
+        opts=opts,
+    )
+
+
+def bind_eip(
+    name: str, eip: alicloud.ecs.EipAddress, instance_id: str, opts: pulumi.ResourceOptions
+) -> alicloud.ecs.EipAssociation:
+    """The address bound to an instance of the recipient."""
+    return alicloud.ecs.EipAssociation(
+        name, allocation_id=eip.id, instance_id=instance_id, instance_type="EcsInstance", opts=opts
+    )
