@@ -8,7 +8,7 @@ from pulumi.runtime.config import get_config_env
 from transfer_provider import Handover, manifest, settings
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover import Program, addresses
-from transfer_provider.survey import Sides
+from transfer_provider.seen import Sides
 from transfer_provider.yaml_file import FilesRefused
 
 ROOT = Path(__file__).parent

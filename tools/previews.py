@@ -19,7 +19,8 @@ OPENING = """\
 # What does a reviewer see?
 
 `pulumi preview -s sandbox --diff` in each stage of the three handovers in [stacks/sandbox](../stacks/sandbox). Written
-by `make previews`, which runs them against the local Alibaba Cloud; what differs from run to run is shortened to `…`.
+by `make previews`, which runs them against the local Alibaba Cloud. What differs from run to run is shortened to `…`,
+and the resources are put in order.
 """
 
 UP = "pulumi up -s sandbox --yes --skip-preview"
@@ -40,6 +41,8 @@ VARIES = (
     (r"\(\d+(\.\d+)?s\)", ""),
     (r"Duration: .*\n", ""),
 )
+RESOURCE = re.compile(r"\s*(\+|-|~|\+-|-\+)? ?[\w-]+:[\w/:-]+: \(\w+\)")
+STACK = re.compile(r"\s*([+~-] )?pulumi:pulumi:Stack: ")
 
 
 def main(arguments: list[str]) -> int:
@@ -71,10 +74,30 @@ def page() -> str:
 
 
 def steady(text: str) -> str:
-    """A preview's text without what differs from run to run, its resources in an order of their own."""
+    """A preview's text without what differs from run to run: shortened, and each handover's resources together."""
     for pattern, instead in VARIES:
         text = re.sub(pattern, instead, text)
-    return "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n"
+    lines = [line.rstrip() for line in text.strip().splitlines() if line.strip()]
+    phases: list[list[list[str]]] = [[[]]]
+    for line in lines:
+        if STACK.match(line):
+            phases.append([[line]])
+        elif RESOURCE.match(line) or line.startswith(("info:", "    --outputs:--", "Resources:")):
+            phases[-1].append([line])
+        else:
+            phases[-1][-1].append(line)
+    ordered = (block for phase in phases for block in [phase[0], *sorted(phase[1:], key=_place)])
+    return "\n".join(line for block in ordered for line in block) + "\n"
+
+
+def _place(block: list[str]) -> tuple[int, str, int, str]:
+    """Where a part of a preview comes: what was said, resources by handover or group, outputs, the sum."""
+    first = block[0]
+    kinds = {"info:": 0, "    --outputs:--": 2, "Resources:": 3}
+    kind = next((place for start, place in kinds.items() if first.startswith(start)), 1)
+    urn = next((found.group(1) for line in block if (found := re.search(r"\[urn=(.*)\]", line))), first)
+    name = urn.rsplit("::", 1)[-1]
+    return kind, name.split("/")[0], urn.count("$"), urn
 
 
 if __name__ == "__main__":

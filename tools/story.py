@@ -68,8 +68,11 @@ class Story:
 
     def run(self, command: str) -> str:
         """Run a command in the project; what it prints. Raises Failed where it fails."""
-        colour = "always" if self._shows and sys.stdout.isatty() else "never"
-        quiet = f" --non-interactive --suppress-progress --color {colour}" if command.startswith("pulumi") else ""
+        quiet = ""
+        if command.startswith("pulumi"):
+            quiet = f" --non-interactive --color {'always' if self._shows and sys.stdout.isatty() else 'never'}"
+        if command.startswith(("pulumi up", "pulumi preview")):
+            quiet += " --suppress-progress"
         if self._shows:
             console.print(f"[cyan]$ {command}[/]", soft_wrap=True)
             sys.stdout.flush()

@@ -25,11 +25,13 @@ from transfer_provider.network import Network, bind_eip, declare_eip
 from transfer_provider.receipt import InstanceReceipt
 from transfer_provider.recorded import read_recorded
 from transfer_provider.recreate import Eip
-from transfer_provider.survey import Recorded, Seen, Sides, Survey
+from transfer_provider.seen import Recorded, Seen, Sides
 from transfer_provider.transfer import InstanceTransfer
 
 if TYPE_CHECKING:
     import pulumi_alicloud as alicloud
+
+    from transfer_provider.survey import Survey
 
 
 EIP_ADDRESS = "alicloud:ecs/eipAddress:EipAddress"
@@ -50,6 +52,9 @@ class Program:
     @classmethod
     def of(cls, sides: Sides, *, protect: bool) -> Program:
         """For these sides, with what the stack's state holds."""
+        # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
+        from transfer_provider.survey import Survey
+
         recorded = read_recorded()
         return cls(sides, recorded, Survey(sides, recorded), Network(sides.recipient_profile, protect=protect))
 

@@ -11,7 +11,7 @@ from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
 from transfer_provider.lifecycle import Status
-from transfer_provider.survey import Recorded
+from transfer_provider.seen import Recorded
 
 
 def read_recorded() -> Recorded:

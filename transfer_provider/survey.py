@@ -12,7 +12,7 @@ survey fails loudly: no answer, no permission and a wrong account raise; none of
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from transfer_provider.channels.recipient import not_to_be_seen
@@ -21,48 +21,7 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
 from transfer_provider.cloud.operations import Transfer
 from transfer_provider.lifecycle import Status
-
-
-@dataclass(frozen=True)
-class Seen:
-    """How far one handover is: its transfer as the recipient sees it, and whether the receipt and arrival are due."""
-
-    transfer: Transfer | None = None
-    received: bool = False
-    """The transfer was approved or more: the receipt is declared."""
-    arrived: bool = False
-    """The recipient's account lists the instance: its address is bound."""
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Whose half a program runs (`both`, `source` or `recipient`), and each account's profile.
-
-    None as a profile: the default credential chain.
-    """
-
-    side: str = "both"
-    source_profile: str | None = None
-    recipient_profile: str | None = None
-
-    @property
-    def source(self) -> bool:
-        """Whether the source's half is run: the transfers."""
-        return self.side != "recipient"
-
-    @property
-    def recipient(self) -> bool:
-        """Whether the recipient's half is run: the receipts and what is re-created."""
-        return self.side != "source"
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What the stack's state holds, by instance id: all receipts, those that have arrived, each handover's name."""
-
-    received: Collection[str] = frozenset()
-    arrived: Collection[str] = frozenset()
-    names: Mapping[str, str] = field(default_factory=dict)
+from transfer_provider.seen import Recorded, Seen, Sides
 
 
 @dataclass

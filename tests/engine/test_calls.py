@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sandbox.server import Sandbox
@@ -42,5 +44,32 @@ def test_refreshing_250_unfinished_transfers_takes_5_calls_and_250_settled_ones_
     assert project.refresh().ok
     cloud.log.clear()
     assert project.refresh().ok
-    assert project.preview("--expect-no-changes").ok
     assert not cloud.log.entries()
+    assert project.preview("--expect-no-changes").ok
+    assert [entry.action for entry in cloud.log.entries()] == ["GetCallerIdentity"]
+
+
+def test_a_preview_of_120_settled_handovers_takes_4_calls(project: Project, cloud: Sandbox) -> None:
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    for number in range(1, 121):
+        project.declare(
+            f"many-{number}",
+            f"i-bp1many{number:013d}",
+            recreate={"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web"]},
+        )
+    assert project.up().ok
+    for transfer in cloud.desk.transfers():
+        cloud.desk.approve(transfer.id)
+    cloud.log.clear()
+    received = project.up()
+    assert received.ok, received.text
+    assert len(cloud.log.entries("AcceptInstanceTransfer")) == 120
+    cloud.clock.advance(timedelta(minutes=1))
+    assert project.up().ok
+
+    cloud.log.clear()
+    assert project.preview("--expect-no-changes").ok
+    assert (
+        sorted(str(entry.action) for entry in cloud.log.entries())
+        == ["DescribeInstances"] * 2 + ["GetCallerIdentity"] * 2
+    )

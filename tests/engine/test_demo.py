@@ -16,11 +16,9 @@ def test_the_demo_tells_its_story_and_cleans_up() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    outcome = done.stdout.split("What happened")[1]
-    ends = {line.split()[0]: line for line in outcome.splitlines() if "-0" in line[:8]}
-    assert "Completed" in ends["web-01"]
-    assert "sandbox-recipient" in ends["web-01"]
-    assert "Rejected: The recipient has arrears." in ends["web-02"]
-    assert "Cancelled" in ends["db-01"]
+    before, after = (done.stdout.split(title)[1] for title in ("The source's instances", "The recipient's instances"))
+    assert "203.0.113.12" in before.splitlines()[2]
+    assert "198.18." in after.splitlines()[2]
+    assert "The recipient owns all three, web-01 in groups with the same rules and with a new EIP." in after
     assert not (ROOT / ".sandbox/demo").exists()
     assert (ROOT / "stacks/sandbox/db-01.yaml").exists()

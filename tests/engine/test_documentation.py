@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.project import BIN, ROOT
+from tests.engine.project import BIN, PULUMI_HOME, ROOT
 
 PAGES = sorted(path.relative_to(ROOT) for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
 
@@ -29,6 +29,7 @@ def test_every_command_of_a_page_works_in_the_order_shown(page: Path, tmp_path: 
         "HOME": str(tmp_path),
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "PULUMI_SKIP_CONFIRMATIONS": "true",
+        "PULUMI_HOME": str(PULUMI_HOME),  # for its plugins
     }
     # Any free port, so that it does not matter what runs on this machine.
     script = commands(page).replace("alicloud-sandbox up", "alicloud-sandbox up --port 0")

@@ -27,7 +27,7 @@ def test_a_handover_is_submitted_once_and_then_stays_the_same(project: Project, 
     project.declare("web-01", WEB_01)
     first = project.up()
     assert first.ok, first.text
-    assert "+ 2 created" in first.text
+    assert "+ 3 created" in first.text
     assert project.transfers()["web-01"]["status"] == "UnderReview"
     again = project.up("--expect-no-changes")
     assert again.ok, again.text
@@ -198,13 +198,13 @@ def test_a_completed_transfer_refuses_a_change_in_the_preview(
 
 
 def test_retain_on_delete_stops_tracking_without_a_call(project: Project, cloud: Sandbox) -> None:
-    program = project.folder / "__main__.py"
-    declared = "**dict(handover.inputs)"
-    retaining = f"{declared}, opts=pulumi.ResourceOptions(retain_on_delete=True)"
-    assert declared in program.read_text()
-    program.write_text(program.read_text().replace(declared, retaining))
-    project.declare("web-01", WEB_01)
-    project.up()
+    (project.folder / "__main__.py").write_text(
+        "import pulumi\nfrom transfer_provider import InstanceTransfer\n"
+        "InstanceTransfer('web-01', instance_id='i-bp1web00000000000001', region='cn-hangzhou',"
+        " recipient_account_id='1000000000000002', accept_terms=True,"
+        " opts=pulumi.ResourceOptions(retain_on_delete=True))\n"
+    )
+    assert project.up().ok
     cloud.clock.advance(timedelta(hours=3))
     assert project.destroy().ok
     assert not cloud.log.entries(action="CancelInstanceTransfer")

@@ -73,10 +73,43 @@ def test_a_renamed_file_only_moves_what_tracks_the_transfer(project: Project, cl
     project.declare("web-one", WEB_01)
     renamed = project.up()
     assert renamed.ok, renamed.text
+    assert set(project.transfers()) == {"web-one"}
+    assert len(cloud.log.entries(action="TransferInstance")) == 1
+    assert not cloud.log.entries(action="CancelInstanceTransfer")
+    assert project.up("--expect-no-changes").ok
+
+
+def test_a_transfer_declared_by_itself_is_taken_over_by_its_new_name(project: Project, cloud: Sandbox) -> None:
+    program = (
+        "from transfer_provider import InstanceTransfer\n"
+        "InstanceTransfer('{}', instance_id='i-bp1web00000000000001', region='cn-hangzhou',"
+        " recipient_account_id='1000000000000002', accept_terms=True)\n"
+    )
+    for name in ("web-01", "web-one"):
+        (project.folder / "__main__.py").write_text(program.format(name))
+        renamed = project.up()
+        assert renamed.ok, renamed.text
     assert "left as it is: another resource follows it from here on" in renamed.text
     assert set(project.transfers()) == {"web-one"}
     assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
-    assert project.up("--expect-no-changes").ok
+
+
+def test_a_stack_from_before_handovers_had_a_recipients_side_goes_on(project: Project, cloud: Sandbox) -> None:
+    program = project.folder / "__main__.py"
+    today = program.read_text()
+    program.write_text(
+        "from transfer_provider import InstanceTransfer\n"
+        "InstanceTransfer('web-01', instance_id='i-bp1web00000000000001', region='cn-hangzhou',"
+        " recipient_account_id='1000000000000002', reason='Project Orchid moves', accept_terms=True)\n"
+    )
+    assert project.up().ok
+    program.write_text(today)
+    project.declare("web-01", WEB_01)
+    upgraded = project.up()
+    assert upgraded.ok, upgraded.text
+    assert len(cloud.log.entries(action="TransferInstance")) == 1
+    assert not cloud.log.entries(action="CancelInstanceTransfer")
+    assert set(project.transfers()) == {"web-01"}
 
 
 def test_a_second_resource_for_an_instance_is_refused(project: Project, cloud: Sandbox) -> None:

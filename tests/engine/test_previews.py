@@ -92,6 +92,7 @@ def test_a_preview_changes_nothing(project: Project, cloud: Sandbox) -> None:
     assert len(cloud.desk.transfers()) == before
     assert {entry.action for entry in cloud.log.entries()} <= {
         "GetCallerIdentity",
+        "DescribeInstances",
         "DescribeInstanceTransfers",
         "TransferInstance",
     }
@@ -116,7 +117,7 @@ def test_a_wrong_setting_is_told_with_the_stack_files_line(project: Project) -> 
     project.use("sandbox", sourceprofile="typo")
     refused = project.preview()
     assert not refused.ok
-    assert "stacks/Pulumi.sandbox.yaml:4: instance-handover:sourceprofile: is not a key here" in refused.text
+    assert "stacks/Pulumi.sandbox.yaml:5: instance-handover:sourceprofile: is not a key here" in refused.text
     assert "Traceback" not in refused.text
 
 

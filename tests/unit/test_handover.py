@@ -14,7 +14,8 @@ from transfer_provider import Eip, Handover
 from transfer_provider.cloud.errors import TryAgain
 from transfer_provider.handover import Program
 from transfer_provider.network import Network
-from transfer_provider.survey import Recorded, Seen, Sides, Survey
+from transfer_provider.seen import Recorded, Seen, Sides
+from transfer_provider.survey import Survey
 
 WEB_01 = "i-bp1web00000000000001"
 BOTH = Sides("both", "source", "recipient")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from pulumi.runtime import mocks, settings
@@ -34,7 +35,7 @@ def group(name: str, *rules: Rule, region: str = REGION) -> SecurityGroup:
     )
 
 
-def rule(name: str, peer: Peer, direction: str = "ingress") -> Rule:
+def rule(name: str, peer: Peer, direction: Literal["ingress", "egress"] = "ingress") -> Rule:
     return Rule(
         name=name,
         direction=direction,
@@ -65,7 +66,7 @@ def declare(engine: Engine, *groups: SecurityGroup) -> Network:
 )
 @pytest.mark.parametrize("direction", ["ingress", "egress"])
 def test_a_rules_other_end_is_given_in_its_own_way(
-    engine: Engine, peer: Peer, key: str, value: str, direction: str
+    engine: Engine, peer: Peer, key: str, value: str, direction: Literal["ingress", "egress"]
 ) -> None:
     declare(engine, group("web", rule("one", peer, direction)), group("db"))
     (inputs,) = engine.named("SecurityGroupRule").values()

@@ -14,7 +14,8 @@ from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain
 from transfer_provider.lifecycle import TransferRequest
-from transfer_provider.survey import Recorded, Seen, Sides, Survey
+from transfer_provider.seen import Recorded, Seen, Sides
+from transfer_provider.survey import Survey
 
 REGION = "cn-hangzhou"
 SOURCE, RECIPIENT, OTHER = "1000000000000001", "1000000000000002", "1000000000000003"

@@ -1,0 +1,52 @@
+"""What a program knows before it declares anything: whose half it runs, its stack's state, and what the survey saw."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transfer_provider.cloud.operations import Transfer
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How far one handover is: its transfer as the recipient sees it, and whether the receipt and arrival are due."""
+
+    transfer: Transfer | None = None
+    received: bool = False
+    """The transfer was approved or more: the receipt is declared."""
+    arrived: bool = False
+    """The recipient's account lists the instance: its address is bound."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Whose half a program runs (`both`, `source` or `recipient`), and each account's profile.
+
+    None as a profile: the default credential chain.
+    """
+
+    side: str = "both"
+    source_profile: str | None = None
+    recipient_profile: str | None = None
+
+    @property
+    def source(self) -> bool:
+        """Whether the source's half is run: the transfers."""
+        return self.side != "recipient"
+
+    @property
+    def recipient(self) -> bool:
+        """Whether the recipient's half is run: the receipts and what is re-created."""
+        return self.side != "source"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the stack's state holds, by instance id: all receipts, those that have arrived, each handover's name."""
+
+    received: Collection[str] = frozenset()
+    arrived: Collection[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
