@@ -21,10 +21,10 @@ from starlette.routing import Route
 from sandbox.errors import SandboxError
 from sandbox.faults import Fault, Faults
 from sandbox.home import Facts
+from sandbox.model import Model
 from sandbox.request_log import RequestLog
 from sandbox.review_desk import ReviewDesk
 from sandbox.state import CloudState
-from sandbox.world import Model
 
 PREFIX = "/_sandbox"
 
@@ -61,6 +61,7 @@ class Admin:
         return [
             _route("GET", "/status", self._status),
             _route("GET", "/instances", self._instances),
+            _route("GET", "/network", self._network),
             _route("GET", "/transfers", lambda _: self.desk.transfers()),
             _route("POST", "/transfers/{name}/approve", lambda asked: self.desk.approve(asked.name)),
             _route("POST", "/transfers/{name}/reject", self._reject),
@@ -93,6 +94,20 @@ class Admin:
                 "account_name": self.cloud.accounts[holding.owner].name,
             }
             for holding in self.cloud.holdings()
+        ]
+
+    def _network(self, _: Asked) -> Any:
+        return [
+            {
+                "account_id": account.id,
+                "account_name": account.name,
+                "security_groups": [
+                    {**group.model_dump(), "instances": self.cloud.members(group.id)}
+                    for group in self.cloud.security_groups(account.id)
+                ],
+                "eips": self.cloud.eips(account.id),
+            }
+            for account in self.cloud.world.accounts
         ]
 
     def _reject(self, asked: Asked) -> Any:

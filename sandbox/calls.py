@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,8 +40,13 @@ class Call:
 
     def region(self) -> str:
         """RegionId, which has to be a region of this world."""
-        region = self.required("RegionId")
-        if region not in self.cloud.world.regions:
+        self.required("RegionId")
+        return str(self.region_if_given())
+
+    def region_if_given(self) -> str | None:
+        """The same where it need not be there: the client's endpoint says it, and here there is one for all regions."""
+        region = self.text("RegionId")
+        if region is not None and region not in self.cloud.world.regions:
             raise ApiError(404, "InvalidRegionId.NotFound", "The specified RegionId does not exist.")
         return region
 
@@ -78,16 +83,44 @@ class Call:
             raise invalid(name, f"has more than {MOST_IDS} ids", code=f"InvalidParameter.{name}")
         return frozenset(ids)
 
+    def choice(self, name: str, values: Sequence[str], *, code: str = "InvalidParameter") -> str | None:
+        """One of these values, in whatever case it is written; None where it is missing."""
+        given = self.text(name)
+        if given is None:
+            return None
+        for value in values:
+            if value.lower() == given.lower():
+                return value
+        raise invalid(name, f"has to be one of {', '.join(values)}", code=code)
+
+    def comma_separated(self, name: str, *, most: int) -> frozenset[str] | None:
+        """Ids with commas between, or None where it is missing."""
+        value = self.text(name)
+        if value is None:
+            return None
+        ids = frozenset(value.split(","))
+        if len(ids) > most:
+            raise invalid(name, f"has more than {most} ids")
+        return ids
+
     def numbered(self, name: str, *, most: int) -> tuple[str, ...]:
         """`Name.1`, `Name.2`, … in their order."""
-        found = {
-            int(key.removeprefix(f"{name}.")): value
-            for key, value in self.parameters.items()
-            if re.fullmatch(rf"{re.escape(name)}\.[0-9]+", key)
-        }
+        found = self._by_position(name, r"()", most)
+        return tuple(fields[""] for fields in found)
+
+    def entries(self, name: str, *, most: int) -> tuple[Mapping[str, str], ...]:
+        """`Name.1.Field`, `Name.1.Other`, `Name.2.Field`, …: the fields of each, in their order."""
+        return self._by_position(name, r"\.(\w+)", most)
+
+    def _by_position(self, name: str, rest: str, most: int) -> tuple[Mapping[str, str], ...]:
+        found: dict[int, dict[str, str]] = {}
+        for key, value in self.parameters.items():
+            read = re.fullmatch(rf"{re.escape(name)}\.([0-9]+){rest}", key)
+            if read:
+                found.setdefault(int(read[1]), {})[read[2]] = value
         if any(position < 1 or position > most for position in found):
             raise invalid(f"{name}.N", f"takes N from 1 to {most}")
-        return tuple(value for _, value in sorted(found.items()))
+        return tuple(fields for _, fields in sorted(found.items()))
 
 
 @dataclass(frozen=True)
@@ -100,10 +133,10 @@ class Action:
 
     def refuse_unknown(self, parameters: Mapping[str, str]) -> None:
         """Raises 400 for a parameter the handler does not heed: ignoring a filter would answer wrongly."""
-        for given in parameters:
+        for given, value in parameters.items():
             name = re.sub(r"\.[0-9]+", ".N", given)
-            # Clients send a RegionId with every call.
-            if name not in self.parameters and name != "RegionId":
+            # Clients send a RegionId with every call, and blanks for what they leave open.
+            if value and name not in self.parameters and name != "RegionId":
                 raise ApiError(
                     400, f"InvalidParameter.{given}", f"The sandbox does not implement the parameter {given}."
                 )

@@ -19,7 +19,7 @@ from sandbox.errors import SandboxError
 from sandbox.faults import Kind
 from sandbox.home import Home
 from sandbox.server import Sandbox
-from sandbox.terminal import clock_sentence, duration, fault_sentence, print_json, print_table, say
+from sandbox.terminal import clock_sentence, duration, fault_sentence, print_json, print_network, print_table, say
 from sandbox.world import DEMO, load
 
 app = typer.Typer(
@@ -188,6 +188,16 @@ def log(
 def instances(directory: Directory = HERE, as_json: AsJson = False) -> None:
     """Show who owns which instance."""
     _show(directory, "/instances", ("id", "name", "region", "status", "account_id", "account_name"), as_json)
+
+
+@app.command()
+def network(directory: Directory = HERE, as_json: AsJson = False) -> None:
+    """Show each account's security groups with their rules, and what its EIPs are bound to."""
+    accounts = _running(directory).ask("GET", "/network")
+    if as_json:
+        print_json(accounts)
+    else:
+        print_network(accounts)
 
 
 @review.command("list")

@@ -1,10 +1,18 @@
-"""ECS: instances and account attributes. The transfer actions have their own module."""
+"""ECS: instances and account attributes. Groups, snapshots, tags and transfers have modules of their own."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox import pages, transfer_actions
+from sandbox import (
+    pages,
+    security_group_actions,
+    security_group_members,
+    security_group_rules,
+    snapshot_actions,
+    tag_actions,
+    transfer_actions,
+)
 from sandbox.calls import Action, Answer, Call, Product, minutes
 from sandbox.errors import invalid
 from sandbox.state import CloudState, Holding
@@ -31,12 +39,8 @@ def describe_instances(call: Call) -> Answer:
         and call.text("VpcId") in (None, call.cloud.vpc_of(holding.instance))
         and call.text("ResourceGroupId") in (None, holding.instance.resource_group)
     ]
-    answer: dict[str, Any] = {"TotalCount": len(found)}
-    if call.text("NextToken") or call.text("MaxResults"):
-        page, answer["NextToken"] = pages.by_token(call, found, lambda holding: holding.number)
-    else:
-        page, answer["PageNumber"], answer["PageSize"] = pages.by_number(call, found)
-    return answer | {"Instances": {"Instance": [_described(call.cloud, holding) for holding in page]}}
+    page, told = pages.of_ecs(call, found, lambda holding: holding.number)
+    return told | {"Instances": {"Instance": [_described(call.cloud, holding) for holding in page]}}
 
 
 def describe_account_attributes(call: Call) -> Answer:
@@ -90,7 +94,7 @@ def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
             "AllocationId": eip.id if eip else "",
             "IpAddress": eip.ip_address if eip else "",
             "Bandwidth": eip.bandwidth if eip else 0,
-            "InternetChargeType": "PayByTraffic" if eip else "",
+            "InternetChargeType": eip.internet_charge_type if eip else "",
             "IsSupportUnassociate": eip is not None,
         },
         "Tags": {"Tag": [{"TagKey": key, "TagValue": value} for key, value in instance.tags.items()]},
@@ -118,6 +122,11 @@ PRODUCT = Product(
             ),
         ),
         Action("DescribeAccountAttributes", describe_account_attributes, ("AttributeName.N",)),
+        *security_group_actions.ACTIONS,
+        *security_group_rules.ACTIONS,
+        *security_group_members.ACTIONS,
+        *snapshot_actions.ACTIONS,
+        *tag_actions.ECS_ACTIONS,
         *transfer_actions.ACTIONS,
     ),
 )

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sandbox.errors import ApiError, internal_error, not_offered
-from sandbox.world import Model
+from sandbox.model import Model
 
 Kind = Literal["throttle", "error", "delay", "cut-before", "cut-after", "not-offered"]
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox import ecs, sts
+from sandbox import ecs, sts, vpc
 from sandbox.answers import render
 from sandbox.calls import Action, Answer, Call, Product
 from sandbox.errors import ApiError, internal_error, missing, not_offered
@@ -26,7 +26,7 @@ from sandbox.state import CloudState
 from sandbox.tokens import ClientTokens
 from sandbox.wire import Cut
 
-PRODUCTS = (ecs.PRODUCT, sts.PRODUCT)
+PRODUCTS = (ecs.PRODUCT, sts.PRODUCT, vpc.PRODUCT)
 
 # Parameters of the protocol: no action sees them and no log keeps them.
 PROTOCOL_PARAMETERS = frozenset(
@@ -110,6 +110,7 @@ class Gateway:
         action.refuse_unknown(parameters)
         call = Call(self._cloud, key.account, key.profile, parameters)
         with self._cloud.lock:
+            self._cloud.settle()
             return self._tokens.once(key.account.id, action.name, parameters, lambda: action.handler(call))
 
 

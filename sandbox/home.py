@@ -6,6 +6,7 @@ sandbox.json         process id, port, start, world
 sandbox.log          what a detached sandbox says
 sandbox.lock         held by the running sandbox, so that a folder has one
 state/, pulumi/      Pulumi's state backend and home, for `alicloud-sandbox env`
+pulumi/plugins       a link to the plugins of the caller's own home, so that none is installed twice
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from sandbox.keys import AccessKey
 
 LOOPBACK = "127.0.0.1"
 
-PRODUCTS = ("ECS", "STS", "VPC")
+# BSSOPENAPI is led here so that nothing asks the real one; it is not answered.
+PRODUCTS = ("ECS", "STS", "VPC", "BSSOPENAPI")
 
 PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
 
@@ -55,6 +57,8 @@ class Home:
         self._facts = self.directory / "sandbox.json"
         self._state = self.directory / "state"
         self._ours = self._state / ".made-by-alicloud-sandbox"
+        self._pulumi = self.directory / "pulumi"
+        self._plugins = self._pulumi / "plugins"
         self._lock = self.directory / "sandbox.lock"
 
     def prepare(self) -> None:
@@ -121,9 +125,12 @@ class Home:
         return False
 
     def remove_rest(self) -> None:
-        """Take away the log too, and the folder where nothing else is in it."""
+        """Take away the log and the link too, and the folder where nothing else is in it."""
         self.log.unlink(missing_ok=True)
         self._lock.unlink(missing_ok=True)
+        if self._plugins.is_symlink():
+            self._plugins.unlink()
+            _remove_if_empty(self._pulumi)
         _remove_if_empty(self.directory)
 
     def environment(self, port: int) -> dict[str, str]:
@@ -131,6 +138,10 @@ class Home:
         here = f"{LOOPBACK}:{port}"
         return {
             **{f"ALIBABA_CLOUD_ENDPOINT_{product}": here for product in PRODUCTS},
+            # Else the alicloud plugin asks the billing service at each start, for half a minute where nobody answers.
+            "ALIBABA_CLOUD_ACCOUNT_TYPE": "Domestic",
+            # Where the plugin would look for the endpoints of other products.
+            "LOCATION_ENDPOINT": here,
             "SSL_CERT_FILE": str(self.authority),
             "ALICLOUD_SHARED_CREDENTIALS_FILE": str(self.credentials),
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
@@ -140,16 +151,17 @@ class Home:
         }
 
     def shell_environment(self, port: int) -> dict[str, str]:
-        """The same, with what a person needs to run `pulumi` by hand: makes the folder of its state."""
+        """The same, with what a person needs to run `pulumi` by hand: makes the folders of its state and plugins."""
         if not self._state.exists():
             self._state.mkdir(parents=True)
             self._ours.touch()
+        self._share_plugins()
         # Not resolved: in a virtual environment `python` is a link, and `pulumi` lies beside the link.
         programs = Path(sys.executable).parent
         others = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder != str(programs)]
         variables = self.environment(port) | {
             "PATH": os.pathsep.join([str(programs), *others]),
-            "PULUMI_HOME": str(self.directory / "pulumi"),
+            "PULUMI_HOME": str(self._pulumi),
             "PULUMI_BACKEND_URL": self._state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "sandbox",  # of a throw-away state
             "PULUMI_SKIP_UPDATE_CHECK": "1",
@@ -159,6 +171,17 @@ class Home:
             # This engine was built for the project, and comes with the plugins that it needs.
             variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "1"
         return variables
+
+    def _share_plugins(self) -> None:
+        """Link to the plugins of the caller's Pulumi home. A folder that is there already stays."""
+        theirs = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi").absolute() / "plugins"
+        # The same where `env` was evaluated in this shell before.
+        if theirs == self._plugins or (self._plugins.exists() and not self._plugins.is_symlink()):
+            return
+        theirs.mkdir(parents=True, exist_ok=True)
+        self._pulumi.mkdir(parents=True, exist_ok=True)
+        self._plugins.unlink(missing_ok=True)
+        self._plugins.symlink_to(theirs)
 
 
 def _profile(key: AccessKey, region: str) -> dict[str, Any]:

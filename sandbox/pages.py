@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sandbox.calls import Call
 from sandbox.errors import invalid
@@ -30,10 +30,24 @@ def by_token(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tup
     return page, _token(place(page[-1])) if len(listing) > size else ""
 
 
-def by_number(call: Call, listing: Sequence[T]) -> tuple[Sequence[T], int, int]:
+def of_ecs(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tuple[Sequence[T], dict[str, Any]]:
+    """A page as ECS lists it, and what the answer says of it. NextToken or MaxResults win over the older numbers."""
+    if call.text("NextToken") or call.text("MaxResults"):
+        page, token = by_token(call, listing, place)
+        return page, {"TotalCount": len(listing), "NextToken": token}
+    return of_vpc(call, listing)
+
+
+def of_vpc(call: Call, listing: Sequence[T], largest: int = LARGEST_SIZE) -> tuple[Sequence[T], dict[str, Any]]:
+    """A page as VPC lists it, which has page numbers only, and what the answer says of it."""
+    page, number, size = by_number(call, listing, largest)
+    return page, {"TotalCount": len(listing), "PageNumber": number, "PageSize": size}
+
+
+def by_number(call: Call, listing: Sequence[T], largest: int = LARGEST_SIZE) -> tuple[Sequence[T], int, int]:
     """PageNumber and PageSize: a page, its number, its size."""
     number = call.number("PageNumber", default=1)
-    size = call.number("PageSize", default=DEFAULT_SIZE, highest=LARGEST_SIZE)
+    size = call.number("PageSize", default=DEFAULT_SIZE, highest=largest)
     return listing[(number - 1) * size : number * size], number, size
 
 

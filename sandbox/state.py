@@ -1,4 +1,4 @@
-"""What the cloud holds now: who owns which instance, which address is bound, how the transfers stand.
+"""What the cloud holds now: who owns which instance, group, address and snapshot, how the transfers stand.
 
 Everything happens under one lock. Transfers move on when somebody looks: there are no timers.
 """
@@ -6,12 +6,17 @@ Everything happens under one lock. Transfers move on when somebody looks: there 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sandbox import keys
+from sandbox import ids, keys
 from sandbox.clock import Clock
+from sandbox.owned import Owned
+from sandbox.rules import Rule
+from sandbox.snapshots import Snapshot
 from sandbox.transfers import Status, Transfer
-from sandbox.world import Account, Eip, Instance, World
+from sandbox.world import Account, Eip, Instance, SecurityGroup, World
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,11 @@ class Holding:
 
 
 class CloudState:
-    """The mutable cloud made from a world. Its methods may be called from any thread."""
+    """The mutable cloud made from a world. Its methods may be called from any thread.
+
+    `owned_groups`, `owned_eips` and `owned_snapshots` are for the handlers of actions, which hold the lock; the methods
+    of like names tell anybody what an account has.
+    """
 
     def __init__(self, world: World, clock: Clock) -> None:
         self.lock = threading.RLock()
@@ -33,51 +42,108 @@ class CloudState:
         self.accounts = {account.id: account for account in world.accounts}
         self.keys = keys.made_for(world)
         self.vswitches = {vswitch.id: vswitch for account in world.accounts for vswitch in account.vswitches}
-        self._eips = {eip.id: eip for account in world.accounts for eip in account.eips}
+        self.owned_groups: Owned[SecurityGroup] = Owned()
+        self.owned_eips: Owned[Eip] = Owned()
+        self.owned_snapshots: Owned[Snapshot] = Owned()
         self._transfers: dict[str, Transfer] = {}
         self._holdings: dict[str, Holding] = {}
         for account in world.accounts:
+            for group in account.security_groups:
+                self.owned_groups.add(account.id, _with_rule_ids(group))
+            for eip in account.eips:
+                self.owned_eips.add(account.id, eip)
             for instance in account.instances:
                 self._hold(len(self._holdings), account, instance)
+
+    def settle(self) -> None:
+        """Let what is due by now happen. The gateway does it before each action, the methods here by themselves."""
+        with self.lock:
+            now = self.clock.now()
+            for transfer in list(self._transfers.values()):
+                by_now = transfer.moved_on(now)
+                if by_now is not transfer:
+                    self._transfers[transfer.id] = by_now
+                    if by_now.status is Status.COMPLETED:
+                        self._hand_over(by_now)
 
     def holdings(self) -> list[Holding]:
         """Every instance, in the order of the world file."""
         with self.lock:
-            self._settle()
+            self.settle()
             return sorted(self._holdings.values(), key=lambda holding: holding.number)
 
     def holding(self, instance_id: str) -> Holding | None:
         """One instance, or None."""
         with self.lock:
-            self._settle()
+            self.settle()
             return self._holdings.get(instance_id)
 
     def owner_of(self, instance_id: str) -> str:
         """The id of the account that owns the instance; KeyError where there is none."""
         with self.lock:
-            self._settle()
+            self.settle()
             return self._holdings[instance_id].owner
+
+    def change_instance(self, instance_id: str, changes: Mapping[str, Any]) -> None:
+        """Give the instance other values, by the names of the world's model; KeyError where there is none."""
+        with self.lock:
+            held = self._holdings[instance_id]
+            self._holdings[instance_id] = replace(held, instance=held.instance.model_copy(update=dict(changes)))
 
     def eip_of(self, instance_id: str) -> Eip | None:
         """The address bound to the instance, or None."""
         with self.lock:
-            self._settle()
+            self.settle()
             return self._bound_eip(instance_id)
 
     def vpc_of(self, instance: Instance) -> str | None:
         """The VPC the instance is in, by its vSwitch."""
         return self.vswitches[instance.vswitch].vpc_id if instance.vswitch else None
 
+    def security_groups(self, account_id: str) -> list[SecurityGroup]:
+        """The account's security groups with their rules, oldest first."""
+        with self.lock:
+            return self.owned_groups.of(account_id)
+
+    def rules(self, group_id: str) -> tuple[Rule, ...]:
+        """The rules of a security group; KeyError where there is none."""
+        with self.lock:
+            return {group.id: group.rules for group in self.owned_groups.everything()}[group_id]
+
+    def eips(self, account_id: str) -> list[Eip]:
+        """The account's elastic addresses, oldest first."""
+        with self.lock:
+            self.settle()
+            return self.owned_eips.of(account_id)
+
+    def snapshots(self, account_id: str) -> list[Snapshot]:
+        """The account's snapshots, oldest first."""
+        with self.lock:
+            return self.owned_snapshots.of(account_id)
+
+    def members(self, group_id: str) -> list[str]:
+        """The ids of the instances in a security group, and of those on their way into it."""
+        with self.lock:
+            self.settle()
+            inside = [held.instance.id for held in self._holdings.values() if group_id in held.instance.security_groups]
+            return inside + [
+                transfer.instance_id
+                for transfer in self._transfers.values()
+                if transfer.status is Status.TRANSFERRING
+                and transfer.destination is not None
+                and group_id in transfer.destination.security_group_ids
+            ]
+
     def transfers(self) -> list[Transfer]:
         """Every transfer, newest first."""
         with self.lock:
-            self._settle()
+            self.settle()
             return sorted(self._transfers.values(), key=lambda transfer: transfer.number, reverse=True)
 
     def transfer(self, transfer_id: str) -> Transfer | None:
         """One transfer, or None."""
         with self.lock:
-            self._settle()
+            self.settle()
             return self._transfers.get(transfer_id)
 
     def keep(self, transfer: Transfer) -> None:
@@ -86,16 +152,7 @@ class CloudState:
             self._transfers[transfer.id] = transfer
 
     def _bound_eip(self, instance_id: str) -> Eip | None:
-        return next((eip for eip in self._eips.values() if eip.instance == instance_id), None)
-
-    def _settle(self) -> None:
-        now = self.clock.now()
-        for transfer in list(self._transfers.values()):
-            by_now = transfer.moved_on(now)
-            if by_now is not transfer:
-                self._transfers[transfer.id] = by_now
-                if by_now.status is Status.COMPLETED:
-                    self._hand_over(by_now)
+        return next((eip for eip in self.owned_eips.everything() if eip.instance == instance_id), None)
 
     def _hand_over(self, transfer: Transfer) -> None:
         """The instance changes owner; its elastic address stays behind, unbound."""
@@ -112,14 +169,14 @@ class CloudState:
         )
         eip = self._bound_eip(transfer.instance_id)
         if eip is not None:
-            self._eips[eip.id] = eip.model_copy(update={"instance": None})
+            self.owned_eips.put(eip.model_copy(update={"instance": None}))
         self._hold(held.number, self.accounts[transfer.recipient_account_id], moved)
 
     def _hold(self, number: int, account: Account, instance: Instance) -> None:
         """Give the instance to the account, with what the world file leaves open."""
         of_region = (vswitch.id for vswitch in account.vswitches if vswitch.region == instance.region)
         vswitch = self.vswitches[instance.vswitch or next(of_region)]
-        groups = [group.id for group in account.security_groups if group.vpc_id == vswitch.vpc_id]
+        groups = [group.id for group in self.owned_groups.of(account.id) if group.vpc_id == vswitch.vpc_id]
         filled_in = instance.model_copy(
             update={
                 "zone": instance.zone or vswitch.zone,
@@ -129,3 +186,8 @@ class CloudState:
             }
         )
         self._holdings[instance.id] = Holding(number, account.id, filled_in)
+
+
+def _with_rule_ids(group: SecurityGroup) -> SecurityGroup:
+    rules = tuple(rule.model_copy(update={"id": rule.id or ids.made("sgr", group.region)}) for rule in group.rules)
+    return group.model_copy(update={"rules": rules})

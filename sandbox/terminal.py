@@ -42,6 +42,56 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     console.print(table)
 
 
+def print_network(accounts: Sequence[dict[str, Any]]) -> None:
+    """Print security groups, their rules and EIPs as an admin route tells them."""
+    groups = [(account["account_name"], group) for account in accounts for group in account["security_groups"]]
+    print_table(
+        ("account", "region", "security group", "name", "VPC", "instances", "rules"),
+        [
+            (
+                owner,
+                group["region"],
+                group["id"],
+                group["name"],
+                group["vpc_id"],
+                len(group["instances"]),
+                len(group["rules"]),
+            )
+            for owner, group in groups
+        ],
+    )
+    say("")
+    print_table(
+        ("security group", "rule", "protocol", "ports", "other end", "policy", "priority", "description"),
+        [
+            (
+                group["id"],
+                rule["direction"],
+                rule["protocol"],
+                rule["ports"],
+                rule["cidr"] or rule["ipv6_cidr"] or rule["group"] or rule["prefix_list"],
+                rule["policy"],
+                rule["priority"],
+                rule["description"],
+            )
+            for _, group in groups
+            for rule in group["rules"]
+        ],
+    )
+    say("")
+    print_table(
+        ("account", "region", "EIP", "name", "address", "Mbit/s", "bound to"),
+        [
+            (
+                account["account_name"],
+                *(eip[key] for key in ("region", "id", "name", "ip_address", "bandwidth", "instance")),
+            )
+            for account in accounts
+            for eip in account["eips"]
+        ],
+    )
+
+
 def clock_sentence(facts: dict[str, Any]) -> str:
     """The sandbox's time as an admin route tells it."""
     now = datetime.fromisoformat(facts["now"]).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -189,7 +189,7 @@ def _incorrect_status(transfer: Transfer) -> ApiError:
 def _destination(call: Call, region: str) -> Destination:
     """Where the recipient wants it; what is left open becomes the account's first of the region that fits."""
     named = call.numbered("SecurityGroupId", most=MOST_SECURITY_GROUPS)
-    own = {group.id: group for group in call.account.security_groups if group.region == region}
+    own = {group.id: group for group in call.cloud.owned_groups.of(call.account.id, region)}
     if not set(named) <= own.keys():
         raise _no_such_group()
     vpcs = {own[group].vpc_id for group in named}

@@ -14,20 +14,18 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
 
 from sandbox.errors import SandboxError
+from sandbox.model import Model
+from sandbox.rules import Rule
 
 DEMO = Path(__file__).with_name("worlds") / "demo.yaml"
 
 # What Alibaba Cloud reports as the expiry of a pay-as-you-go instance.
 NEVER = datetime(2099, 12, 31, 15, 59, tzinfo=UTC)
 
-
-class Model(BaseModel):
-    """What all parts of a world have in common: unknown keys are refused, nothing changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+LONG_AGO = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
 
 
 class Profile(Model):
@@ -53,15 +51,30 @@ class VSwitch(Model):
     zone: str
     vpc_id: str
     cidr: IPv4Network = IPv4Network("172.16.0.0/16")
+    name: str = ""
+
+
+class PrefixList(Model):
+    """A prefix list of an account; what is on it does not matter here."""
+
+    id: str
+    region: str
 
 
 class SecurityGroup(Model):
-    """A security group of an account."""
+    """A security group of an account. Its rules name groups of its own VPC and prefix lists of its region."""
 
     id: str
     region: str
     vpc_id: str
     name: str = ""
+    description: str = ""
+    type: Literal["normal", "enterprise"] = "normal"
+    inner_access: Literal["Accept", "Drop"] = "Accept"
+    resource_group: str | None = None
+    created: AwareDatetime = LONG_AGO
+    rules: tuple[Rule, ...] = ()
+    tags: dict[str, str] = Field(default_factory=dict)
 
 
 class Disk(Model):
@@ -73,13 +86,22 @@ class Disk(Model):
 
 
 class Eip(Model):
-    """An elastic IP address of an account, bound to one of its instances or to none."""
+    """An elastic IP address of an account, bound to one of its instances or to none. The bandwidth is in Mbit/s."""
 
     id: str
     region: str
     ip_address: str
     instance: str | None = None
+    name: str = ""
+    description: str = ""
     bandwidth: int = 5
+    isp: str = "BGP"
+    charge_type: Literal["PrePaid", "PostPaid"] = "PostPaid"
+    internet_charge_type: Literal["PayByBandwidth", "PayByTraffic"] = "PayByTraffic"
+    deletion_protection: bool = False
+    resource_group: str | None = None
+    created: AwareDatetime = LONG_AGO
+    tags: dict[str, str] = Field(default_factory=dict)
 
 
 class Instance(Model):
@@ -94,7 +116,7 @@ class Instance(Model):
     cpu: int = 2
     memory_mib: int = 8192
     image: str = "aliyun_3_x64_20G_alibase_20250117.vhd"
-    created: AwareDatetime = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
+    created: AwareDatetime = LONG_AGO
     expires: AwareDatetime = NEVER
     charge_type: Literal["PrePaid", "PostPaid"] = "PostPaid"
     spot_strategy: Literal["NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"] = "NoSpot"
@@ -123,14 +145,16 @@ class Account(Model):
     ] = "yes"
     profiles: Annotated[tuple[Profile, ...], Field(min_length=1)]
     instance_quota: int | None = Field(default=None, description="instances a region may hold; none: any number")
+    eip_quota: int | None = Field(default=None, description="EIPs a region may hold; none: any number")
     resource_groups: tuple[ResourceGroup, ...] = ()
     vswitches: tuple[VSwitch, ...] = ()
+    prefix_lists: tuple[PrefixList, ...] = ()
     security_groups: tuple[SecurityGroup, ...] = ()
     eips: tuple[Eip, ...] = ()
     instances: tuple[Instance, ...] = ()
 
     @model_validator(mode="after")
-    def _names_only_what_it_has(self) -> Account:
+    def _instances_name_only_what_it_has(self) -> Account:
         vswitches = {vswitch.id: vswitch.region for vswitch in self.vswitches}
         groups = {group.id: group.region for group in self.security_groups}
         resource_groups = {group.id for group in self.resource_groups}
@@ -144,19 +168,40 @@ class Account(Model):
                     raise ValueError(f"instance {instance.id} names security group {group}, not found in its region")
             if instance.resource_group is not None and instance.resource_group not in resource_groups:
                 raise ValueError(f"instance {instance.id} names resource group {instance.resource_group}, not found")
+        return self
+
+    @model_validator(mode="after")
+    def _rules_name_only_what_it_has(self) -> Account:
+        vpcs = {group.id: group.vpc_id for group in self.security_groups}
+        prefix_lists = {prefix_list.id: prefix_list.region for prefix_list in self.prefix_lists}
+        for group in self.security_groups:
+            for rule in group.rules:
+                if rule.group is not None and (rule.group == group.id or vpcs.get(rule.group) != group.vpc_id):
+                    raise ValueError(f"a rule of {group.id} names {rule.group}, not found among the others of its VPC")
+                if rule.prefix_list is not None and prefix_lists.get(rule.prefix_list) != group.region:
+                    raise ValueError(
+                        f"a rule of {group.id} names prefix list {rule.prefix_list}, not found in its region"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _eips_are_bound_one_to_one(self) -> Account:
         instances = {instance.id: instance.region for instance in self.instances}
-        for eip in self.eips:
-            if eip.instance is not None and instances.get(eip.instance) != eip.region:
+        bound = [eip for eip in self.eips if eip.instance is not None]
+        for eip in bound:
+            if instances.get(str(eip.instance)) != eip.region:
                 raise ValueError(f"EIP {eip.id} names instance {eip.instance}, not found in its region")
+        _once("EIPs' instances", (str(eip.instance) for eip in bound))
         return self
 
 
 class Times(Model):
-    """How long the steps of a transfer last."""
+    """How long the steps of a transfer last, and a snapshot."""
 
     cancel_window: timedelta = timedelta(hours=2)
     acceptance: timedelta = timedelta(hours=24)
     transferring: timedelta = timedelta(seconds=2)
+    snapshot: timedelta = timedelta(seconds=2)
 
 
 class World(Model):
@@ -170,7 +215,7 @@ class World(Model):
     def _says_everything_once(self) -> World:
         _once("accounts", (account.id for account in self.accounts))
         _once("profiles", (profile.name for account in self.accounts for profile in account.profiles))
-        for kind in ("instances", "vswitches", "security_groups", "resource_groups", "eips"):
+        for kind in ("instances", "vswitches", "security_groups", "resource_groups", "eips", "prefix_lists"):
             things = [thing for account in self.accounts for thing in getattr(account, kind)]
             _once(kind, (thing.id for thing in things))
             for thing in things:

@@ -93,6 +93,16 @@ def test_a_denied_action_is_forbidden_with_its_detail(cloud: Sandbox) -> None:
     assert denied.call("DescribeInstances")["TotalCount"] > 0
 
 
+def test_a_recipient_may_be_kept_from_seeing_its_instances(cloud: Sandbox) -> None:
+    denied = Api(cloud, "sandbox-recipient-denied")
+    assert denied.refused("DescribeInstances") == (403, "Forbidden.RAM")
+    assert denied.call("GetCallerIdentity")["IdentityType"] == "RAMUser"
+
+
+def test_a_blank_parameter_is_none(source: Api) -> None:
+    assert source.call("DescribeInstances", Unheard="")["TotalCount"] > 0
+
+
 @pytest.mark.parametrize("action", ["DescribeInstances", "TransferInstance", "GetCallerIdentity"])
 def test_a_parameter_that_no_handler_heeds_is_refused(source: Api, action: str) -> None:
     refused = source.refused(action, {**submission(), "Unheard": "1"} if action[0] == "T" else {"Unheard": "1"})
