@@ -1,19 +1,23 @@
-"""Somebody's own Pulumi program that imports InstanceTransfer: from a wheel, in a fresh virtual environment."""
+"""Somebody's own Pulumi program: from a wheel, in a fresh virtual environment, and without manifests."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import sysconfig
 import venv
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
 from sandbox.server import Sandbox
+from tests.engine import accounts
 from tests.engine.project import ROOT, WEB_01, Project
+from transfer_provider.cloud.client import Cloud
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +49,7 @@ def readme_program() -> str:
 
 
 def test_the_readmes_program_runs_without_manifests_from_the_wheel(
-    project: Project, cloud: Sandbox, fresh_environment: Path
+    project: Project, cloud: Sandbox, recipient: Cloud, fresh_environment: Path
 ) -> None:
     program = project.folder / "__main__.py"
     program.write_text(readme_program())
@@ -57,14 +61,69 @@ def test_the_readmes_program_runs_without_manifests_from_the_wheel(
     (project.folder / ".venv").unlink()
     (project.folder / ".venv").symlink_to(fresh_environment)
     project.environment["PATH"] = f"{fresh_environment / 'bin'}:{project.environment['PATH']}"
-    for arguments in (("stack", "init", "own"), ("config", "set", "sourceProfile", "sandbox-source", "--stack", "own")):
-        assert project.pulumi(*arguments, stacked=False).ok
+    assert project.pulumi("stack", "init", "own", stacked=False).ok
     project.stack = "own"
+    for side in ("source", "recipient"):
+        assert project.pulumi("config", "set", f"{side}Profile", f"sandbox-{side}").ok
 
     done = project.up()
     assert done.ok, done.text
     assert [transfer.instance_id for transfer in cloud.desk.transfers()] == [WEB_01]
     cloud.desk.approve(WEB_01)
-    assert "UnderReview → Approved" in project.refresh().text
-    assert project.destroy().ok
-    assert [transfer.status for transfer in cloud.desk.transfers()] == ["Cancelled"]
+    # The project has no `options.refresh: always`, so each run is told to look.
+    received = project.up("--refresh")
+    assert received.ok, received.text
+    cloud.clock.advance(timedelta(minutes=1))
+    arrived = project.up("--refresh")
+    assert arrived.ok, arrived.text
+    (address,) = (one for one in accounts.addresses(recipient) if one.name == "web-01")
+    assert address.instance_id == WEB_01
+    found = accounts.instance(recipient, WEB_01)
+    assert found is not None
+    assert found.security_group_ids == (accounts.group_ids(recipient)["shop"],)
+    assert json.loads(project.pulumi("stack", "output", "--json").text) == {
+        "status": "Completed",
+        "new address": address.ip,
+    }
+
+
+def test_many_handovers_of_an_own_program_are_looked_at_at_once(project: Project, cloud: Sandbox) -> None:
+    (project.folder / "__main__.py").write_text(
+        "from transfer_provider import Handover\n"
+        "for name, instance in (('a', 'i-bp1web00000000000001'), ('b', 'i-bp1web00000000000002'),"
+        " ('c', 'i-bp1db000000000000001')):\n"
+        "    Handover(name, instance_id=instance, region='cn-hangzhou', recipient_account_id='1000000000000002',"
+        " accept_terms=True, vswitch_id='vsw-bp1orchid00000001', security_group_ids=['sg-bp1orchid000000web'])\n"
+    )
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    assert project.up().ok
+    for transfer in cloud.desk.transfers():
+        cloud.desk.approve(transfer.id)
+    for calls in (
+        # The transfers' refresh, both identities, and one listing of what the recipient is offered.
+        ["DescribeInstanceTransfers"] * 2 + ["GetCallerIdentity"] * 2,
+    ):
+        cloud.log.clear()
+        assert project.preview().ok
+        assert sorted(str(entry.action) for entry in cloud.log.entries()) == calls
+    assert project.up().ok
+    cloud.clock.advance(timedelta(minutes=1))
+    assert project.up().ok
+    cloud.log.clear()
+    assert project.preview("--expect-no-changes").ok
+    assert (
+        sorted(str(entry.action) for entry in cloud.log.entries()) == ["DescribeInstances"] + ["GetCallerIdentity"] * 2
+    )
+
+
+def test_a_wrong_profile_ends_an_own_program_with_one_message(project: Project) -> None:
+    (project.folder / "__main__.py").write_text(
+        "from transfer_provider import Handover\n"
+        "Handover('a', instance_id='i-bp1web00000000000001', region='cn-hangzhou',"
+        " recipient_account_id='1000000000000002', accept_terms=True)\n"
+    )
+    project.use("sandbox", side="both", recipientProfile="nobody")
+    refused = project.preview()
+    assert not refused.ok
+    assert "has no profile 'nobody'" in refused.text
+    assert "Traceback" not in refused.text

@@ -24,7 +24,7 @@ def test_a_new_handover_shows_each_of_its_inputs(project: Project, cloud: Sandbo
         "accept_terms        : true",
     ):
         assert line in shown.text
-    assert not cloud.log.entries()
+    assert [entry.action for entry in cloud.log.entries()] == ["GetCallerIdentity"]
 
 
 @pytest.mark.parametrize(
