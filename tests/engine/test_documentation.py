@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_every_command_of_a_page_works_in_the_order_shown(page: Path, tmp_path: 
         subprocess.run([str(BIN / "alicloud-sandbox"), "down"], cwd=tmp_path, check=False, capture_output=True)
     assert done.returncode == 0, done.stdout
     assert "Traceback" not in done.stdout
+
+
+@pytest.mark.skipif(not (BIN / "pulumi").exists(), reason="the page shows what the engine that is built here says")
+def test_the_previews_page_is_what_the_previews_show_now() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.previews", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
