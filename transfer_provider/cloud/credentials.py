@@ -33,7 +33,7 @@ def resolve(profile: str | None) -> Any:
         provider = DefaultCredentialsProvider()
         missing = (
             "no credentials found in the environment, the Alibaba CLI's current profile or an ECS RAM role. "
-            "Run `aliyun configure`, or name a profile: `pulumi config set sourceProfile NAME`"
+            "Run `aliyun configure`, or name profiles in the stack's settings: sourceProfile, recipientProfile"
         )
     else:
         _require(profile)
