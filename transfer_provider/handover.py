@@ -14,14 +14,14 @@ shows each exactly when the next `up` will make it.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.network import Network, bind_eip, declare_eip
+from transfer_provider.network import EIP_ADDRESS, Network, bind_eip, declare_eip, eip_name
 from transfer_provider.receipt import InstanceReceipt
 from transfer_provider.recorded import read_recorded
 from transfer_provider.recreate import Eip
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from transfer_provider.survey import Survey
 
 
-EIP_ADDRESS = "alicloud:ecs/eipAddress:EipAddress"
+T = TypeVar("T")
 
 EXPORTED = ("transfer_id", "status", "status_message", "old_address", "new_address", "security_group_ids")
 
@@ -139,7 +139,7 @@ class Handover(pulumi.ComponentResource):
             raise pulumi.RunError(
                 f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
             )
-        seen = _seen(program, instance_id, region, recipient_account_id)
+        seen = _looked_up(lambda: program.survey.of(instance_id, region, recipient_account_id))
         earlier = program.recorded.names.get(instance_id, resource_name)
         if earlier != resource_name:
             # Renamed: everything of it goes on under the new name, above all its address.
@@ -181,9 +181,16 @@ class Handover(pulumi.ComponentResource):
         address = None
         if takes and eip is not None and (eip.allocate == "now" or seen.arrived):
             network = program.network
-            theirs = self.get_provider(EIP_ADDRESS) or network.provider(region)
-            here = pulumi.ResourceOptions(parent=self, provider=theirs, protect=network.protect)
-            address = declare_eip(resource_name, eip, here)
+            theirs = self.get_provider(EIP_ADDRESS)
+            here = pulumi.ResourceOptions(
+                parent=self, provider=theirs or network.provider(region), protect=network.protect
+            )
+            made = here
+            if theirs is None and earlier not in program.recorded.addresses:
+                # Else a run that was killed right after it allocated the address would be followed by a second one.
+                known = _looked_up(lambda: program.survey.unbound_address(region, eip_name(resource_name, eip)))
+                made = pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(import_=known))
+            address = declare_eip(resource_name, eip, made)
             if self.receipt is not None and seen.arrived:
                 after = pulumi.ResourceOptions(depends_on=[self.receipt])
                 bind_eip(resource_name, address, instance_id, pulumi.ResourceOptions.merge(here, after))
@@ -234,8 +241,9 @@ def _none_for_empty(value: str | None) -> str | None:
     return value or None
 
 
-def _seen(program: Program, instance_id: str, region: str, recipient_account_id: str) -> Seen:
+def _looked_up(look: Callable[[], T]) -> T:
+    """What a look at the accounts tells; where it fails, the program ends with its message."""
     try:
-        return program.survey.of(instance_id, region, recipient_account_id)
+        return look()
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None

@@ -15,6 +15,8 @@ import pulumi_alicloud as alicloud
 from transfer_provider.recreate import Eip
 from transfer_provider.security_groups import Peer, Rule, SecurityGroup
 
+EIP_ADDRESS = "alicloud:ecs/eipAddress:EipAddress"
+
 WAYS = {
     "cidr": "cidr_ip",
     "ipv6_cidr": "ipv6_cidr_ip",
@@ -105,11 +107,16 @@ class Network:
         return {WAYS[peer.kind]: value}
 
 
+def eip_name(name: str, eip: Eip) -> str:
+    """What the address is called: as declared, else as the handover; Alibaba Cloud wants a letter first."""
+    return eip.name or (name if name[0].isalpha() else f"eip-{name}")
+
+
 def declare_eip(name: str, eip: Eip, opts: pulumi.ResourceOptions) -> alicloud.ecs.EipAddress:
     """The address of one handover; `name` is its resource's."""
     return alicloud.ecs.EipAddress(
         name,
-        address_name=eip.name or name,
+        address_name=eip_name(name, eip),
         bandwidth=str(eip.bandwidth),
         internet_charge_type=eip.internet_charge_type,
         isp=eip.isp,

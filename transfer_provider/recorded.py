@@ -11,6 +11,7 @@ from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
 from transfer_provider.lifecycle import Status
+from transfer_provider.network import EIP_ADDRESS
 from transfer_provider.seen import Recorded
 
 
@@ -28,6 +29,11 @@ def read_recorded() -> Recorded:
         received=frozenset(str(one["instance_id"]) for one in receipts),
         arrived=frozenset(str(one["instance_id"]) for one in arrived),
         names=names,
+        addresses=frozenset(
+            urn.rsplit("::", 1)[1]
+            for urn, one in resources.items()
+            if one["type"] == EIP_ADDRESS and "Handover$" in urn
+        ),
     )
 
 

@@ -3,6 +3,7 @@
     identity of both accounts   1 call each, once
     transfers                   as the recipient sees them, 100 instances a call
     instances                   which of them the recipient lists, 100 a call
+    addresses                   those bound to nothing, 100 a call; only where one is to be allocated
 
 What this stack's state holds as received is believed without a look: once declared, always declared, and the provider's
 own look at its receipts tells when one of them can't be seen any more. So an empty answer never plans a deletion. The
@@ -12,13 +13,13 @@ survey fails loudly: no answer, no permission and a wrong account raise; none of
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from transfer_provider.channels.recipient import not_to_be_seen
-from transfer_provider.cloud import instances, operations
+from transfer_provider.cloud import addresses, instances, operations
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.cloud.errors import NotAllowed, Refused
 from transfer_provider.cloud.operations import Transfer
 from transfer_provider.lifecycle import Status
 from transfer_provider.seen import Recorded, Seen, Sides
@@ -33,6 +34,7 @@ class _Region:
     arrived: set[str] = field(default_factory=set)
     looked_at: set[str] = field(default_factory=set)
     listed: bool = False
+    addresses: Mapping[str, list[str]] | None = None
 
 
 class Survey:
@@ -73,6 +75,23 @@ class Survey:
             if instance_id not in there.looked_at:
                 self._look_at_all_offers(there)
             return self._judged(there, instance_id)
+
+    def unbound_address(self, region: str, name: str) -> str | None:
+        """The id of the recipient's EIP of this name that is bound to nothing, or None; one call for a region.
+
+        Raises Refused where two have the name.
+        """
+        with self._lock:
+            there = self._region(region)
+            if there.addresses is None:
+                there.addresses = addresses.unbound(there.recipient)
+            found = there.addresses.get(name, [])
+            if len(found) > 1:
+                raise Refused(
+                    f"Could not tell which EIP named {name!r} is meant: {', '.join(found)} are all bound to nothing. "
+                    "Release those not needed, or give the handover's eip another name."
+                )
+            return found[0] if found else None
 
     def _judged(self, there: _Region, instance_id: str) -> Seen:
         transfer = operations.newest(self._of_this_source(there.transfers.get(instance_id, ())))

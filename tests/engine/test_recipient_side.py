@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from datetime import timedelta
 from typing import Any
 
@@ -388,3 +389,16 @@ def test_each_organisation_runs_its_half_with_its_own_credentials_only(
     assert {address.instance_id for address in accounts.addresses(recipient)} >= {WEB_01, WEB_02}
     assert "SecurityGroup" not in ours.state_text()
     assert "InstanceTransfer" not in theirs.state_text()
+
+
+def test_an_address_that_a_killed_run_allocated_is_taken_over(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
+    had = len(accounts.addresses(recipient))
+    # The plugin polls for some seconds after the allocation, before anything is noted.
+    stack.broken_off(signal.SIGKILL, lambda: bool(cloud.log.entries("AllocateEipAddress")))
+    stack.end_strays()
+    succeeds(stack.pulumi("cancel", "--yes"))
+    shown = succeeds(stack.preview())
+    assert "= alicloud:ecs/eipAddress:EipAddress: (import)" in shown
+    succeeds(stack.up())
+    assert len(accounts.addresses(recipient)) == had + 1
+    succeeds(stack.up("--expect-no-changes"))

@@ -11,7 +11,7 @@ from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from sandbox.world import DEMO, load, many_instances
 from transfer_provider.cloud import operations
-from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain
 from transfer_provider.lifecycle import TransferRequest
 from transfer_provider.seen import Recorded, Seen, Sides
@@ -182,3 +182,17 @@ def test_a_later_transfer_counts_more_than_an_ended_one(sandbox: Sandbox) -> Non
     operations.submit(source, TransferRequest(WEB_01, REGION, RECIPIENT, reason="again"), "again")
     sandbox.desk.approve(WEB_01)
     assert seen().received
+
+
+def test_an_unbound_address_is_found_by_its_name_with_one_call(sandbox: Sandbox) -> None:
+    recipient = Cloud("sandbox-recipient", REGION)
+    for name in ("web-01", "two", "two"):
+        query = {"RegionId": REGION, "Bandwidth": "5", "Name": name}
+        recipient.ask(Action("AllocateEipAddress", False, "vpc", "2016-04-28"), query, doing="allocate")
+    sandbox.log.clear()
+    survey = Survey(BOTH, Recorded())
+    assert str(survey.unbound_address(REGION, "web-01")).startswith("eip-")
+    assert survey.unbound_address(REGION, "web-02") is None
+    with pytest.raises(Refused, match="Could not tell which EIP named 'two' is meant"):
+        survey.unbound_address(REGION, "two")
+    assert asked(sandbox) == ["DescribeEipAddresses"]

@@ -4,7 +4,7 @@ Every call is bounded: 5 s to connect, 10 s to read, at most 5 attempts within 2
 repeated: reads, and writes that carry a client token. Where the cloud says when to come back
 (`x-acs-retry-after`, milliseconds) and that is soon, it is waited for; else the caller is told.
 
-Environment, shared with pulumi-alicloud: ALIBABA_CLOUD_ENDPOINT_ECS and _STS name other endpoints
+Environment, shared with pulumi-alicloud: ALIBABA_CLOUD_ENDPOINT_ECS, _VPC and _STS name other endpoints
 (`host:port`), SSL_CERT_FILE another file of certificate authorities.
 """
 
@@ -132,7 +132,8 @@ class Cloud:
                 config = Config(
                     credential=credentials.resolve(self.profile),
                     region_id=self.region,
-                    endpoint=endpoint or (f"sts.{self.region}.aliyuncs.com" if product == "sts" else None),
+                    # The typed client knows ECS's own endpoints; the others' are regular.
+                    endpoint=endpoint or (None if product == "ecs" else f"{product}.{self.region}.aliyuncs.com"),
                     protocol="HTTPS",
                     connect_timeout=CONNECT_MILLISECONDS,
                     read_timeout=READ_MILLISECONDS,
