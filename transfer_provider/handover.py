@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.network import EIP_ADDRESS, Network, bind_eip, declare_eip, eip_name
+from transfer_provider.network import EIP_ADDRESS, Network, bind_eip, declare_eip
 from transfer_provider.receipt import InstanceReceipt
 from transfer_provider.recorded import read_recorded
 from transfer_provider.recreate import Eip
@@ -188,7 +188,7 @@ class Handover(pulumi.ComponentResource):
             made = here
             if theirs is None and earlier not in program.recorded.addresses:
                 # Else a run that was killed right after it allocated the address would be followed by a second one.
-                known = _looked_up(lambda: program.survey.unbound_address(region, eip_name(resource_name, eip)))
+                known = _looked_up(lambda: program.survey.unbound_address(region, eip.name or resource_name))
                 made = pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(import_=known))
             address = declare_eip(resource_name, eip, made)
             if self.receipt is not None and seen.arrived:

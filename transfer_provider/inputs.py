@@ -43,7 +43,15 @@ def _one_line(value: Any) -> Any:
     return value
 
 
+def _filled_in(value: Any) -> Any:
+    if value is None:
+        raise PydanticCustomError("empty", "is empty")
+    return value
+
+
 Line = BeforeValidator(_one_line)
+# For a key that, with nothing after it, was more likely forgotten than meant as left out.
+FilledIn = BeforeValidator(_filled_in)
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z0-9]+)+$")]
 
 
@@ -129,6 +137,8 @@ def explain(error: ErrorDetails, model: type[BaseModel]) -> str:
     match error["type"]:
         case "missing":
             return f"is missing; {give}"
+        case "empty":
+            return f"is empty; {give}"
         case "extra_forbidden":
             return f"is not a key here; {_nearest(key, tuple(model.model_fields))}"
         case "said":

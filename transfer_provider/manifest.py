@@ -13,17 +13,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationError
 
 from transfer_provider import security_groups
-from transfer_provider.inputs import Region, Request, TransferInputs, explain
+from transfer_provider.inputs import FilledIn, Region, Request, TransferInputs, explain
 from transfer_provider.recreate import Recreate
 from transfer_provider.security_groups import SecurityGroup
 from transfer_provider.yaml_file import Document, FilesRefused, Problem, load
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+HANDOVER_FILE = "<handover>.yaml, with up to 63 of a-z, 0-9 and -"
 
 
 class Manifest(Request):
@@ -35,7 +36,7 @@ class Manifest(Request):
         default=None,
         description="the id of the instance's region, such as cn-hangzhou; the stack's where left out",
     )
-    recreate: Recreate | None = Field(
+    recreate: Annotated[Recreate | None, FilledIn] = Field(
         default=None,
         description="what the recipient gets re-created: vswitch_id, security_groups, eip; left out, only the transfer "
         "is declared",
@@ -69,17 +70,18 @@ def load_folder(folder: Path, root: Path, region: str) -> Stack:
     declared: list[Declared] = []
     owner: dict[str, str] = {}
     groups = _groups(folder, root, region, problems)
-    for path in _entries(folder, root):
+    for path, is_folder in _entries(folder, root):
         file = str(path.relative_to(root))
-        if path.name == security_groups.FILE and not path.is_dir():
+        if path.name == security_groups.FILE:
             continue
-        if path.name.startswith(".") or not (path.is_dir() or path.suffix.lower() in (".yaml", ".yml")):
+        if path.name.startswith(".") or not (is_folder or path.suffix.lower() in (".yaml", ".yml")):
             continue
-        if path.is_dir():
+        if is_folder:
             problems.append(Problem(file, 1, "", "is a folder; put handovers right into the stack's own"))
             continue
         if path.suffix != ".yaml" or not NAME.fullmatch(path.stem):
-            hint = "name it <handover>.yaml, with up to 63 of a-z, 0-9 and -"
+            groups_meant = path.stem.lower() == Path(security_groups.FILE).stem
+            hint = f"name it {security_groups.FILE if groups_meant else HANDOVER_FILE}"
             problems.append(Problem(file, 1, "", f"is not a handover's file name; {hint}"))
             continue
         try:
@@ -93,18 +95,22 @@ def load_folder(folder: Path, root: Path, region: str) -> Stack:
             continue
         if groups is not None:
             problems += _out_of_place(document, manifest, groups, region)
+        problems += _unnamed(document, manifest, path.stem)
         declared.append(Declared(path.stem, _complete(manifest, region), manifest.recreate))
     if problems:
         raise FilesRefused(problems)
-    return Stack(declared, groups or {})
+    return Stack(declared, {name: group for name, group in (groups or {}).items() if group is not None})
 
 
-def _entries(folder: Path, root: Path) -> list[Path]:
-    """What is in a stack's folder; a folder that can't be looked into is never taken for an empty one."""
-    if not folder.exists() and not folder.is_symlink():
-        return []
+def _entries(folder: Path, root: Path) -> list[tuple[Path, bool]]:
+    """What is in a stack's folder, and whether it is a folder itself.
+
+    One that can't be looked into is never taken for an empty one.
+    """
     try:
-        return sorted(folder.iterdir())
+        if not folder.exists() and not folder.is_symlink():
+            return []
+        return [(path, path.is_dir()) for path in sorted(folder.iterdir())]
     except OSError as error:
         what = f"can't be looked into: {error.strerror}; it has to be the folder of the stack's handovers"
         raise FilesRefused([Problem(str(folder.relative_to(root)), 1, "", what)]) from None
@@ -115,14 +121,16 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Manifest.model_json_schema()
 
 
-def _groups(folder: Path, root: Path, region: str, problems: list[Problem]) -> dict[str, SecurityGroup] | None:
-    """The stack's security groups; None, with the problems added, where they can't be read."""
+def _groups(folder: Path, root: Path, region: str, problems: list[Problem]) -> dict[str, SecurityGroup | None] | None:
+    """The stack's security groups, with the problems added; None where the file can't be read at all."""
     file = folder / security_groups.FILE
     try:
-        return security_groups.load(file, str(file.relative_to(root)), region)
+        groups, wrong = security_groups.read(file, str(file.relative_to(root)), region)
     except FilesRefused as refused:
         problems += refused.problems
         return None
+    problems += wrong
+    return groups
 
 
 def _complete(manifest: Manifest, region: str) -> TransferInputs:
@@ -147,7 +155,7 @@ def _key(path: tuple[int | str, ...]) -> str:
 
 
 def _out_of_place(
-    document: Document, manifest: Manifest, groups: Mapping[str, SecurityGroup], region: str
+    document: Document, manifest: Manifest, groups: Mapping[str, SecurityGroup | None], region: str
 ) -> list[Problem]:
     """What keeps a handover's instance from being in the groups it names, all at once."""
     if manifest.recreate is None:
@@ -159,7 +167,7 @@ def _out_of_place(
         line = document.line(*where, position)
         group = groups.get(name)
         if group is None:
-            if not security_groups.GROUP_ID.fullmatch(name):
+            if name not in groups and not security_groups.GROUP_ID.fullmatch(name):
                 problems.append(Problem(document.file, line, _key(where), security_groups.unknown_group(name, groups)))
             continue
         first = first or group
@@ -180,6 +188,16 @@ def _out_of_place(
             if differs:
                 problems.append(Problem(document.file, line, _key(where), f"{name} {what}"))
     return problems
+
+
+def _unnamed(document: Document, manifest: Manifest, handover: str) -> list[Problem]:
+    """The problem of an address that would get a handover's name which Alibaba Cloud refuses for one."""
+    eip = manifest.recreate.eip if manifest.recreate else None
+    if eip is None or eip.name is not None or handover[0].isalpha():
+        return []
+    where = ("recreate", "eip", "name")
+    what = "is missing; an address's name begins with a letter, and the handover's does not"
+    return [Problem(document.file, document.line(*where), _key(where), what)]
 
 
 def _twice(document: Document, owner: dict[str, str]) -> list[Problem]:

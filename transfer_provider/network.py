@@ -107,16 +107,11 @@ class Network:
         return {WAYS[peer.kind]: value}
 
 
-def eip_name(name: str, eip: Eip) -> str:
-    """What the address is called: as declared, else as the handover; Alibaba Cloud wants a letter first."""
-    return eip.name or (name if name[0].isalpha() else f"eip-{name}")
-
-
 def declare_eip(name: str, eip: Eip, opts: pulumi.ResourceOptions) -> alicloud.ecs.EipAddress:
     """The address of one handover; `name` is its resource's."""
     return alicloud.ecs.EipAddress(
         name,
-        address_name=eip_name(name, eip),
+        address_name=eip.name or name,
         bandwidth=str(eip.bandwidth),
         internet_charge_type=eip.internet_charge_type,
         isp=eip.isp,

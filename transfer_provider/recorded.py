@@ -29,11 +29,11 @@ def read_recorded() -> Recorded:
         received=frozenset(str(one["instance_id"]) for one in receipts),
         arrived=frozenset(str(one["instance_id"]) for one in arrived),
         names=names,
-        addresses=frozenset(
-            urn.rsplit("::", 1)[1]
+        addresses={
+            urn.rsplit("::", 1)[1]: str(one["outputs"].get("allocationId"))
             for urn, one in resources.items()
             if one["type"] == EIP_ADDRESS and "Handover$" in urn
-        ),
+        },
     )
 
 

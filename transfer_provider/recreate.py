@@ -8,26 +8,33 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from transfer_provider.inputs import FilledIn
+
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+# The highest bandwidth of a pay-as-you-go address, in Mbit/s: AllocateEipAddress.
+HIGHEST_BANDWIDTH = {"PayByTraffic": 200, "PayByBandwidth": 500}
 
 
 class Eip(BaseModel):
     """A pay-as-you-go elastic IP address that the recipient's instance gets.
 
-    Eip()                                      5 Mbit/s, known before the instance moves
-    Eip(bandwidth=20, allocate="on-arrival")   nothing is paid for before the instance is there
+    Eip()                                5 Mbit/s, from when the instance is there
+    Eip(bandwidth=20, allocate="now")    known, and paid for, before the instance moves
     """
 
     model_config = STRICT
 
-    bandwidth: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=5, description="the address's bandwidth in Mbit/s, a whole number from 1 to 1000"
-    )
     internet_charge_type: Literal["PayByTraffic", "PayByBandwidth"] = Field(
         default="PayByTraffic", description="how traffic is paid: PayByTraffic or PayByBandwidth"
+    )
+    bandwidth: Annotated[int, Field(ge=1, le=500)] = Field(
+        default=5,
+        description="the address's bandwidth in Mbit/s, a whole number from 1 to 200, with PayByBandwidth to 500",
     )
     isp: Literal[
         "BGP",
@@ -47,9 +54,20 @@ class Eip(BaseModel):
         "the handover's where left out",
     )
     allocate: Literal["now", "on-arrival"] = Field(
-        default="now",
-        description="when the address is made: now, so that it is known before the instance moves, or on-arrival",
+        default="on-arrival",
+        description="when the address is made: on-arrival, or now, so that it is known before the instance moves",
     )
+
+    @field_validator("bandwidth")
+    @classmethod
+    def _within_what_is_paid_for(cls, bandwidth: int, others: ValidationInfo) -> int:
+        charge = others.data.get("internet_charge_type", "PayByBandwidth")
+        if bandwidth > HIGHEST_BANDWIDTH[charge]:
+            raise PydanticCustomError(
+                "said",
+                f"is above the {HIGHEST_BANDWIDTH[charge]} Mbit/s of {charge}; give less, or pay by bandwidth",
+            )
+        return bandwidth
 
 
 def _each_once(names: list[str]) -> list[str]:
@@ -72,6 +90,6 @@ class Recreate(BaseModel):
     resource_group_id: Annotated[str, Field(pattern=r"^rg-[0-9a-z]{4,40}$")] | None = Field(
         default=None, description="the id of a resource group of the recipient, such as rg-acfmxazb4ph6aiy"
     )
-    eip: Eip | None = Field(
+    eip: Annotated[Eip | None, FilledIn] = Field(
         default=None, description="the new elastic IP address, at least `{}`; without it none is allocated"
     )

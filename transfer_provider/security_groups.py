@@ -5,8 +5,8 @@
       rules:
         https: { direction: ingress, protocol: tcp, ports: 443, source: 0.0.0.0/0 }
 
-Groups and rules have names; a rule's name is its identity, so that everything else about it may change. What is
-allowed follows Alibaba Cloud's documents of AuthorizeSecurityGroup and the alicloud provider's own checks.
+Groups and rules have names; a rule's name is its identity, so that everything else about it may change. The keys and
+their formats are in security_group_entries.py; here is what goes together, in a rule and among groups.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from transfer_provider.inputs import Line, Region, explain
+from transfer_provider.inputs import explain
+from transfer_provider.security_group_entries import GroupEntry, RuleEntry
 from transfer_provider.yaml_file import Document, FilesRefused, Problem
 from transfer_provider.yaml_file import load as load_yaml
 
@@ -31,9 +31,11 @@ NAME = re.compile(r"(?!sg-|pl-)[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 RULE_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
 GROUP_ID = re.compile(r"sg-[0-9a-z]{4,60}")
 PREFIX_LIST_ID = re.compile(r"pl-[0-9a-z]{4,60}")
+CIDR = re.compile(r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?")
 MOST_RULES = 200
 ALL_PORTS = "-1/-1"
 WITH_PORTS = ("tcp", "udp")
+WITHOUT_PORTS = ("icmp", "icmpv6", "gre", "all")
 
 
 @dataclass(frozen=True)
@@ -71,90 +73,30 @@ class SecurityGroup:
     rules: tuple[Rule, ...]
 
 
-def _ports(value: Any) -> Any:
-    """`443` or `"8000/8080"` as a port range."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = f"{value}/{value}"
-    if isinstance(value, str) and (found := re.fullmatch(r"([0-9]{1,5})/([0-9]{1,5})", value)):
-        first, last = int(found.group(1)), int(found.group(2))
-        if first > last:
-            raise PydanticCustomError("said", "has its first port above its last; write the lower one first")
-        if first >= 1 and last <= 65535:
-            return f"{first}/{last}"
-    raise PydanticCustomError("said", "is no port or range; give 443, or 8000/8080, within 1 to 65535")
-
-
-Entry = TypeVar("Entry", bound=BaseModel)
-
-STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-class RuleEntry(BaseModel):
-    """A rule as it is written."""
-
-    model_config = STRICT
-
-    direction: Literal["ingress", "egress"] = Field(description="the direction: ingress or egress")
-    protocol: Literal["tcp", "udp", "icmp", "icmpv6", "gre", "all"] = Field(
-        description="the protocol: tcp, udp, icmp, icmpv6, gre or all"
-    )
-    ports: (
-        Annotated[
-            str,
-            BeforeValidator(_ports),
-            WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]+/[0-9]+$"}]}),
-        ]
-        | None
-    ) = Field(default=None, description="a port such as 443 or a range such as 8000/8080; for tcp and udp only")
-    source: str | None = Field(
-        default=None,
-        description="for ingress, where from: an IPv4 or IPv6 CIDR, a prefix list's id, a group of this file, or the "
-        "id of a group the recipient has",
-    )
-    destination: str | None = Field(default=None, description="for egress, where to: as source")
-    policy: Literal["accept", "drop"] = Field(default="accept", description="the policy: accept or drop")
-    priority: Annotated[int, Field(ge=1, le=100)] = Field(
-        default=1, description="the priority, a whole number from 1 (first) to 100"
-    )
-    description: Annotated[str, Field(min_length=1, max_length=512), Line] | None = Field(
-        default=None, description="what the rule is for: one line, 1 to 512 characters"
-    )
-
-
-class GroupEntry(BaseModel):
-    """A security group as it is written."""
-
-    model_config = STRICT
-
-    vpc_id: Annotated[str, Field(pattern=r"^vpc-[0-9a-z]{4,60}$")] = Field(
-        description="the id of the recipient's VPC the group is in, such as vpc-bp1orchid00000001"
-    )
-    region: Region | None = Field(
-        default=None, description="the id of the VPC's region, such as cn-hangzhou; the stack's where left out"
-    )
-    type: Literal["normal", "enterprise"] = Field(default="normal", description="the type: normal or enterprise")
-    inner_access_policy: Literal["Accept", "Drop"] | None = Field(
-        default=None,
-        description="whether the group's instances reach each other: Accept (a normal group's default) or Drop",
-    )
-    description: Annotated[str, Field(min_length=2, max_length=256), Line] | None = Field(
-        default=None, description="what the group is for: one line, 2 to 256 characters"
-    )
-    rules: dict[str, RuleEntry] = Field(default_factory=dict, description="rules by name, each a mapping of its keys")
-
-
 def load(path: Path, file: str, region: str) -> dict[str, SecurityGroup]:
     """The groups of a file by name; a file that is not there holds none.
 
     `file` is how problems name it; `region` is taken where a group names none. Raises FilesRefused with all problems.
     """
-    if not path.exists() and not path.is_symlink():
-        return {}
-    reading = _Reading(load_yaml(path, file), region)
-    groups = reading.groups()
-    if reading.problems:
-        raise FilesRefused(reading.problems)
-    return groups
+    groups, problems = read(path, file, region)
+    if problems:
+        raise FilesRefused(problems)
+    return {name: group for name, group in groups.items() if group is not None}
+
+
+def read(path: Path, file: str, region: str) -> tuple[dict[str, SecurityGroup | None], list[Problem]]:
+    """As `load`, but with the problems beside the groups; a group that can't be told is None, and its name is known.
+
+    Raises FilesRefused only where the file can't be read at all.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}, []
+    except OSError:
+        pass  # Whatever it is, the reading below says it.
+    reading = _Reading(load_yaml(path, file, may_be_empty=True), region)
+    return reading.groups(), reading.problems
 
 
 def schema() -> dict[str, Any]:
@@ -167,9 +109,12 @@ def unknown_group(name: str, known: Collection[str]) -> str:
     """What to say of a group nobody defines."""
     meant = get_close_matches(name, known, n=1)
     guess = f"did you mean {meant[0]}? " if meant else ""
-    return (
-        f"names the group {name!r}, which {FILE} does not define; {guess}Defined: {', '.join(sorted(known)) or 'none'}"
-    )
+    # What does not look like a name is not repeated: it may be a secret that went astray.
+    named = f"the group {name!r}" if NAME.fullmatch(name) else "a group"
+    return f"names {named}, which {FILE} does not define; {guess}Defined: {', '.join(sorted(known)) or 'none'}"
+
+
+Entry = TypeVar("Entry", bound=BaseModel)
 
 
 class _Reading:
@@ -178,18 +123,17 @@ class _Reading:
     def __init__(self, document: Document, region: str) -> None:
         self._document = document
         self._region = region
-        self._entries: dict[str, GroupEntry] = {}
         self.problems: list[Problem] = []
 
-    def groups(self) -> dict[str, SecurityGroup]:
-        """All groups; of use only where no problem was found."""
-        for name, values in self._document.values.items():
-            entry = self._group_entry(name, values)
-            if entry is not None:
-                self._entries[name] = entry
-        return {name: self._group(name, entry) for name, entry in self._entries.items()}
+    def groups(self) -> dict[str, SecurityGroup | None]:
+        """All groups; one whose own keys are wrong is None."""
+        groups = {name: self._group(name, values) for name, values in self._document.values.items()}
+        for group in filter(None, groups.values()):
+            for rule in group.rules:
+                self._check_reach(group, rule, groups)
+        return groups
 
-    def _group_entry(self, name: str, values: Any) -> GroupEntry | None:
+    def _group(self, name: str, values: Any) -> SecurityGroup | None:
         if not NAME.fullmatch(name):
             self._problem(
                 "is no name for a group; take 2 to 63 of a-z, 0-9 and -, a letter first, not beginning with sg- or pl-",
@@ -198,12 +142,10 @@ class _Reading:
         if not isinstance(values, dict):
             self._problem("has to be a mapping with at least vpc_id", name)
             return None
-        rules = values.get("rules") or {}
-        if isinstance(rules, dict):
-            values = values | {"rules": {}}
-        # The rules are looked at on their own, so that one that is wrong does not hide another.
-        entry = self._checked(GroupEntry, values, name)
-        found = self._rule_entries(name, rules) if isinstance(rules, dict) else {}
+        given = values.get("rules")
+        # The rules are read on their own, so that one that is wrong does not hide another.
+        rules = self._rules(name, given) if isinstance(given, dict) else ()
+        entry = self._checked(GroupEntry, values | {"rules": {}} if isinstance(given, dict) else values, name)
         if entry is None:
             return None
         if entry.type == "enterprise" and entry.inner_access_policy is not None:
@@ -212,53 +154,6 @@ class _Reading:
                 name,
                 "inner_access_policy",
             )
-        if len(rules) > MOST_RULES:
-            self._problem(f"are more than {MOST_RULES}, the most a group has; share them out", name, "rules")
-        return entry.model_copy(update={"rules": found})
-
-    def _rule_entries(self, group: str, rules: Mapping[str, Any]) -> dict[str, RuleEntry]:
-        found: dict[str, RuleEntry] = {}
-        for name, values in rules.items():
-            where = (group, "rules", name)
-            if not RULE_NAME.fullmatch(name):
-                self._problem("is no name for a rule; take up to 63 of a-z, 0-9, '.' and -", *where)
-            if not isinstance(values, dict):
-                self._problem("has to be a mapping with direction, protocol and its other end", *where)
-                continue
-            rule = self._checked(RuleEntry, values, *where)
-            if rule is not None and not self._contradicts(rule, where):
-                found[name] = rule
-        return found
-
-    def _contradicts(self, rule: RuleEntry, where: tuple[str, ...]) -> bool:
-        """Note what does not go together in one rule; whether there is any."""
-        before = len(self.problems)
-        if rule.protocol in WITH_PORTS and rule.ports is None:
-            self._problem(
-                f"is missing; {rule.protocol} needs a port such as 443 or a range such as 1/65535", *where, "ports"
-            )
-        if rule.protocol not in WITH_PORTS and rule.ports is not None:
-            self._problem(f"do not go with {rule.protocol}, which has none; leave them out", *where, "ports")
-        own, other = ("source", "destination") if rule.direction == "ingress" else ("destination", "source")
-        if getattr(rule, other) is not None:
-            self._problem(f"does not go with {rule.direction}; give {own} instead", *where, other)
-        elif getattr(rule, own) is None:
-            self._problem(f"is missing; an {rule.direction} rule needs it", *where, own)
-        return len(self.problems) > before
-
-    def _group(self, name: str, entry: GroupEntry) -> SecurityGroup:
-        rules: list[Rule] = []
-        first: dict[tuple[Any, ...], str] = {}
-        for rule_name, one in entry.rules.items():
-            rule = self._rule(name, entry, rule_name, one)
-            if rule is None:
-                continue
-            said = (rule.direction, rule.protocol, rule.port_range, rule.peer, rule.policy, rule.priority)
-            if said in first:
-                line = self._document.line(name, "rules", first[said])
-                self._problem(f"says the same as rule {first[said]} in line {line}; keep one", name, "rules", rule_name)
-            first.setdefault(said, rule_name)
-            rules.append(rule)
         return SecurityGroup(
             name=name,
             region=entry.region or self._region,
@@ -266,39 +161,87 @@ class _Reading:
             type=entry.type,
             inner_access_policy=None if entry.type == "enterprise" else entry.inner_access_policy or "Accept",
             description=entry.description,
-            rules=tuple(rules),
+            rules=rules,
         )
 
-    def _rule(self, group: str, entry: GroupEntry, name: str, one: RuleEntry) -> Rule | None:
-        key = "source" if one.direction == "ingress" else "destination"
-        where = (group, "rules", name, key)
-        peer = self._peer(str(getattr(one, key)), where)
-        if peer is None or not self._reaches(entry, peer, where):
+    def _rules(self, group: str, given: Mapping[str, Any]) -> tuple[Rule, ...]:
+        if len(given) > MOST_RULES:
+            self._problem(f"are more than {MOST_RULES}, the most a group has; share them out", group, "rules")
+        first: dict[tuple[Any, ...], str] = {}
+        rules: list[Rule] = []
+        for name, values in given.items():
+            rule = self._rule(name, values, (group, "rules", name))
+            if rule is None:
+                continue
+            said = (rule.direction, rule.protocol, rule.port_range, rule.peer, rule.policy, rule.priority)
+            earlier = first.setdefault(said, name)
+            if earlier != name:
+                line = self._document.line(group, "rules", earlier)
+                self._problem(f"says the same as rule {earlier} in line {line}; keep one", group, "rules", name)
+            rules.append(rule)
+        return tuple(rules)
+
+    def _rule(self, name: str, values: Any, where: tuple[str, ...]) -> Rule | None:
+        """One rule; None, with its problems noted, where anything about it is wrong."""
+        before = len(self.problems)
+        if not RULE_NAME.fullmatch(name):
+            self._problem("is no name for a rule; take up to 63 of a-z, 0-9, '.' and -", *where)
+        if not isinstance(values, dict):
+            self._problem("has to be a mapping with direction, protocol and its other end", *where)
+            return None
+        entry = self._checked(RuleEntry, values, *where)
+        self._check_ports(values, where)
+        peer = self._other_end(values, where)
+        if entry is None or peer is None or len(self.problems) > before:
             return None
         return Rule(
             name=name,
-            direction=one.direction,
-            protocol=one.protocol,
-            port_range=one.ports or ALL_PORTS,
+            direction=entry.direction,
+            protocol=entry.protocol,
+            port_range=entry.ports or ALL_PORTS,
             peer=peer,
-            policy=one.policy,
-            priority=one.priority,
-            description=one.description,
+            policy=entry.policy,
+            priority=entry.priority,
+            description=entry.description,
         )
+
+    def _check_ports(self, values: Mapping[str, Any], where: tuple[str, ...]) -> None:
+        protocol, ports = values.get("protocol"), values.get("ports")
+        if protocol in WITH_PORTS and ports is None:
+            self._problem(
+                f"is missing; {protocol} needs a port such as 443 or a range such as 1/65535", *where, "ports"
+            )
+        if protocol in WITHOUT_PORTS and ports is not None:
+            self._problem(f"do not go with {protocol}, which has none; leave them out", *where, "ports")
+
+    def _other_end(self, values: Mapping[str, Any], where: tuple[str, ...]) -> Peer | None:
+        direction = values.get("direction")
+        if direction not in ("ingress", "egress"):
+            return None
+        own, other = ("source", "destination") if direction == "ingress" else ("destination", "source")
+        if values.get(other) is not None:
+            self._problem(f"does not go with {direction}; give {own} instead", *where, other)
+        elif values.get(own) is None:
+            self._problem(f"is missing; an {direction} rule needs it", *where, own)
+        text = values.get(own)
+        return self._peer(text, (*where, own)) if isinstance(text, str) else None
 
     def _peer(self, text: str, where: tuple[str, ...]) -> Peer | None:
         if PREFIX_LIST_ID.fullmatch(text):
             return Peer("prefix_list", text)
         if GROUP_ID.fullmatch(text):
             return Peer("group_id", text)
+        if text in self._document.values:
+            return Peer("group", text)
         if NAME.fullmatch(text):
-            if text in self._document.values:
-                return Peer("group", text)
             self._problem(unknown_group(text, self._document.values.keys()), *where)
             return None
         try:
-            network = ip_network(text, strict=False)
+            # Only what Alibaba Cloud reads: no netmasks, no IPv6 zones.
+            network = ip_network(text, strict=False) if CIDR.fullmatch(text) else None
         except ValueError:
+            network = None
+        if network is None:
             self._problem(
                 "is no CIDR, prefix list, group id or name of a group; give for example 10.0.0.0/8, 2001:db8::/32, "
                 "pl-…, sg-… or a group of this file",
@@ -314,18 +257,17 @@ class _Reading:
             return None
         return Peer("cidr" if network.version == 4 else "ipv6_cidr", str(network))
 
-    def _reaches(self, entry: GroupEntry, peer: Peer, where: tuple[str, ...]) -> bool:
-        """Whether a rule may point there: to groups only among normal ones, and to the file's own in one VPC."""
-        if peer.kind not in ("group", "group_id"):
-            return True
-        other = self._entries.get(peer.value) if peer.kind == "group" else None
-        if entry.type == "enterprise" or (other and other.type == "enterprise"):
+    def _check_reach(self, group: SecurityGroup, rule: Rule, groups: Mapping[str, SecurityGroup | None]) -> None:
+        """A rule points to groups only among normal ones, and to the file's own only in its VPC and region."""
+        if rule.peer.kind not in ("group", "group_id"):
+            return
+        key = "source" if rule.direction == "ingress" else "destination"
+        where = (group.name, "rules", rule.name, key)
+        other = groups.get(rule.peer.value) if rule.peer.kind == "group" else None
+        if group.type == "enterprise" or (other and other.type == "enterprise"):
             self._problem("points at a group, which an enterprise group neither may nor can be; give a CIDR", *where)
-            return False
-        if other and (other.vpc_id, other.region or self._region) != (entry.vpc_id, entry.region or self._region):
-            self._problem(f"points at {peer.value}, which is in another VPC or region; give a CIDR", *where)
-            return False
-        return True
+        elif other and (other.vpc_id, other.region) != (group.vpc_id, group.region):
+            self._problem(f"points at {other.name}, which is in another VPC or region; give a CIDR", *where)
 
     def _checked(self, model: type[Entry], values: Mapping[str, Any], *where: str) -> Entry | None:
         try:

@@ -50,5 +50,5 @@ class Recorded:
     received: Collection[str] = frozenset()
     arrived: Collection[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
-    addresses: Collection[str] = frozenset()
-    """The handovers, by name, whose address the state holds."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """The allocation id of each address the state holds, by its handover's name."""

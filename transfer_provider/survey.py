@@ -35,6 +35,7 @@ class _Region:
     looked_at: set[str] = field(default_factory=set)
     listed: bool = False
     addresses: Mapping[str, list[str]] | None = None
+    given_out: list[str] = field(default_factory=list)
 
 
 class Survey:
@@ -77,20 +78,23 @@ class Survey:
             return self._judged(there, instance_id)
 
     def unbound_address(self, region: str, name: str) -> str | None:
-        """The id of the recipient's EIP of this name that is bound to nothing, or None; one call for a region.
+        """The id of an EIP of the recipient's that has this name and is bound to nothing, or None.
 
-        Raises Refused where two have the name.
+        What the stack's state holds is nobody else's, and each is given out once. One call for a region. Raises Refused
+        where two have the name.
         """
         with self._lock:
             there = self._region(region)
             if there.addresses is None:
                 there.addresses = addresses.unbound(there.recipient)
-            found = there.addresses.get(name, [])
+            taken = {*self._recorded.addresses.values(), *there.given_out}
+            found = [one for one in there.addresses.get(name, []) if one not in taken]
             if len(found) > 1:
                 raise Refused(
                     f"Could not tell which EIP named {name!r} is meant: {', '.join(found)} are all bound to nothing. "
                     "Release those not needed, or give the handover's eip another name."
                 )
+            there.given_out += found
             return found[0] if found else None
 
     def _judged(self, there: _Region, instance_id: str) -> Seen:

@@ -61,10 +61,13 @@ class Document:
         return self.lines.get(path, 1)
 
 
-def load(path: Path, file: str) -> Document:
-    """Read one file; `file` is how problems name it. Raises FilesRefused with every problem found."""
+def load(path: Path, file: str, *, may_be_empty: bool = False) -> Document:
+    """Read one file; `file` is how problems name it. Raises FilesRefused with every problem found.
+
+    A file with nothing in it, or comments only, is a problem unless it `may_be_empty`.
+    """
     text = _text(path, file)
-    builder = _Builder(file)
+    builder = _Builder(file, may_be_empty)
     try:
         values = builder.document(yaml.parse(text, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
@@ -114,8 +117,9 @@ for _word, _meaning in (("true", True), ("false", False), ("null", None)):
 class _Builder:
     """Turns the parser's events into values, noting lines and problems on the way."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, may_be_empty: bool) -> None:
         self.file = file
+        self.may_be_empty = may_be_empty
         self.lines: dict[KeyPath, int] = {}
         self.problems: list[Problem] = []
 
@@ -128,7 +132,8 @@ class _Builder:
                     break
                 found.append(self._value(next(events), events, ()))
         if not self.problems and (not found or found[0] is None):
-            self.problems.append(Problem(self.file, 1, "", "is empty; fill it in, or delete the file"))
+            if not self.may_be_empty:
+                self.problems.append(Problem(self.file, 1, "", "is empty; fill it in, or delete the file"))
         elif not self.problems and not isinstance(found[0], dict):
             self.problems.append(Problem(self.file, 1, "", "has no keys; write one `key: value` a line"))
         return found[0] if found and isinstance(found[0], dict) else {}

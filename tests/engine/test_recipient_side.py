@@ -68,9 +68,11 @@ def stack(project: Project) -> Project:
 
 def declare_all(project: Project) -> None:
     project.declare(
-        "web-01", WEB_01, recreate=RECREATE | {"security_groups": ["front", "data"], "eip": {"bandwidth": 10}}
+        "web-01",
+        WEB_01,
+        recreate=RECREATE | {"security_groups": ["front", "data"], "eip": {"bandwidth": 10, "allocate": "now"}},
     )
-    project.declare("web-02", WEB_02, recreate=RECREATE | {"eip": {"allocate": "on-arrival", "name": "second"}})
+    project.declare("web-02", WEB_02, recreate=RECREATE | {"eip": {"name": "second"}})
     project.declare("db-01", DB_01, recreate=RECREATE | {"security_groups": ["data", "front"]})
     declare_groups(project)
 

@@ -172,6 +172,18 @@ def test_every_problem_of_every_file_is_told_at_once(stack: Stack) -> None:
     ]
 
 
+def test_a_groups_file_of_another_ending_is_told_its_name(stack: Stack) -> None:
+    stack.write("security-groups.yml", "")
+    assert stack.problems() == [
+        "prod/security-groups.yml:1: is not a handover's file name; name it security-groups.yaml"
+    ]
+
+
+def test_a_folder_with_the_groups_files_name_is_told_once(stack: Stack) -> None:
+    (stack.folder / "security-groups.yaml").mkdir()
+    assert stack.problems() == ["prod/security-groups.yaml:1: is not a regular file; remove it or make it one"]
+
+
 def test_two_files_for_one_instance_name_each_other(stack: Stack) -> None:
     stack.write("a.yaml", GOOD)
     stack.write("b.yaml", "# again\n" + GOOD)

@@ -46,7 +46,7 @@ def problems(root: Path, recreate: Any) -> list[str]:
 def test_a_place_and_an_address_are_read_with_what_is_left_out_filled_in(tmp_path: Path) -> None:
     (declared,) = read(tmp_path, PLACE | {"eip": {}}).handovers
     assert declared.recreate == Recreate(vswitch_id="vsw-bp1orchid", security_groups=["web"], eip=Eip())
-    assert Eip() == Eip(bandwidth=5, internet_charge_type="PayByTraffic", isp="BGP", name=None, allocate="now")
+    assert Eip() == Eip(bandwidth=5, internet_charge_type="PayByTraffic", isp="BGP", name=None, allocate="on-arrival")
 
 
 def test_the_transfers_inputs_stay_what_they_were(tmp_path: Path) -> None:
@@ -82,8 +82,10 @@ def test_groups_may_be_named_or_given_by_id(tmp_path: Path) -> None:
         ({"resource_group_id": "production"}, "8: recreate.resource_group_id: is malformed"),
         ({"eip": {"bandwidth": 0}}, "9: recreate.eip.bandwidth: is malformed; give the address's bandwidth in Mbit/s"),
         ({"eip": {"bandwidth": "5"}}, "9: recreate.eip.bandwidth: has the wrong type"),
-        ({"eip": {"bandwidth": 1001}}, "9: recreate.eip.bandwidth: is malformed"),
-        ({"eip": {"allocate": "later"}}, "9: recreate.eip.allocate: is malformed; give when the address is made: now"),
+        ({"eip": {"bandwidth": 501}}, "9: recreate.eip.bandwidth: is malformed"),
+        ({"eip": {"bandwidth": 201}}, "9: recreate.eip.bandwidth: is above the 200 Mbit/s of PayByTraffic"),
+        ({"security_groups": ["LTAI/secret"]}, "7: recreate.security_groups: names a group, which"),
+        ({"eip": {"allocate": "later"}}, "9: recreate.eip.allocate: is malformed; give when the address is made: on-arrival"),
         ({"eip": {"isp": "Telecom"}}, "9: recreate.eip.isp: is malformed"),
         ({"eip": {"name": "http://x"}}, "9: recreate.eip.name: is malformed"),
         ({"eip": {"bandwith": 5}}, "9: recreate.eip.bandwith: is not a key here; did you mean bandwidth?"),
@@ -103,6 +105,33 @@ def test_recreate_has_to_be_a_mapping(tmp_path: Path, value: Any) -> None:
     assert found.startswith("4: recreate: has the wrong type; give what the recipient gets re-created")
 
 
+def test_a_key_with_nothing_after_it_is_not_taken_for_left_out(tmp_path: Path) -> None:
+    assert problems(tmp_path, PLACE | {"eip": None}) == [
+        "8: recreate.eip: is empty; give the new elastic IP address, at least `{}`; without it none is allocated"
+    ]
+    (found,) = problems(tmp_path, None)
+    assert found.startswith("4: recreate: is empty; give what the recipient gets re-created")
+
+
+def test_an_address_named_like_its_handover_needs_a_name_that_begins_with_a_letter(tmp_path: Path) -> None:
+    folder = tmp_path / "prod"
+    read(tmp_path, PLACE | {"eip": {}})
+    (folder / "web-01.yaml").rename(folder / "01-web.yaml")
+    with pytest.raises(FilesRefused, match=r"prod/01-web.yaml:8: recreate.eip.name: is missing; an address's name"):
+        load_folder(folder, tmp_path, "cn-hangzhou")
+
+
+def test_an_unknown_group_is_told_beside_what_is_wrong_in_the_groups_file(tmp_path: Path) -> None:
+    groups = {"web": {"vpc_id": "x"}, "db": {"vpc_id": "vpc-bp1orchid", "type": "basic"}}
+    with pytest.raises(FilesRefused) as refused:
+        read(tmp_path, PLACE | {"security_groups": ["web", "db", "dc"]}, groups)
+    assert [(problem.file, problem.key) for problem in refused.value.problems] == [
+        ("prod/security-groups.yaml", "db.type"),
+        ("prod/security-groups.yaml", "web.vpc_id"),
+        ("prod/web-01.yaml", "recreate.security_groups"),
+    ]
+
+
 def test_problems_of_both_files_come_at_once(tmp_path: Path) -> None:
     with pytest.raises(FilesRefused) as refused:
         read(tmp_path, PLACE | {"vswitch_id": "x"}, {"web": {"vpc_id": "x"}})
@@ -112,3 +141,7 @@ def test_problems_of_both_files_come_at_once(tmp_path: Path) -> None:
 def test_an_eip_in_a_program_is_checked_as_in_a_file() -> None:
     with pytest.raises(ValidationError):
         Eip(bandwidth=0)
+
+
+def test_an_eip_paid_by_its_bandwidth_may_be_faster() -> None:
+    assert Eip(bandwidth=500, internet_charge_type="PayByBandwidth").bandwidth == 500

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transfer_provider.security_groups import Peer, SecurityGroup, load, schema
+from transfer_provider.security_groups import Peer, Rule, SecurityGroup, load, schema
 from transfer_provider.yaml_file import FilesRefused
 
 GROUP = "web:\n  vpc_id: vpc-bp1orchid00000001\n  rules:\n    one:\n"
@@ -36,6 +36,11 @@ def rule(**changes: Any) -> str:
 
 def test_a_file_that_is_not_there_holds_no_groups(tmp_path: Path) -> None:
     assert load(tmp_path / "security-groups.yaml", "security-groups.yaml", "cn-hangzhou") == {}
+
+
+@pytest.mark.parametrize("text", ["", "# web: not yet\n", "---\n", "null\n"])
+def test_a_file_with_nothing_in_it_holds_no_groups(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text) == {}
 
 
 def test_a_group_and_its_rules_are_read_with_what_is_left_out_filled_in(tmp_path: Path) -> None:
@@ -77,6 +82,7 @@ def test_the_other_end_is_told_by_how_it_is_written(tmp_path: Path, source: str,
     ("protocol", "ports", "port_range"),
     [
         ("tcp", 22, "22/22"),
+        ("tcp", '"22"', "22/22"),
         ("udp", "8000/8080", "8000/8080"),
         ("tcp", "1/65535", "1/65535"),
         ("icmp", None, "-1/-1"),
@@ -101,6 +107,10 @@ def test_ports_are_written_as_alibaba_cloud_writes_them(
         (rule(source="10.0.0.1/8"), "8: web.rules.one.source: has host bits set; write 10.0.0.0/8"),
         (rule(source='"2001:db8::1/32"'), "8: web.rules.one.source: has host bits set; write 2001:db8::/32"),
         (rule(source="10.0.0.1"), "8: web.rules.one.source: has no prefix length; for this one address write"),
+        (rule(source="10.0.0.0/255.0.0.0"), "8: web.rules.one.source: is no CIDR"),
+        (rule(source='"fe80::%eth0/64"'), "8: web.rules.one.source: is no CIDR"),
+        (rule(source='""'), "8: web.rules.one.source: is no CIDR"),
+        (rule(source="10.0"), "8: web.rules.one.source: has the wrong type; give where from, for ingress"),
         (rule(source=None), "4: web.rules.one.source: is missing; an ingress rule needs it"),
         (rule(direction="egress"), "8: web.rules.one.source: does not go with egress; give destination instead"),
         (rule(destination="0.0.0.0/0"), "9: web.rules.one.destination: does not go with ingress; give source instead"),
@@ -114,6 +124,7 @@ def test_ports_are_written_as_alibaba_cloud_writes_them(
         (rule(ports="8080/8000"), "7: web.rules.one.ports: has its first port above its last; write the lower one"),
         (rule(ports="8000-8080"), "7: web.rules.one.ports: is no port or range; give 443, or 8000/8080, within 1"),
         (rule(ports="80:90"), "7: web.rules.one.ports: is no port or range"),
+        (rule(ports="080/090"), "7: web.rules.one.ports: is no port or range"),
         (rule(ports="true"), "7: web.rules.one.ports: is no port or range"),
         (rule(ports="-1/-1"), "7: web.rules.one.ports: is no port or range"),
         (rule(priority=0), "9: web.rules.one.priority: is malformed; give the priority, a whole number from 1"),
@@ -126,6 +137,9 @@ def test_ports_are_written_as_alibaba_cloud_writes_them(
         ("web:\n  vpc_id: vsw-bp1orchid\n", "2: web.vpc_id: is malformed"),
         ("web:\n", "1: web: has to be a mapping with at least vpc_id"),
         ("web:\n  vpc_id: vpc-bp1orchid\n  rules: [1]\n", "3: web.rules: has the wrong type; give rules by name"),
+        ("web:\n  vpc_id: vpc-bp1orchid\n  rules: []\n", "3: web.rules: has the wrong type; give rules by name"),
+        ("web:\n  vpc_id: vpc-bp1orchid\n  rules: false\n", "3: web.rules: has the wrong type; give rules by name"),
+        ("web:\n  vpc_id: vpc-bp1orchid\n  description: http://wiki.acme.example\n", "3: web.description: begins with http://"),
         ("web:\n  vpc_id: vpc-bp1orchid\n  rules:\n    one: tcp\n", "4: web.rules.one: has to be a mapping"),
         ("web:\n  vpc_id: vpc-bp1orchid\n  type: basic\n", "3: web.type: is malformed; give the type: normal or"),
         ("Web:\n  vpc_id: vpc-bp1orchid\n", "1: Web: is no name for a group"),
@@ -133,7 +147,6 @@ def test_ports_are_written_as_alibaba_cloud_writes_them(
         ("80:\n  vpc_id: vpc-bp1orchid\n", "1: 80: is no name for a group"),
         ("web:\n  vpc_id: vpc-bp1orchid\nweb:\n  vpc_id: vpc-bp1orchid\n", "3: web: is given twice, first in line 1"),
         ("- web\n", "1: has no keys; write one `key: value` a line"),
-        ("", "1: is empty; fill it in, or delete the file"),
         ("web:\n  vpc_id: vpc-bp1orchid\n  type: enterprise\n  inner_access_policy: Accept\n", "4:"),
     ],
 )  # fmt: skip
@@ -153,10 +166,25 @@ def test_every_problem_of_every_group_is_told_at_once(tmp_path: Path) -> None:
     assert {
         "web.vpc_id",
         "web.rules.a.ports",
+        "web.rules.b.source",
         "db.rules.c.source",
         "db.rules.d.direction",
         "db.rules.d.protocol",
     } <= keys
+
+
+def test_one_thing_wrong_in_a_rule_does_not_hide_another(tmp_path: Path) -> None:
+    text = rule(ports=None, source="10.0.0.1/8", priority=101, policy="deny")
+    assert [problem.split(": ")[1].rpartition(".")[2] for problem in problems(tmp_path, text)] == [
+        "ports",
+        "source",
+        "priority",
+        "policy",
+    ]
+
+
+def test_what_does_not_look_like_a_groups_name_is_not_repeated(tmp_path: Path) -> None:
+    assert "LTAIsecret" not in str(problems(tmp_path, rule(source="LTAIsecret")))
 
 
 def test_two_rules_that_say_the_same_are_told(tmp_path: Path) -> None:
@@ -216,6 +244,55 @@ def test_whatever_stands_anywhere_is_read_or_told_and_never_a_crash(tmp_path: Pa
         read(tmp_path, yaml.safe_dump(whole, allow_unicode=True))
     except FilesRefused as refused:
         assert refused.problems  # noqa: PT017  either way is fine, a crash is not
+
+
+PEERS = {
+    "203.0.113.0/24": "cidr",
+    "2001:db8::/32": "ipv6_cidr",
+    "pl-bp1orchid": "prefix_list",
+    "sg-bp1theirs": "group_id",
+    "web": "group",
+}
+LINES = st.text("abc xyz-äß世", min_size=2, max_size=40).filter(lambda text: text == text.strip())
+RULES = st.fixed_dictionaries(
+    {
+        "direction": st.sampled_from(["ingress", "egress"]),
+        "protocol": st.sampled_from(["tcp", "udp", "icmp", "icmpv6", "gre", "all"]),
+        "policy": st.sampled_from(["accept", "drop"]),
+        "priority": st.integers(1, 100),
+    },
+    optional={"description": LINES},
+)
+RANGES = st.tuples(st.integers(1, 65535), st.integers(1, 65535)).map(sorted)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    written=st.dictionaries(
+        st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,8}[a-z0-9])?", fullmatch=True),
+        st.tuples(RULES, RANGES, st.sampled_from(sorted(PEERS))),
+        max_size=4,
+    )
+)
+def test_what_is_written_is_what_is_read(tmp_path: Path, written: dict[str, Any]) -> None:
+    rules: dict[str, Any] = {}
+    expected: list[Rule] = []
+    for name, (keys, (first, last), other_end) in written.items():
+        # By a priority of its own, no rule says the same as another.
+        one = keys | {"priority": len(rules) + 1}
+        with_ports = one["protocol"] in ("tcp", "udp")
+        expected.append(
+            Rule(
+                name=name,
+                port_range=f"{first}/{last}" if with_ports else "-1/-1",
+                peer=Peer(PEERS[other_end], other_end),  # type: ignore[arg-type]  # one of its kinds
+                **{"description": None} | one,
+            )
+        )
+        key = "source" if one["direction"] == "ingress" else "destination"
+        rules[name] = one | {key: other_end} | ({"ports": f"{first}/{last}"} if with_ports else {})
+    text = yaml.safe_dump({"web": {"vpc_id": "vpc-bp1orchid", "rules": rules}}, allow_unicode=True, sort_keys=False)
+    assert read(tmp_path, text)["web"].rules == tuple(expected)
 
 
 def test_the_schema_knows_every_key(tmp_path: Path) -> None:

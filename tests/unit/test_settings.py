@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
-from transfer_provider.settings import read
+from transfer_provider.settings import Settings, read
 from transfer_provider.yaml_file import FilesRefused
 
 
@@ -34,3 +35,47 @@ def test_a_misspelt_or_malformed_setting_is_told_with_its_line(tmp_path: Path) -
 
 def test_a_missing_region_is_told(tmp_path: Path) -> None:
     assert "instance-handover:region: is missing" in problems(tmp_path, {})[0]
+
+
+def test_what_is_left_out_is_both_sides_protected_and_the_stacks_own_folder(tmp_path: Path) -> None:
+    chosen = read({"instance-handover:region": "cn-hangzhou"}, "instance-handover", tmp_path / "none.yaml", tmp_path)
+    assert (chosen.recipientProfile, chosen.side, chosen.protect, chosen.handovers) == ("", "both", True, "")
+
+
+@pytest.mark.parametrize(("text", "protect"), [("true", True), ("false", False)])
+def test_protection_is_read_from_the_text_that_pulumi_gives(tmp_path: Path, text: str, protect: bool) -> None:
+    values = {"instance-handover:region": "cn-hangzhou", "instance-handover:protect": text}
+    assert read(values, "instance-handover", tmp_path / "none.yaml", tmp_path).protect is protect
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("side", "sender"),
+        ("side", "Both"),
+        ("protect", "yes"),
+        ("protect", ""),
+        ("protect", "1"),
+        ("handovers", ".."),
+        ("handovers", "."),
+        ("handovers", "../production"),
+        ("handovers", "/etc"),
+        ("handovers", "a/b"),
+        ("handovers", "a\\b"),
+        ("handovers", "a b"),
+        ("handovers", "sandbox\n"),
+    ],
+)
+def test_a_setting_that_is_none_is_told_with_what_to_give(tmp_path: Path, key: str, value: str) -> None:
+    values = {"instance-handover:region": "cn-hangzhou", f"instance-handover:{key}": value}
+    with pytest.raises(FilesRefused, match=f"instance-handover:{key}: .*; give "):
+        read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
+
+
+def test_pulumis_project_file_knows_every_setting_and_its_default() -> None:
+    declared = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text())["config"]
+    fields = Settings.model_fields
+    assert set(declared) == set(fields)
+    assert {key: one["default"] for key, one in declared.items() if key != "region"} == {
+        key: field.default for key, field in fields.items() if key != "region"
+    }

@@ -191,8 +191,12 @@ def test_an_unbound_address_is_found_by_its_name_with_one_call(sandbox: Sandbox)
         recipient.ask(Action("AllocateEipAddress", False, "vpc", "2016-04-28"), query, doing="allocate")
     sandbox.log.clear()
     survey = Survey(BOTH, Recorded())
-    assert str(survey.unbound_address(REGION, "web-01")).startswith("eip-")
+    found = survey.unbound_address(REGION, "web-01")
+    assert str(found).startswith("eip-")
+    assert survey.unbound_address(REGION, "web-01") is None, "it was given out"
     assert survey.unbound_address(REGION, "web-02") is None
     with pytest.raises(Refused, match="Could not tell which EIP named 'two' is meant"):
         survey.unbound_address(REGION, "two")
     assert asked(sandbox) == ["DescribeEipAddresses"]
+    held = Survey(BOTH, Recorded(addresses={"another": str(found)}))
+    assert held.unbound_address(REGION, "web-01") is None
