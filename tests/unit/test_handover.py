@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime import mocks, settings
 
 from tests.unit.engine_mock import Engine
 from transfer_provider import Eip, Handover
@@ -19,14 +17,6 @@ from transfer_provider.survey import Survey
 
 WEB_01 = "i-bp1web00000000000001"
 BOTH = Sides("both", "source", "recipient")
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine()
-    mocks.set_mocks(made, project="instance-handover", stack="test")
-    yield made
-    settings.reset_options()
 
 
 class Told(Survey):

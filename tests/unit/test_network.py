@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from pulumi.runtime import mocks, settings
 
 from tests.unit.engine_mock import Engine
 from transfer_provider.network import Network
 from transfer_provider.security_groups import Peer, Rule, SecurityGroup
 
 REGION, ELSEWHERE = "cn-hangzhou", "cn-shanghai"
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    made = Engine()
-    mocks.set_mocks(made, project="instance-handover", stack="test")
-    yield made
-    settings.reset_options()
 
 
 def group(name: str, *rules: Rule, region: str = REGION) -> SecurityGroup:

@@ -85,7 +85,7 @@ def test_groups_may_be_named_or_given_by_id(tmp_path: Path) -> None:
         ({"eip": {"bandwidth": 501}}, "9: recreate.eip.bandwidth: is malformed"),
         ({"eip": {"bandwidth": 201}}, "9: recreate.eip.bandwidth: is above the 200 Mbit/s of PayByTraffic"),
         ({"security_groups": ["LTAI/secret"]}, "7: recreate.security_groups: names a group, which"),
-        ({"eip": {"allocate": "later"}}, "9: recreate.eip.allocate: is malformed; give when the address is made: on-arrival"),
+        ({"eip": {"allocate": "later"}}, "9: recreate.eip.allocate: is malformed; give when the address is made"),
         ({"eip": {"isp": "Telecom"}}, "9: recreate.eip.isp: is malformed"),
         ({"eip": {"name": "http://x"}}, "9: recreate.eip.name: is malformed"),
         ({"eip": {"bandwith": 5}}, "9: recreate.eip.bandwith: is not a key here; did you mean bandwidth?"),
