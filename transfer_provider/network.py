@@ -72,7 +72,12 @@ class Network:
                 security_group_type=group.type,
                 inner_access_policy=group.inner_access_policy,
                 description=group.description,
-                opts=pulumi.ResourceOptions(provider=self.provider(group.region), protect=self.protect),
+                opts=pulumi.ResourceOptions(
+                    provider=self.provider(group.region),
+                    protect=self.protect,
+                    # The plugin would wait 10 minutes for a group in use to get free.
+                    custom_timeouts=pulumi.CustomTimeouts(delete="1m"),
+                ),
             )
         for name, group in groups.items():
             self._rules[name] = [self._declare_rule(name, rule) for rule in group.rules]

@@ -258,13 +258,17 @@ class _Reading:
         return Peer("cidr" if network.version == 4 else "ipv6_cidr", str(network))
 
     def _check_reach(self, group: SecurityGroup, rule: Rule, groups: Mapping[str, SecurityGroup | None]) -> None:
-        """A rule points to groups only among normal ones, and to the file's own only in its VPC and region."""
+        """A rule points to groups only among normal ones, and to the file's others only in its VPC and region."""
+        at = (group.name, "rules", rule.name)
+        if group.type == "enterprise" and rule.policy == "drop":
+            self._problem("is not offered in an enterprise group, which drops what no rule accepts", *at, "policy")
         if rule.peer.kind not in ("group", "group_id"):
             return
-        key = "source" if rule.direction == "ingress" else "destination"
-        where = (group.name, "rules", rule.name, key)
+        where = (*at, "source" if rule.direction == "ingress" else "destination")
         other = groups.get(rule.peer.value) if rule.peer.kind == "group" else None
-        if group.type == "enterprise" or (other and other.type == "enterprise"):
+        if rule.peer == Peer("group", group.name):
+            self._problem("is the group itself, whose instances reach each other by inner_access_policy", *where)
+        elif group.type == "enterprise" or (other and other.type == "enterprise"):
             self._problem("points at a group, which an enterprise group neither may nor can be; give a CIDR", *where)
         elif other and (other.vpc_id, other.region) != (group.vpc_id, group.region):
             self._problem(f"points at {other.name}, which is in another VPC or region; give a CIDR", *where)

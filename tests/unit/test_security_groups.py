@@ -70,11 +70,12 @@ def test_a_group_and_its_rules_are_read_with_what_is_left_out_filled_in(tmp_path
         ("::/0", Peer("ipv6_cidr", "::/0")),
         ("pl-bp1abcdefgh", Peer("prefix_list", "pl-bp1abcdefgh")),
         ("sg-bp1abcdefgh", Peer("group_id", "sg-bp1abcdefgh")),
-        ("web", Peer("group", "web")),
+        ("db", Peer("group", "db")),
     ],
 )
 def test_the_other_end_is_told_by_how_it_is_written(tmp_path: Path, source: str, peer: Peer) -> None:
-    (one,) = read(tmp_path, rule(source=f'"{source}"'))["web"].rules
+    text = rule(source=f'"{source}"') + "db: { vpc_id: vpc-bp1orchid00000001 }\n"
+    (one,) = read(tmp_path, text)["web"].rules
     assert one.peer == peer
 
 
@@ -210,6 +211,18 @@ def test_a_rule_reaches_groups_of_its_own_vpc_and_kind_only(tmp_path: Path, othe
     assert found.startswith(f"8: web.rules.one.source: {told}")
 
 
+def test_a_rule_that_points_at_its_own_group_is_told(tmp_path: Path) -> None:
+    told = "8: web.rules.one.source: is the group itself, whose instances reach each other by inner_access_policy"
+    assert problems(tmp_path, rule(source="web")) == [told]
+
+
+def test_an_enterprise_group_drops_by_itself(tmp_path: Path) -> None:
+    text = rule(policy="drop").replace("  rules:", "  type: enterprise\n  rules:")
+    assert problems(tmp_path, text) == [
+        "10: web.rules.one.policy: is not offered in an enterprise group, which drops what no rule accepts"
+    ]
+
+
 def test_an_enterprise_groups_rules_name_no_groups(tmp_path: Path) -> None:
     text = rule(source="sg-bp1abcdefgh").replace("  rules:", "  type: enterprise\n  rules:")
     assert "points at a group" in problems(tmp_path, text)[0]
@@ -251,7 +264,7 @@ PEERS = {
     "2001:db8::/32": "ipv6_cidr",
     "pl-bp1orchid": "prefix_list",
     "sg-bp1theirs": "group_id",
-    "web": "group",
+    "db": "group",
 }
 LINES = st.text("abc xyz-äß世", min_size=2, max_size=40).filter(lambda text: text == text.strip())
 RULES = st.fixed_dictionaries(
@@ -291,7 +304,8 @@ def test_what_is_written_is_what_is_read(tmp_path: Path, written: dict[str, Any]
         )
         key = "source" if one["direction"] == "ingress" else "destination"
         rules[name] = one | {key: other_end} | ({"ports": f"{first}/{last}"} if with_ports else {})
-    text = yaml.safe_dump({"web": {"vpc_id": "vpc-bp1orchid", "rules": rules}}, allow_unicode=True, sort_keys=False)
+    groups = {"web": {"vpc_id": "vpc-bp1orchid", "rules": rules}, "db": {"vpc_id": "vpc-bp1orchid"}}
+    text = yaml.safe_dump(groups, allow_unicode=True, sort_keys=False)
     assert read(tmp_path, text)["web"].rules == tuple(expected)
 
 
