@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -19,7 +19,7 @@ def read_recorded() -> Recorded:
     """The handovers in the state as the last run left it, told by the engine. Raises pulumi.RunError where it can't."""
     resources = _resources()
     receipts = [one["outputs"] for one in resources.values() if one["type"] == receipt.TYPE]
-    arrived = (one for one in receipts if one.get("status") == Status.COMPLETED)
+    transfers = [one["outputs"] for one in resources.values() if one["type"] == transfer.TYPE]
     names = {
         str(one["outputs"]["instance_id"]): urn.rsplit("::", 1)[1]
         for urn, one in resources.items()
@@ -27,7 +27,8 @@ def read_recorded() -> Recorded:
     }
     return Recorded(
         received=frozenset(str(one["instance_id"]) for one in receipts),
-        arrived=frozenset(str(one["instance_id"]) for one in arrived),
+        arrived=_completed(receipts),
+        completed=_completed(transfers),
         names=names,
         addresses={
             urn.rsplit("::", 1)[1]: str(one["outputs"].get("allocationId"))
@@ -35,6 +36,11 @@ def read_recorded() -> Recorded:
             if one["type"] == EIP_ADDRESS and "Handover$" in urn
         },
     )
+
+
+def _completed(found: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The instances of those that are Completed."""
+    return frozenset(str(one["instance_id"]) for one in found if one.get("status") == Status.COMPLETED)
 
 
 def _resources() -> Mapping[str, Mapping[str, Any]]:

@@ -45,10 +45,15 @@ class Sides:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the stack's state holds, by instance id: all receipts, those that have arrived, each handover's name."""
+    """What the stack's state holds."""
 
     received: Collection[str] = frozenset()
+    """The instances with a receipt."""
     arrived: Collection[str] = frozenset()
+    """Those of them that have arrived."""
+    completed: Collection[str] = frozenset()
+    """The instances whose transfer is Completed."""
     names: Mapping[str, str] = field(default_factory=dict)
+    """The handover's name of each instance."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """The allocation id of each address the state holds, by its handover's name."""

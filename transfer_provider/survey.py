@@ -101,7 +101,8 @@ class Survey:
         transfer = operations.newest(self._of_this_source(there.transfers.get(instance_id, ())))
         if instance_id in there.arrived:
             return Seen(transfer, received=True, arrived=True)
-        if transfer is not None and transfer.status is Status.COMPLETED:
+        # Alibaba Cloud may forget a transfer that completed; the stack's state does not.
+        if transfer.status is Status.COMPLETED if transfer else instance_id in self._recorded.completed:
             raise not_to_be_seen(instance_id, self._accounts["recipient"])
         under_way = transfer is not None and transfer.status in (Status.APPROVED, Status.TRANSFERRING)
         if instance_id in self._recorded.received and not under_way:
@@ -128,8 +129,8 @@ class Survey:
         for transfer in operations.list_all(there.recipient, role="Recipient"):
             found.setdefault(transfer.instance_id, []).append(transfer)
         there.transfers |= found
-        ended = [one for one, all_of_it in found.items() if any(each.status.finished for each in all_of_it)]
-        there.arrived |= instances.look(there.recipient, ended).keys()
+        ended = {one for one, all_of_it in found.items() if any(each.status.finished for each in all_of_it)}
+        there.arrived |= instances.look(there.recipient, sorted(ended.union(self._recorded.completed))).keys()
         there.listed = True
 
     def _region(self, region: str) -> _Region:

@@ -175,6 +175,14 @@ def test_a_receipt_of_the_state_that_nobody_lists_any_more_stops_as_well(sandbox
         seen(recorded=Recorded(received={WEB_01}))
 
 
+def test_a_transfer_the_state_holds_as_completed_stops_as_well_when_nobody_lists_it(sandbox: Sandbox) -> None:
+    known = Recorded(completed={WEB_01})
+    with pytest.raises(Refused, match="Could not find"):
+        seen(recorded=known)
+    with pytest.raises(Refused, match="Could not find"):
+        Survey(BOTH, known).of(WEB_01, REGION, RECIPIENT)
+
+
 def test_a_later_transfer_counts_more_than_an_ended_one(sandbox: Sandbox) -> None:
     submit(WEB_01)
     sandbox.desk.expire(WEB_01)
