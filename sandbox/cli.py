@@ -20,7 +20,7 @@ from sandbox.faults import Kind
 from sandbox.home import Home
 from sandbox.server import Sandbox
 from sandbox.terminal import clock_sentence, duration, fault_sentence, print_json, print_network, print_table, say
-from sandbox.world import DEMO, load
+from sandbox.world import load, shipped
 
 app = typer.Typer(
     help="A local Alibaba Cloud for trying and testing instance handovers.",
@@ -45,7 +45,9 @@ HERE = Path(".sandbox")
 
 @app.command()
 def up(
-    world: Annotated[Path, typer.Option(help="The world file to start with.")] = DEMO,
+    world: Annotated[Path, typer.Option(help="The world to start with: demo, troubles, every-rule, or a file.")] = Path(
+        "demo"
+    ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port on loopback; 0 takes a free one.")] = 8450,
     directory: Directory = HERE,
     foreground: Annotated[bool, typer.Option(help="Stay in this terminal until Ctrl-C.")] = False,
@@ -56,6 +58,8 @@ def up(
     if already:
         say(f"The sandbox runs already at 127.0.0.1:{already.facts.port} (process {already.facts.pid}).")
         return
+    if not world.exists() and world.suffix == "":
+        world = shipped(str(world))
     made = load(world)
     # Left by a sandbox that ended without `down`; the new one knows nothing of it.
     left_over = home.has_stacks()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import (
+    inventory_actions,
     pages,
     security_group_actions,
     security_group_members,
@@ -15,8 +16,8 @@ from sandbox import (
 )
 from sandbox.calls import Action, Answer, Call, Product, minutes
 from sandbox.errors import invalid
+from sandbox.instances import Instance
 from sandbox.state import CloudState, Holding
-from sandbox.world import Instance
 
 STATUSES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
 
@@ -97,8 +98,24 @@ def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
             "InternetChargeType": eip.internet_charge_type if eip else "",
             "IsSupportUnassociate": eip is not None,
         },
+        "AutoReleaseTime": minutes(instance.auto_release) if instance.auto_release else "",
+        "KeyPairName": instance.key_pair,
+        "DedicatedHostAttribute": {"DedicatedHostId": instance.dedicated_host, "DedicatedHostName": ""},
+        "DeploymentSetId": instance.deployment_set,
+        "HpcClusterId": instance.hpc_cluster,
+        "EcsCapacityReservationAttr": {
+            "CapacityReservationId": instance.capacity_reservation,
+            "CapacityReservationPreference": "",
+        },
+        "NetworkInterfaces": {"NetworkInterface": _interfaces(instance)},
         "Tags": {"Tag": [{"TagKey": key, "TagValue": value} for key, value in instance.tags.items()]},
     }
+
+
+def _interfaces(instance: Instance) -> list[dict[str, Any]]:
+    primary = {"NetworkInterfaceId": f"eni-{instance.id[2:]}", "Type": "Primary"}
+    primary["PrimaryIpAddress"] = instance.private_ip or ""
+    return [primary, *({"NetworkInterfaceId": one, "Type": "Secondary"} for one in instance.secondary_interfaces)]
 
 
 PRODUCT = Product(
@@ -122,6 +139,7 @@ PRODUCT = Product(
             ),
         ),
         Action("DescribeAccountAttributes", describe_account_attributes, ("AttributeName.N",)),
+        *inventory_actions.ACTIONS,
         *security_group_actions.ACTIONS,
         *security_group_rules.ACTIONS,
         *security_group_members.ACTIONS,

@@ -15,13 +15,15 @@ LARGEST_SIZE = 100
 T = TypeVar("T")
 
 
-def by_token(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tuple[Sequence[T], str]:
+def by_token(
+    call: Call, listing: Sequence[T], place: Callable[[T], int], largest: int = LARGEST_SIZE
+) -> tuple[Sequence[T], str]:
     """MaxResults and NextToken: a page, and the token of the next one (empty: there is none).
 
     `place` rises along the listing and never changes for an entry. A token says the place listed last, so what is
     added or moves away between two pages makes nothing appear twice or not at all.
     """
-    size = call.number("MaxResults", default=DEFAULT_SIZE, highest=LARGEST_SIZE)
+    size = call.number("MaxResults", default=DEFAULT_SIZE, highest=largest)
     token = call.text("NextToken")
     if token is not None:
         last = _place(token)

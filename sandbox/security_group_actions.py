@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox import ids, pages, texts
@@ -13,6 +14,7 @@ from sandbox.world import SecurityGroup
 
 BAD_NAME = "InvalidSecurityGroupName.Malformed"
 BAD_DESCRIPTION = "InvalidSecurityGroupDiscription.Malformed"  # as Alibaba Cloud writes it
+MOST_RULES_A_PAGE = 1000
 
 
 def create_security_group(call: Call) -> Answer:
@@ -66,11 +68,14 @@ def describe_security_groups(call: Call) -> Answer:
 
 
 def describe_security_group_attribute(call: Call) -> Answer:
-    """A group with its rules, those of one direction or all."""
+    """A group with its rules, those of one direction or all; page by page where MaxResults is given."""
     group = own_group(call)
     direction = call.choice("Direction", ("ingress", "egress", "all")) or "all"
     # In a VPC every rule is of the NIC type intranet, whatever is asked for.
-    rules = [_described_rule(rule) for rule in group.rules if direction in ("all", rule.direction)]
+    rules: Sequence[Rule] = [rule for rule in group.rules if direction in ("all", rule.direction)]
+    token = ""
+    if call.text("MaxResults") or call.text("NextToken"):
+        rules, token = pages.by_token(call, rules, group.rules.index, MOST_RULES_A_PAGE)
     return {
         "RegionId": group.region,
         "SecurityGroupId": group.id,
@@ -78,7 +83,8 @@ def describe_security_group_attribute(call: Call) -> Answer:
         "Description": group.description,
         "VpcId": group.vpc_id,
         "InnerAccessPolicy": group.inner_access,
-        "Permissions": {"Permission": rules},
+        "Permissions": {"Permission": [_described_rule(rule) for rule in rules]},
+        "NextToken": token,
     }
 
 
@@ -209,7 +215,7 @@ ACTIONS = (
     Action(
         "DescribeSecurityGroupAttribute",
         describe_security_group_attribute,
-        ("SecurityGroupId", "Direction", "NicType"),
+        ("SecurityGroupId", "Direction", "NicType", "NextToken", "MaxResults"),
     ),
     Action(
         "ModifySecurityGroupAttribute",

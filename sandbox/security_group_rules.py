@@ -111,12 +111,8 @@ def _require_other_end(call: Call, group: SecurityGroup, rule: Rule) -> None:
             raise ApiError(404, "InvalidPrefixListId.NotFound", "The specified prefix list was not found.")
     if rule.group is None:
         return
-    if rule.group == group.id:
-        raise ApiError(
-            403,
-            "InvalidParamter.Conflict",  # as Alibaba Cloud writes it
-            f"The specified SecurityGroupId should be different from the {side}GroupId.",
-        )
+    # A group may name itself here, though an error code for that is documented (InvalidParamter.Conflict): where an
+    # account has such a rule, the recipient is to get it as well.
     other = call.cloud.owned_groups.get(rule.group, call.account.id, group.region)
     if other is None:
         raise ApiError(

@@ -7,8 +7,8 @@ from typing import Any
 from sandbox import ids, pages, texts
 from sandbox.calls import Action, Answer, Call, seconds
 from sandbox.errors import ApiError
+from sandbox.instances import Disk, Instance
 from sandbox.snapshots import Snapshot
-from sandbox.world import Disk, Instance
 
 STATUSES = ("progressing", "accomplished", "failed", "all")
 LONGEST_RETENTION_DAYS = 65536

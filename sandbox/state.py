@@ -12,11 +12,12 @@ from typing import Any
 
 from sandbox import ids, keys
 from sandbox.clock import Clock
+from sandbox.instances import Begun, Instance
 from sandbox.owned import Owned
 from sandbox.rules import Rule
 from sandbox.snapshots import Snapshot
 from sandbox.transfers import Status, Transfer
-from sandbox.world import Account, Eip, Instance, SecurityGroup, World
+from sandbox.world import Account, Eip, SecurityGroup, World
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class CloudState:
                 self.owned_eips.add(account.id, eip)
             for instance in account.instances:
                 self._hold(len(self._holdings), account, instance)
+                if instance.transfer is not None:
+                    self._begin(account.id, instance, instance.transfer)
 
     def settle(self) -> None:
         """Let what is due by now happen. The gateway does it before each action, the methods here by themselves."""
@@ -150,6 +153,26 @@ class CloudState:
         """Put in a new transfer, or what has become of one."""
         with self.lock:
             self._transfers[transfer.id] = transfer
+
+    def _begin(self, owner: str, instance: Instance, begun: Begun) -> None:
+        """A transfer that is there at the start."""
+        now = self.clock.now()
+        self.keep(
+            Transfer(
+                number=len(self._transfers) + 1,
+                id=f"it-{instance.id[2:]}",
+                instance_id=instance.id,
+                region=instance.region,
+                source_account_id=owner,
+                recipient_account_id=begun.recipient,
+                recipient_account_name=None,
+                resource_group_id=None,
+                reason=begun.reason,
+                created=now,
+                cancellable_until=now + self.world.times.cancel_window,
+                status=Status(begun.status),
+            )
+        )
 
     def _bound_eip(self, instance_id: str) -> Eip | None:
         return next((eip for eip in self.owned_eips.everything() if eip.instance == instance_id), None)

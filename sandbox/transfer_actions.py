@@ -11,10 +11,11 @@ from typing import Any
 from sandbox import pages
 from sandbox.calls import Action, Answer, Call, seconds
 from sandbox.errors import ApiError, invalid, missing
+from sandbox.instances import Instance
 from sandbox.keys import random_text
 from sandbox.state import Holding
 from sandbox.transfers import Destination, Status, Transfer
-from sandbox.world import Account, Instance, SecurityGroup, VSwitch
+from sandbox.world import Account, SecurityGroup, VSwitch
 
 MOST_SECURITY_GROUPS = 5
 

@@ -7,8 +7,9 @@ from typing import Any
 from sandbox import eip_actions, pages
 from sandbox.calls import Action, Answer, Call, Product, seconds
 from sandbox.errors import ApiError
+from sandbox.instances import LONG_AGO
 from sandbox.vpcs import Vpc, vpcs_of
-from sandbox.world import LONG_AGO, VSwitch
+from sandbox.world import VSwitch
 
 MOST_IDS = 20
 LARGEST_PAGE = 50

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
 
 from sandbox.errors import SandboxError
+from sandbox.instances import LONG_AGO, Image, Instance, with_copies
 from sandbox.model import Model
 from sandbox.rules import Rule
 
-DEMO = Path(__file__).with_name("worlds") / "demo.yaml"
-
-# What Alibaba Cloud reports as the expiry of a pay-as-you-go instance.
-NEVER = datetime(2099, 12, 31, 15, 59, tzinfo=UTC)
-
-LONG_AGO = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
+WORLDS = Path(__file__).with_name("worlds")
+DEMO = WORLDS / "demo.yaml"
 
 
 class Profile(Model):
@@ -77,14 +74,6 @@ class SecurityGroup(Model):
     tags: dict[str, str] = Field(default_factory=dict)
 
 
-class Disk(Model):
-    """A disk that belongs to an instance; all but `In_use` count as not attached."""
-
-    id: str
-    type: Literal["system", "data"] = "data"
-    status: Literal["In_use", "Available", "Attaching", "Detaching", "Creating", "ReIniting"] = "In_use"
-
-
 class Eip(Model):
     """An elastic IP address of an account, bound to one of its instances or to none. The bandwidth is in Mbit/s."""
 
@@ -101,35 +90,6 @@ class Eip(Model):
     deletion_protection: bool = False
     resource_group: str | None = None
     created: AwareDatetime = LONG_AGO
-    tags: dict[str, str] = Field(default_factory=dict)
-
-
-class Instance(Model):
-    """An instance as its account sees it. Without vSwitch or groups it gets the account's first of the region."""
-
-    id: str
-    name: str
-    region: str
-    status: Literal["Pending", "Running", "Starting", "Stopping", "Stopped"] = "Running"
-    zone: str | None = None
-    type: str = "ecs.g7.large"
-    cpu: int = 2
-    memory_mib: int = 8192
-    image: str = "aliyun_3_x64_20G_alibase_20250117.vhd"
-    created: AwareDatetime = LONG_AGO
-    expires: AwareDatetime = NEVER
-    charge_type: Literal["PrePaid", "PostPaid"] = "PostPaid"
-    spot_strategy: Literal["NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"] = "NoSpot"
-    stopped_mode: Literal["KeepCharging", "StopCharging", "Not-applicable"] = "Not-applicable"
-    deletion_protection: bool = False
-    recyclable: bool = False
-    locks: tuple[Literal["financial", "security", "Recycling", "dedicatedhostfinancial", "refunded"], ...] = ()
-    resource_group: str | None = None
-    vswitch: str | None = None
-    security_groups: tuple[str, ...] = ()
-    private_ip: str | None = None
-    public_ip: str | None = None
-    disks: tuple[Disk, ...] = ()
     tags: dict[str, str] = Field(default_factory=dict)
 
 
@@ -151,7 +111,14 @@ class Account(Model):
     prefix_lists: tuple[PrefixList, ...] = ()
     security_groups: tuple[SecurityGroup, ...] = ()
     eips: tuple[Eip, ...] = ()
+    images: tuple[Image, ...] = ()
     instances: tuple[Instance, ...] = ()
+    wrong: tuple[str, ...] = Field(default=(), description="what is wrong with it, for tests to compare with")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _copies_are_instances_of_their_own(cls, given: Any) -> Any:
+        return with_copies(given) if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _instances_name_only_what_it_has(self) -> Account:
@@ -176,8 +143,8 @@ class Account(Model):
         prefix_lists = {prefix_list.id: prefix_list.region for prefix_list in self.prefix_lists}
         for group in self.security_groups:
             for rule in group.rules:
-                if rule.group is not None and (rule.group == group.id or vpcs.get(rule.group) != group.vpc_id):
-                    raise ValueError(f"a rule of {group.id} names {rule.group}, not found among the others of its VPC")
+                if rule.group is not None and vpcs.get(rule.group) != group.vpc_id:
+                    raise ValueError(f"a rule of {group.id} names {rule.group}, not found among the groups of its VPC")
                 if rule.prefix_list is not None and prefix_lists.get(rule.prefix_list) != group.region:
                     raise ValueError(
                         f"a rule of {group.id} names prefix list {rule.prefix_list}, not found in its region"
@@ -227,6 +194,15 @@ class World(Model):
     def account(self, account_id: str) -> Account:
         """The account with this id; KeyError where there is none."""
         return {account.id: account for account in self.accounts}[account_id]
+
+
+def shipped(name: str) -> Path:
+    """The file of a world that comes with the sandbox, such as `demo`. Raises SandboxError where there is none."""
+    file = WORLDS / f"{name}.yaml"
+    if not file.is_file():
+        known = ", ".join(sorted(path.stem for path in WORLDS.glob("*.yaml")))
+        raise SandboxError(f"{name} is neither a file nor one of the worlds that come with the sandbox: {known}")
+    return file
 
 
 def load(file: Path) -> World:

@@ -113,7 +113,6 @@ def test_an_address_counts_before_a_group(recipient: Api) -> None:
         ({"Priority": "--1"}, (400, "InvalidPriority.Malformed")),
         ({"NicType": "satellite"}, (400, "InvalidNicType.ValueNotSupported")),
         ({"Description": "x" * 513}, (400, "InvalidSecurityGroupDiscription.Malformed")),
-        ({"SourceCidrIp": "", "SourceGroupId": WEB_GROUP}, (403, "InvalidParamter.Conflict")),
         ({"SourceCidrIp": "", "SourceGroupId": OTHER_VPC}, (400, "InvalidSourceGroupId.Mismatch")),
         ({"SourceCidrIp": "", "SourceGroupId": "sg-bp1acme00000000web"}, (404, "InvalidSourceGroupId.NotFound")),
         ({"SourceCidrIp": "", "SourceGroupId": "sg-uf6orchid000000web"}, (404, "InvalidSourceGroupId.NotFound")),

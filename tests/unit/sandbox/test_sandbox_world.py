@@ -120,7 +120,6 @@ def test_many_more_good_instances_can_be_had() -> None:
         (RULE_PLACE, RULE_PLACE + rule("cidr: 10.0.0.0/33, ports: 1/1"), "cidr 10.0.0.0/33 is no IPv4 address"),
         (RULE_PLACE, RULE_PLACE + rule("ipv6_cidr: '0::/0', ports: 1/1"), "ipv6_cidr 0::/0 is no IPv6 address"),
         (RULE_PLACE, RULE_PLACE + rule("group: sg-2, ports: 1/1"), "a rule of sg-1 names sg-2, not found"),
-        (RULE_PLACE, RULE_PLACE + rule("group: sg-1, ports: 1/1"), "a rule of sg-1 names sg-1, not found"),
         (RULE_PLACE, RULE_PLACE + rule("prefix_list: pl-1, ports: 1/1"), "a rule of sg-1 names prefix list pl-1, not"),
         (
             "region: cn-hangzhou, zone: cn-hangzhou-h, vpc_id: vpc-1}]",
