@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, TryAgain
-from transfer_provider.cloud.instances import MOST_GROUPS, Instance
+from transfer_provider.cloud.instances import MOST_GROUPS
 from transfer_provider.cloud.operations import Transfer
 from transfer_provider.cloud.polls import InstancePolls, TransferPolls
+from transfer_provider.facts import Instance
 from transfer_provider.lifecycle import Status
 
 

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from transfer_provider.cloud.answers import PAGE, UNREADABLE, all_numbers, in_batches
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import no_answer
+from transfer_provider.facts import Address
 
 DESCRIBE_EIP_ADDRESSES = Action("DescribeEipAddresses", repeatable=True, product="vpc", version="2016-04-28")
-PAGE = 100
+
+MOST_IDS = 50  # of addresses, in one call
+
+
+def look(cloud: Cloud, allocation_ids: Sequence[str]) -> Mapping[str, Address]:
+    """Those of these addresses that this account has in this region, by id; 50 a call."""
+    return {
+        one.allocation_id: one
+        for some in in_batches(allocation_ids, MOST_IDS)
+        for one in _listed(cloud, AllocationId=",".join(some))
+    }
 
 
 def unbound(cloud: Cloud) -> Mapping[str, list[str]]:
     """The ids of the account's EIPs in this region that are bound to nothing, by name; the unnamed are left out."""
-    doing = f"look up EIPs in {cloud.region} with {cloud}"
     found: dict[str, list[str]] = {}
-    seen, page = 0, 1
-    while True:
-        query = {"RegionId": cloud.region, "Status": "Available", "PageSize": str(PAGE), "PageNumber": str(page)}
+    for one in _listed(cloud, Status="Available"):
+        if one.name:
+            found.setdefault(one.name, []).append(one.allocation_id)
+    return found
+
+
+def _listed(cloud: Cloud, **filters: str) -> Iterator[Address]:
+    doing = f"look up EIPs in {cloud.region} with {cloud}"
+
+    def fetch(number: int) -> tuple[Sequence[Address], int]:
+        query = {"RegionId": cloud.region, "PageSize": str(PAGE), "PageNumber": str(number)} | filters
         answer = cloud.ask(DESCRIBE_EIP_ADDRESSES, query, doing=doing)
         try:
-            listed = answer["EipAddresses"]["EipAddress"]
-            for entry in listed:
-                if entry.get("Name"):
-                    found.setdefault(str(entry["Name"]), []).append(str(entry["AllocationId"]))
-            seen += len(listed)
-            if not listed or seen >= int(answer["TotalCount"]):
-                return found
-        except (AttributeError, KeyError, TypeError, ValueError):
+            return [_address(entry) for entry in answer["EipAddresses"]["EipAddress"]], int(answer["TotalCount"])
+        except UNREADABLE:
             raise no_answer(doing, "not the list that was asked for") from None
-        page += 1
+
+    return all_numbers(fetch)
+
+
+def _address(entry: Mapping[str, Any]) -> Address:
+    return Address(
+        allocation_id=str(entry["AllocationId"]),
+        ip_address=str(entry["IpAddress"]),
+        instance_id=entry.get("InstanceId") or None,
+        name=entry.get("Name") or "",
+        bandwidth=int(entry["Bandwidth"]),
+        charge_type=entry.get("ChargeType") or "PostPaid",
+        internet_charge_type=entry.get("InternetChargeType") or "",
+        isp=entry.get("ISP") or "",
+        bandwidth_package=entry.get("BandwidthPackageId") or None,
+    )

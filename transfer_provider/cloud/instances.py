@@ -12,8 +12,10 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 
+from transfer_provider.cloud.answers import UNREADABLE, listed, read_time
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, no_answer
+from transfer_provider.facts import Instance
 
 # Neither carries a client token; asking twice does what asking once does, but for the code of the second answer.
 JOIN_SECURITY_GROUP = Action("JoinSecurityGroup", repeatable=True)
@@ -24,22 +26,6 @@ ALREADY_OUT = "InstanceNotInSecurityGroup"
 
 PAGE = 100  # the most ids one call takes, and the most entries one answer holds
 MOST_GROUPS = 5  # the most security groups an instance is in; the fewest is 1
-
-
-@dataclass(frozen=True)
-class Instance:
-    """An instance as DescribeInstances tells it to its owner. Addresses are texts, None where there is none."""
-
-    instance_id: str
-    status: str
-    security_group_ids: tuple[str, ...]
-    vpc_id: str | None
-    vswitch_id: str | None
-    private_ip: str | None
-    fixed_public_ip: str | None
-    """The public address that belongs to the instance itself and moves with it."""
-    eip: str | None
-    """The elastic address bound to it, which stays with its account."""
 
 
 @dataclass(frozen=True)
@@ -93,25 +79,50 @@ def _page(cloud: Cloud, *, instance_ids: str | None = None, next_token: str | No
     doing = f"look up instances in {cloud.region} with {cloud}"
     body = cloud.read(lambda ecs, runtime: ecs.describe_instances_with_options(request, runtime), doing=doing)
     try:
-        listed = body.instances.instance
-        return InstancePage(tuple(_instance(entry) for entry in listed), body.next_token or None)
-    except (AttributeError, TypeError):
+        return InstancePage(tuple(_instance(entry) for entry in body.instances.instance), body.next_token or None)
+    except UNREADABLE:
         raise no_answer(doing, "not the list that was asked for") from None
 
 
 def _instance(entry: Any) -> Instance:
-    network = entry.vpc_attributes
+    network, address = entry.vpc_attributes, entry.eip_address
+    subscription = entry.instance_charge_type == "PrePaid"
     return Instance(
         instance_id=str(entry.instance_id),
+        name=entry.instance_name or "",
+        region=entry.region_id or "",
         status=str(entry.status),
-        security_group_ids=tuple(entry.security_group_ids.security_group_id),
+        created=read_time(entry.creation_time),
+        expires=read_time(entry.expired_time) if subscription else None,
+        released_at=read_time(entry.auto_release_time),
+        charge_type=entry.instance_charge_type or "PostPaid",
+        instance_type=entry.instance_type or "",
+        spot=(entry.spot_strategy or "NoSpot") != "NoSpot",
+        locks=tuple(str(one.lock_reason) for one in listed(entry.operation_locks, "lock_reason")),
+        recyclable=bool(entry.recyclable),
+        deletion_protection=bool(entry.deletion_protection),
+        classic_network=entry.instance_network_type == "classic",
         vpc_id=(network and network.vpc_id) or None,
         vswitch_id=(network and network.v_switch_id) or None,
-        private_ip=_first(network and network.private_ip_address),
-        fixed_public_ip=_first(entry.public_ip_address),
-        eip=(entry.eip_address and entry.eip_address.ip_address) or None,
+        private_ips=tuple(listed(network and network.private_ip_address, "ip_address")),
+        fixed_public_ip=next(iter(listed(entry.public_ip_address, "ip_address")), None),
+        eip=(address and address.ip_address) or None,
+        eip_allocation_id=(address and address.allocation_id) or None,
+        security_group_ids=tuple(listed(entry.security_group_ids, "security_group_id")),
+        secondary_interfaces=tuple(
+            str(one.network_interface_id)
+            for one in listed(entry.network_interfaces, "network_interface")
+            if one.type == "Secondary"
+        ),
+        image_id=entry.image_id or None,
+        key_pair=entry.key_pair_name or None,
+        dedicated_host=(entry.dedicated_host_attribute and entry.dedicated_host_attribute.dedicated_host_id) or None,
+        deployment_set=entry.deployment_set_id or None,
+        hpc_cluster=entry.hpc_cluster_id or None,
+        capacity_reservation=(
+            entry.ecs_capacity_reservation_attr and entry.ecs_capacity_reservation_attr.capacity_reservation_id
+        )
+        or None,
+        resource_group_id=entry.resource_group_id or None,
+        tags={str(tag.tag_key): tag.tag_value or "" for tag in listed(entry.tags, "tag")},
     )
-
-
-def _first(addresses: Any) -> str | None:
-    return str(addresses.ip_address[0]) if addresses and addresses.ip_address else None

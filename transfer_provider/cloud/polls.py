@@ -17,8 +17,8 @@ from typing import Generic, TypeVar
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.cloud.instances import Instance
 from transfer_provider.cloud.operations import Transfer
+from transfer_provider.facts import Instance
 from transfer_provider.lifecycle import FINISHED, UNFINISHED, Status
 
 # What the cloud can tell of: a transfer that waits for its initiation in the console is not there yet.

@@ -1,0 +1,60 @@
+"""The disks of an account's instances: DescribeDisks of ECS 2014-05-26."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from alibabacloud_ecs20140526 import models
+
+from transfer_provider.cloud.answers import PAGE, UNREADABLE, all_tokens
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import no_answer
+from transfer_provider.facts import Disk
+
+
+def look(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Disk]]:
+    """The disks of these instances, by instance.
+
+    The action filters by one instance, or not at all. So the account's disks are listed, 100 a call; where that takes
+    more calls than there are instances, these are asked for one by one instead.
+    """
+    wanted = frozenset(instance_ids)
+    found: dict[str, list[Disk]] = {}
+    token: str | None = None
+    for _ in instance_ids:
+        disks, token = _page(cloud, None, token)
+        for disk in disks:
+            if disk.instance_id in wanted:
+                found.setdefault(disk.instance_id, []).append(disk)
+        if not token:
+            return found
+    return {one: list(all_tokens(partial(_page, cloud, one))) for one in instance_ids}
+
+
+def _page(cloud: Cloud, instance_id: str | None, token: str | None) -> tuple[Sequence[Disk], str | None]:
+    request = models.DescribeDisksRequest(
+        region_id=cloud.region, instance_id=instance_id, next_token=token, max_results=PAGE
+    )
+    doing = f"look up disks in {cloud.region} with {cloud}"
+    body = cloud.read(lambda ecs, runtime: ecs.describe_disks_with_options(request, runtime), doing=doing)
+    try:
+        return [_disk(entry) for entry in body.disks.disk], body.next_token or None
+    except UNREADABLE:
+        raise no_answer(doing, "not the list that was asked for") from None
+
+
+def _disk(entry: Any) -> Disk:
+    return Disk(
+        disk_id=str(entry.disk_id),
+        instance_id=entry.instance_id or "",
+        type=entry.type or "data",
+        status=str(entry.status),
+        encrypted=bool(entry.encrypted),
+        shared=entry.multi_attach == "Enabled",
+        product_code=entry.product_code or None,
+        snapshot_policy=entry.auto_snapshot_policy_id or None,
+        size_gib=entry.size or 0,
+        category=entry.category or "",
+    )

@@ -1,0 +1,160 @@
+"""An account's security groups with their rules, and the address ranges of its VPCs.
+
+DescribeSecurityGroups and DescribeSecurityGroupAttribute of ECS 2014-05-26, DescribeVpcs of VPC 2016-04-28.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from alibabacloud_ecs20140526 import models
+
+from transfer_provider.cloud.answers import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches
+from transfer_provider.cloud.client import Action, Cloud
+from transfer_provider.cloud.errors import no_answer
+from transfer_provider.facts import PeerKind, Rule, SecurityGroup
+
+DESCRIBE_VPCS = Action("DescribeVpcs", repeatable=True, product="vpc", version="2016-04-28")
+
+KINDS: Sequence[PeerKind] = ("cidr", "ipv6_cidr", "prefix_list", "group_id")
+ALL_PORTS = "-1/-1"
+
+MOST_RULES = 1000  # in one answer
+MOST_VPCS = 20  # in one call
+LARGEST_VPC_PAGE = 50
+
+
+def look(cloud: Cloud, group_ids: Sequence[str], progress: Callable[[str], None]) -> Mapping[str, SecurityGroup]:
+    """These groups, all groups that their rules refer to, and so on, by id; what is not this account's is missing.
+
+    100 groups a call, and a call for each group's rules.
+    """
+    found: dict[str, SecurityGroup] = {}
+    asked: set[str] = set()
+    wanted = sorted(set(group_ids))
+    while wanted:
+        asked.update(wanted)
+        for some in in_batches(wanted):
+            for group in _groups(cloud, some):
+                progress(f"Reading the rules of {group.name or group.group_id}, security group {len(found) + 1}")
+                found[group.group_id] = _with_rules(cloud, group)
+        referred = {
+            rule.peer
+            for group in found.values()
+            for rule in group.rules
+            if rule.peer_kind == "group_id" and rule.peer_owner in (None, cloud.account_id())
+        }
+        wanted = sorted(referred - asked)
+    return found
+
+
+def vpc_cidrs(cloud: Cloud, vpc_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The address ranges of these VPCs, secondary and IPv6 ones as well, by id; 20 a call."""
+    doing = f"look up VPCs in {cloud.region} with {cloud}"
+
+    def numbered(some: Sequence[str], number: int) -> tuple[Sequence[tuple[str, Sequence[str]]], int]:
+        query = {"RegionId": cloud.region, "VpcId": ",".join(some)}
+        query |= {"PageSize": str(LARGEST_VPC_PAGE), "PageNumber": str(number)}
+        answer = cloud.ask(DESCRIBE_VPCS, query, doing=doing)
+        try:
+            return [(str(vpc["VpcId"]), _ranges(vpc)) for vpc in answer["Vpcs"]["Vpc"]], int(answer["TotalCount"])
+        except UNREADABLE:
+            raise no_answer(doing, "not the list that was asked for") from None
+
+    return dict(one for some in in_batches(vpc_ids, MOST_VPCS) for one in all_numbers(partial(numbered, some)))
+
+
+def _ranges(vpc: Mapping[str, Any]) -> Sequence[str]:
+    secondary = (vpc.get("SecondaryCidrBlocks") or {}).get("SecondaryCidrBlock") or ()
+    return [str(one) for one in (vpc.get("CidrBlock"), vpc.get("Ipv6CidrBlock"), *secondary) if one]
+
+
+def _groups(cloud: Cloud, group_ids: Sequence[str]) -> Sequence[SecurityGroup]:
+    """At most 100 of them, without their rules."""
+    doing = f"look up security groups in {cloud.region} with {cloud}"
+
+    def fetch(token: str | None) -> tuple[Sequence[SecurityGroup], str | None]:
+        request = models.DescribeSecurityGroupsRequest(
+            region_id=cloud.region, security_group_ids=json.dumps(list(group_ids)), next_token=token, max_results=PAGE
+        )
+        body = cloud.read(lambda ecs, runtime: ecs.describe_security_groups_with_options(request, runtime), doing=doing)
+        try:
+            return [_group(entry, cloud.region) for entry in body.security_groups.security_group], body.next_token
+        except UNREADABLE:
+            raise no_answer(doing, "not the list that was asked for") from None
+
+    return list(all_tokens(fetch))
+
+
+def _group(entry: Any, region: str) -> SecurityGroup:
+    return SecurityGroup(
+        group_id=str(entry.security_group_id),
+        name=entry.security_group_name or "",
+        region=region,
+        vpc_id=entry.vpc_id or None,
+        type=entry.security_group_type or "normal",
+        description=entry.description or "",
+        inner_access_policy=None,
+    )
+
+
+def _with_rules(cloud: Cloud, group: SecurityGroup) -> SecurityGroup:
+    doing = f"look up the rules of {group.group_id} with {cloud}"
+    inner: list[str] = []
+
+    def fetch(token: str | None) -> tuple[Sequence[Rule], str | None]:
+        request = models.DescribeSecurityGroupAttributeRequest(
+            region_id=cloud.region,
+            security_group_id=group.group_id,
+            direction="all",
+            next_token=token,
+            max_results=MOST_RULES,
+        )
+        body = cloud.read(
+            lambda ecs, runtime: ecs.describe_security_group_attribute_with_options(request, runtime), doing=doing
+        )
+        try:
+            inner.append(body.inner_access_policy)
+            return [_rule(entry) for entry in body.permissions.permission], body.next_token
+        except UNREADABLE:
+            raise no_answer(doing, "not the rules that were asked for") from None
+
+    rules = tuple(all_tokens(fetch))
+    return replace(group, rules=rules, inner_access_policy=inner[0] or None)
+
+
+def _rule(entry: Any) -> Rule:
+    inwards = entry.direction == "ingress"
+    if inwards:
+        ends = (entry.source_cidr_ip, entry.ipv_6source_cidr_ip, entry.source_prefix_list_id, entry.source_group_id)
+        owner = entry.source_group_owner_account
+    else:
+        ends = (entry.dest_cidr_ip, entry.ipv_6dest_cidr_ip, entry.dest_prefix_list_id, entry.dest_group_id)
+        owner = entry.dest_group_owner_account
+    kind, peer = next((kind, end) for kind, end in zip(KINDS, ends, strict=True) if end)
+    return Rule(
+        direction="ingress" if inwards else "egress",
+        protocol=entry.ip_protocol.lower(),
+        port_range=entry.port_range or "-1/-1",
+        peer_kind=kind,
+        peer=peer,
+        policy="drop" if entry.policy.lower() == "drop" else "accept",
+        priority=int(entry.priority),
+        description=entry.description or "",
+        peer_owner=owner or None,
+        beyond=tuple(_beyond(entry)),
+    )
+
+
+def _beyond(entry: Any) -> Iterator[str]:
+    """What a handover's file can't say, in words."""
+    if (entry.source_port_range or ALL_PORTS) != ALL_PORTS:
+        yield f"source ports {entry.source_port_range}"
+    if entry.port_range_list_id:
+        yield f"port list {entry.port_range_list_id}"
+    if (entry.nic_type or "intranet") != "intranet":
+        yield f"network interface {entry.nic_type}"
