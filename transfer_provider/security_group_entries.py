@@ -82,6 +82,10 @@ class GroupEntry(BaseModel):
     region: Region | None = Field(
         default=None, description="the id of the VPC's region, such as cn-hangzhou; the stack's where left out"
     )
+    captured_from: Annotated[str, Field(pattern=r"^sg-[0-9a-z]{4,60}$")] | None = Field(
+        default=None,
+        description="the id of the source's group it was captured from, by which `handover capture` finds it again",
+    )
     type: Literal["normal", "enterprise"] = Field(default="normal", description="the type: normal or enterprise")
     inner_access_policy: Literal["Accept", "Drop"] | None = Field(
         default=None,

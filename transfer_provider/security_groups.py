@@ -266,9 +266,7 @@ class _Reading:
             return
         where = (*at, "source" if rule.direction == "ingress" else "destination")
         other = groups.get(rule.peer.value) if rule.peer.kind == "group" else None
-        if rule.peer == Peer("group", group.name):
-            self._problem("is the group itself, whose instances reach each other by inner_access_policy", *where)
-        elif group.type == "enterprise" or (other and other.type == "enterprise"):
+        if group.type == "enterprise" or (other and other.type == "enterprise"):
             self._problem("points at a group, which an enterprise group neither may nor can be; give a CIDR", *where)
         elif other and (other.vpc_id, other.region) != (group.vpc_id, group.region):
             self._problem(f"points at {other.name}, which is in another VPC or region; give a CIDR", *where)

@@ -1,7 +1,7 @@
 """A YAML file as plain values with the line of each key, and nothing of YAML that a hand-written file can trip over.
 
 Refused, each with its line: duplicate keys, anchors and aliases (they can explode, and hide what is meant), tags,
-tabs, several documents, deep nesting, files over 256 KiB, files that are not UTF-8. Plain words are read as
+tabs, several documents, deep nesting, files over 1 MiB, files that are not UTF-8. Plain words are read as
 YAML 1.2 does: only true and false are booleans, and `0123`, `1_000` or `12:30` stay texts.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-LARGEST_BYTES = 256 * 1024
+LARGEST_BYTES = 1024 * 1024
 DEEPEST = 20
 
 KeyPath = tuple[str | int, ...]

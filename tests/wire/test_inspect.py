@@ -1,0 +1,155 @@
+"""`handover inspect` against worlds whose files say what is wrong with each instance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sandbox.faults import Fault
+from sandbox.server import Sandbox
+from sandbox.world import World, load, shipped
+from transfer_provider.cli.app import app
+
+REGION = "cn-hangzhou"
+RECIPIENT = "1000000000000002"
+WEB_01, EXPIRED = "i-bp1web00000000000001", "i-bp1expired0000000001"
+
+
+def inspect(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["inspect", *arguments])
+
+
+def told(*arguments: str) -> Any:
+    """What it tells a script."""
+    done = inspect(*arguments, "--json")
+    assert done.exit_code in (0, 3), done.output
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return load(shipped("troubles"))
+
+
+@pytest.fixture(scope="module")
+def troubles(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox.running(world, directory=tmp_path_factory.mktemp("troubles")) as running:
+        yield running
+
+
+@pytest.fixture
+def led(troubles: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The world of troubles, with this process's clients led to it."""
+    for name, value in troubles.environment().items():
+        monkeypatch.setenv(name, value)
+    return troubles
+
+
+def codes(findings: list[dict[str, Any]]) -> list[str]:
+    return sorted(finding["code"] for finding in findings)
+
+
+@pytest.mark.parametrize("profile", ["sandbox-source", "sandbox-unverified"])
+def test_it_finds_what_the_worlds_file_says_is_wrong_no_more_and_no_less(
+    led: Sandbox, world: World, profile: str
+) -> None:
+    (account,) = [one for one in world.accounts if profile in {each.name for each in one.profiles}]
+    instances = {one.id: sorted(one.wrong) for one in account.instances if one.region == REGION}
+    assert len(instances) > 0
+
+    found = told(*instances, "--region", REGION, "--profile", profile)
+
+    assert codes(found["findings"]) == sorted(account.wrong)
+    assert {one["instance_id"]: codes(one["findings"]) for one in found["instances"]} == instances
+
+
+def test_the_world_has_ten_instances_of_every_trouble(world: World) -> None:
+    seeded = [code for account in world.accounts for one in account.instances for code in one.wrong]
+    from transfer_provider.eligibility import CODES
+
+    not_of_an_instance = {"NotFound", "SameAccount", "SourceNotVerified", "RecipientNotVerified"}
+    for code in set(CODES) - not_of_an_instance:
+        assert seeded.count(code) >= 10, code
+
+
+def test_every_finding_says_what_to_do_and_whose_rule_it_is(led: Sandbox, world: World) -> None:
+    found = told(*(one.id for one in world.accounts[0].instances), "--region", REGION, "--profile", "sandbox-source")
+    for one in found["instances"]:
+        for finding in one["findings"]:
+            assert finding["message"].endswith(".")
+            assert finding["remedy"].endswith(".")
+            assert finding["source"]
+    assert found["check_yourself"]
+
+
+def test_what_the_credentials_may_not_see_is_said_and_not_guessed(led: Sandbox, world: World) -> None:
+    instance = world.accounts[0].instances[0].id
+    found = told(instance, "--region", REGION, "--profile", "sandbox-source-blind")
+    assert len(found["not_checked"]) >= 2
+    assert not told(instance, "--region", REGION, "--profile", "sandbox-source")["not_checked"]
+
+
+def test_no_permission_for_what_is_needed_is_an_error_and_no_finding(led: Sandbox, world: World) -> None:
+    done = inspect(world.accounts[0].instances[0].id, "--region", REGION, "--profile", "sandbox-source-denied")
+    assert done.exit_code == 1
+    assert "Forbidden.RAM" in str(done.exception)
+
+
+class TestTheDemosWorld:
+    @pytest.fixture(autouse=True)
+    def led(self, sandbox: Sandbox) -> Sandbox:
+        return sandbox
+
+    def test_an_instance_that_is_fit_ends_with_0_and_its_left_behind_list(self) -> None:
+        done = inspect(WEB_01, "--region", REGION, "--profile", "sandbox-source")
+        assert done.exit_code == 0
+        assert "web-01" in done.output
+        assert "203.0.113.12" in done.output
+        assert "Stays behind" in done.output
+        assert "Can't be seen from here" in done.output
+
+    def test_one_that_is_not_ends_with_3_and_says_why(self) -> None:
+        done = inspect(WEB_01, EXPIRED, "--region", REGION, "--profile", "sandbox-source")
+        assert done.exit_code == 3
+        assert "Expired" in done.output
+        assert "2 looked at, 1 blocked." in done.output
+
+    def test_one_that_is_not_there_is_a_finding(self) -> None:
+        (one,) = told("i-bp1nosuchinstance001", "--region", REGION, "--profile", "sandbox-source")["instances"]
+        assert codes(one["findings"]) == ["NotFound"]
+        assert one["facts"] is None
+
+    def test_a_recipient_is_judged_with_it(self) -> None:
+        with_recipient = ("--region", REGION, "--profile", "sandbox-source", "--recipient", "1000000000000004")
+        found = told(WEB_01, *with_recipient, "--recipient-profile", "sandbox-unverified")
+        assert codes(found["findings"]) == ["RecipientNotVerified"]
+
+    def test_a_stack_says_where_to_look_and_what_only_warns(self, tmp_path: Path) -> None:
+        (tmp_path / "stacks").mkdir()
+        (tmp_path / "Pulumi.yaml").write_text("name: instance-handover\nruntime: python\nstackConfigDir: stacks\n")
+        (tmp_path / "stacks/Pulumi.old.yaml").write_text(
+            "config:\n"
+            "  instance-handover:region: cn-hangzhou\n"
+            "  instance-handover:sourceProfile: sandbox-source\n"
+            "  instance-handover:recipientProfile: sandbox-recipient\n"
+            "  instance-handover:warnOnly: [Expired]\n"
+        )
+        found = told(EXPIRED, "--stack", "old", "--project", str(tmp_path))
+        (finding,) = found["instances"][0]["findings"]
+        assert (finding["code"], finding["blocks"]) == ("Expired", False)
+
+    def test_without_a_region_or_a_stack_it_asks_for_one(self) -> None:
+        done = inspect(WEB_01)
+        assert done.exit_code == 2
+        assert "--region" in done.output
+
+    def test_no_answer_is_an_error_and_no_finding(self, led: Sandbox) -> None:
+        led.faults.add(Fault(action="DescribeDisks", kind="error"))
+        done = inspect(WEB_01, "--region", REGION, "--profile", "sandbox-source")
+        assert done.exit_code == 1
+        assert "Could not look up disks" in str(done.exception)

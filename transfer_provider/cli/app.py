@@ -1,0 +1,31 @@
+"""The command `handover`: looks at instances before they are handed over, and writes their files."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from transfer_provider.cli.capture import capture
+from transfer_provider.cli.inspect import inspect
+from transfer_provider.cloud.errors import HandoverError
+from transfer_provider.yaml_file import FilesRefused
+
+app = typer.Typer(
+    help="Hand over Alibaba Cloud ECS instances: what to know before `pulumi up`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(inspect)
+app.command()(capture)
+
+
+def main() -> None:
+    """The console script: what went wrong is told on standard error, with exit code 1."""
+    try:
+        app()
+    except (HandoverError, FilesRefused, OSError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)

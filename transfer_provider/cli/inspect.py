@@ -1,0 +1,218 @@
+"""`handover inspect`: facts of instances, what keeps them from being handed over, and what stays behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from transfer_provider import eligibility, left_behind
+from transfer_provider.cli.stack import find_project, read_stack
+from transfer_provider.cli.terminal import console, print_json, progress, table
+from transfer_provider.cloud import facts as cloud_facts
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.eligibility import EXPIRY_DAYS, Asked, Finding
+from transfer_provider.facts import Facts, Instance
+
+BLOCKED = 3
+
+Instances = Annotated[list[str], typer.Argument(metavar="INSTANCE...", help="Ids of instances, such as i-bp1….")]
+
+
+def inspect(
+    instances: Instances,
+    stack: Annotated[
+        str | None, typer.Option(help="Take region, profiles and settings from this stack of the project.")
+    ] = None,
+    project: Annotated[
+        Path | None, typer.Option(help="The project's folder; else the next one upwards with a Pulumi.yaml.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(help="The instances' region; else the stack's.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="The source account's profile; else the stack's, else the default credentials.")
+    ] = None,
+    recipient: Annotated[str | None, typer.Option(help="The account id the instances are to go to.")] = None,
+    recipient_profile: Annotated[
+        str | None, typer.Option(help="The recipient's profile, to see its real-name state; else the stack's.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="The reason the transfers are to name.")] = None,
+    expiry_days: Annotated[
+        int | None, typer.Option(min=0, help="Warn of an expiry within so many days; else the stack's, else 7.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Tell whether instances can be handed over, and what stays behind.
+
+    Nothing is changed. Exit code 0 where nothing is in the way, 3 where something is, 1 where it could not be told.
+    """
+    looking = _chosen(stack, project, region, profile, recipient_profile, expiry_days)
+    ids = list(dict.fromkeys(instances))
+    with progress() as told:
+        source = Cloud(looking.profile, looking.region)
+        facts = cloud_facts.look(source, ids, progress=told)
+        facts = cloud_facts.with_ram_roles(source, cloud_facts.with_network(source, facts, progress=told))
+        verified = None
+        if looking.recipient_profile:
+            verified = cloud_facts.verified(Cloud(looking.recipient_profile, looking.region))
+    asked = [Asked(one, recipient, reason) for one in ids]
+    judged = eligibility.judge(facts, asked, expiry_days=looking.expiry_days, recipient_verified=verified)
+    findings = eligibility.soften(judged, looking.warn_only)
+    if as_json:
+        print_json(_as_json(facts, ids, findings))
+    else:
+        _print(console(), facts, ids, findings)
+    if any(finding.blocks for finding in findings):
+        raise typer.Exit(BLOCKED)
+
+
+@dataclass(frozen=True)
+class _Looking:
+    """Where and as whom to look, and by which settings to judge."""
+
+    region: str
+    profile: str | None
+    recipient_profile: str | None
+    expiry_days: int
+    warn_only: Sequence[str]
+
+
+def _chosen(
+    stack: str | None,
+    project: Path | None,
+    region: str | None,
+    profile: str | None,
+    recipient_profile: str | None,
+    expiry_days: int | None,
+) -> _Looking:
+    """The options, and what they leave open by the stack's settings."""
+    if stack is None:
+        if region is None:
+            raise typer.BadParameter(
+                "is missing; name the instances' region, or a stack with --stack", param_hint="--region"
+            )
+        days = EXPIRY_DAYS if expiry_days is None else expiry_days
+        return _Looking(region, profile, recipient_profile, days, ())
+    settings, _ = read_stack(find_project(project), stack)
+    both = settings.side == "both"
+    return _Looking(
+        region or settings.region,
+        profile or settings.sourceProfile or None,
+        recipient_profile or (settings.recipientProfile if both else "") or None,
+        settings.expiryDays if expiry_days is None else expiry_days,
+        settings.warnOnly,
+    )
+
+
+def _as_json(facts: Facts, ids: Sequence[str], findings: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "account_id": facts.account_id,
+        "region": facts.region,
+        "seen_at": facts.seen_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "findings": [asdict(one) for one in findings if one.subject not in ids],
+        "instances": [
+            {
+                "instance_id": one,
+                "facts": _facts(facts, one),
+                "findings": [asdict(finding) for finding in findings if finding.subject == one],
+                "left_behind": asdict(left_behind.left_behind(facts, one)) if one in facts.instances else None,
+            }
+            for one in ids
+        ],
+        "check_yourself": [asdict(one) for one in eligibility.CHECK_YOURSELF],
+        "not_checked": list(eligibility.unknown(facts)),
+    }
+
+
+def _facts(facts: Facts, instance_id: str) -> dict[str, Any] | None:
+    """Everything that was seen of an instance; None where it is not this account's in this region."""
+    instance = facts.instances.get(instance_id)
+    if instance is None:
+        return None
+    groups, addresses = facts.groups or {}, facts.addresses or {}
+    address = addresses.get(instance.eip_allocation_id or "")
+    image = facts.images.get(instance.image_id or "")
+    told: dict[str, Any] = _plain(
+        {
+            **asdict(instance),
+            "disks": [asdict(disk) for disk in facts.disks.get(instance_id, ())],
+            "image": asdict(image) if image else None,
+            "address": asdict(address) if address else None,
+            "security_groups": [asdict(groups[one]) for one in instance.security_group_ids if one in groups],
+            "ram_role": (facts.ram_roles or {}).get(instance_id),
+            "transfers": [asdict(one) for one in (facts.moves or {}).get(instance_id, ())],
+            "maintenance": [asdict(one) for one in (facts.maintenance or {}).get(instance_id, ())],
+        }
+    )
+    return told
+
+
+def _plain(value: Any) -> Any:
+    """The same with times as texts."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
+
+
+def _print(out: Console, facts: Facts, ids: Sequence[str], findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        if finding.subject not in ids:
+            out.print(f"Account {finding.subject}: {finding.code}. {finding.message} {finding.remedy}", style="red")
+    for one in ids:
+        _print_instance(out, facts, one, [finding for finding in findings if finding.subject == one])
+    out.print("Check yourself, for no API tells:", style="bold")
+    for check in eligibility.CHECK_YOURSELF:
+        out.print(f"  {check.what}")
+    for sentence in eligibility.unknown(facts):
+        out.print(f"  {sentence}")
+    blocked = len({finding.subject for finding in findings if finding.blocks})
+    out.print()
+    out.print(f"{len(ids)} looked at, {blocked} blocked.", style="red" if blocked else "green")
+
+
+def _print_instance(out: Console, facts: Facts, instance_id: str, findings: Sequence[Finding]) -> None:
+    instance = facts.instances.get(instance_id)
+    out.print(f"{instance.name} ({instance_id})" if instance and instance.name else instance_id, style="bold")
+    if instance is not None:
+        out.print(table(("", ""), _lines(facts, instance)))
+    rows = [
+        ("blocks" if one.blocks else "warns", one.code, f"{one.message} {one.remedy}", one.source) for one in findings
+    ]
+    if rows:
+        out.print(table(("", "finding", "what is wrong, and what to do", "rule"), rows))
+    else:
+        out.print("Nothing is in the way.", style="green")
+    if instance is not None:
+        behind = left_behind.left_behind(facts, instance_id)
+        for heading, items in (("Follows it", behind.follows), ("Stays behind", behind.stays)):
+            out.print(table((heading, ""), [(item.what, item.detail) for item in items]))
+        out.print(f"Can't be seen from here: {', '.join(item.what for item in behind.unseen)}.")
+    out.print()
+
+
+def _lines(facts: Facts, instance: Instance) -> list[tuple[str, str]]:
+    """What an instance is, in a few lines."""
+    groups = facts.groups or {}
+    names = [f"{one} {groups[one].name}".rstrip() if one in groups else one for one in instance.security_group_ids]
+    disks = [
+        f"{disk.disk_id} {disk.type} {disk.size_gib} GiB {disk.status}"
+        for disk in facts.disks.get(instance.instance_id, ())
+    ]
+    until = f" until {instance.expires:%Y-%m-%d %H:%M} UTC" if instance.expires else ""
+    said = {
+        "status": instance.status,
+        "type": instance.instance_type,
+        "paid": f"{instance.charge_type}{until}",
+        "VPC": f"{instance.vpc_id} {instance.vswitch_id}" if instance.vpc_id else "",
+        "addresses": " ".join(filter(None, (*instance.private_ips, instance.fixed_public_ip, instance.eip))),
+        "groups": ", ".join(names),
+        "disks": ", ".join(disks),
+        "image": instance.image_id or "",
+    }
+    return [(name, text) for name, text in said.items() if text]
