@@ -1,14 +1,16 @@
-"""The program: read a stack's settings and its handovers' files, look at both accounts, and declare each handover."""
+"""The program: read settings and files, look at both accounts, refuse what can't be, declare each handover."""
 
 from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import get_config_env
+from transfer_provider.eligibility import Asked
 
 from transfer_provider import Handover, manifest, settings
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.handover import Program, addresses
-from transfer_provider.seen import Sides
+from transfer_provider.handover import addresses
+from transfer_provider.program import Program
+from transfer_provider.seen import Planned, Sides
 from transfer_provider.yaml_file import FilesRefused
 
 ROOT = Path(__file__).parent
@@ -27,9 +29,10 @@ def main() -> None:
         pulumi.log.warn(f"{folder.relative_to(ROOT)} holds no handovers")
 
     sides = Sides(chosen.side, chosen.sourceProfile or None, chosen.recipientProfile or None)
-    program = Program.of(sides, protect=chosen.protect)
+    program = Program.of(sides, protect=chosen.protect, warn_only=chosen.warnOnly, expiry_days=chosen.expiryDays)
     try:
         program.survey.look([(one.inputs.instance_id, one.inputs.region) for one in declared.handovers])
+        program.checks.look(map(planned, declared.handovers))
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
 
@@ -40,9 +43,16 @@ def main() -> None:
     pulumi.export("addresses", addresses(handovers))
 
 
+def planned(one: manifest.Declared) -> Planned:
+    """What a file's transfer asks for."""
+    asks = one.inputs
+    asked = Asked(asks.instance_id, asks.recipient_account_id, asks.reason, asks.resource_group_id)
+    return Planned(one.name, asks.region, asked)
+
+
 def declare(one: manifest.Declared, program: Program) -> Handover:
     """One file's handover, into the stack's security groups."""
-    given = one.inputs.model_dump()
+    given = one.inputs.model_dump() | {"backup": one.backup}
     if one.recreate is not None:
         names = one.recreate.security_groups
         given |= {

@@ -5,6 +5,7 @@ address `now` or on arrival, the receipt once approved, the binding once arrived
 shows each exactly when the next `up` will make it.
 
     Handover web-01
+    ├── EcsSnapshot web-01/d-…      source, one a disk, before the transfer; with a backup only
     ├── InstanceTransfer web-01     source
     ├── EipAddress web-01           recipient, `now` or on arrival
     ├── InstanceReceipt web-01      recipient, once approved
@@ -13,61 +14,27 @@ shows each exactly when the next `up` will make it.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
+from transfer_provider.backup_inputs import Backup
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.network import EIP_ADDRESS, Network, bind_eip, declare_eip
+from transfer_provider.eligibility import Asked
+from transfer_provider.network import EIP_ADDRESS, bind_eip, declare_eip
+from transfer_provider.program import Program, this_program
 from transfer_provider.receipt import InstanceReceipt
-from transfer_provider.recorded import read_recorded
 from transfer_provider.recreate import Eip
-from transfer_provider.seen import Recorded, Seen, Sides
+from transfer_provider.seen import Planned, Seen
 from transfer_provider.transfer import InstanceTransfer
 
 if TYPE_CHECKING:
     import pulumi_alicloud as alicloud
 
-    from transfer_provider.survey import Survey
-
-
 T = TypeVar("T")
 
 EXPORTED = ("transfer_id", "status", "status_message", "old_address", "new_address", "security_group_ids")
-
-
-@dataclass(frozen=True)
-class Program:
-    """What all handovers of one program share: whose half it runs, what the stack's state holds, the look at both
-    accounts, and the recipient's side."""
-
-    sides: Sides
-    recorded: Recorded
-    survey: Survey
-    network: Network
-
-    @classmethod
-    def of(cls, sides: Sides, *, protect: bool) -> Program:
-        """For these sides, with what the stack's state holds."""
-        # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
-        from transfer_provider.survey import Survey
-
-        recorded = read_recorded()
-        return cls(sides, recorded, Survey(sides, recorded), Network(sides.recipient_profile, protect=protect))
-
-
-@functools.cache
-def this_program() -> Program:
-    """What a program of its own shares, by the stack's settings: side, sourceProfile, recipientProfile, protect."""
-    config = pulumi.Config()
-    side = config.get("side") or "both"
-    if side not in ("both", "source", "recipient"):
-        raise pulumi.RunError("The stack's setting `side` has to be both, source or recipient.")
-    sides = Sides(side, config.get("sourceProfile") or None, config.get("recipientProfile") or None)
-    return Program.of(sides, protect=config.get_bool("protect") is not False)
 
 
 class Handover(pulumi.ComponentResource):
@@ -89,9 +56,11 @@ class Handover(pulumi.ComponentResource):
     starts; and of the recipient's side `vswitch_id` and `security_group_ids` (1 to 5; both or none: without them only
     the transfer is declared), `recipient_resource_group_id` and `eip`; `receive_after` are resources that have to be
     there before the instance is received, and as long as it is in use: its groups' rules. Addresses are made by the
-    alicloud provider given as `opts.providers`, else by one with the stack's `recipientProfile`.
+    alicloud provider given as `opts.providers`, else by one with the stack's `recipientProfile`. `backup` is made of
+    the instance's disks, in the source account, before the transfer is submitted.
 
-    The look at both accounts is one for all handovers of a program. Raises pulumi.RunError where it fails.
+    The look at both accounts is one for all handovers of a program. Raises pulumi.RunError where it fails, and where
+    something is in the way of a transfer that is not submitted yet.
     """
 
     transfer: InstanceTransfer | None
@@ -129,6 +98,7 @@ class Handover(pulumi.ComponentResource):
         security_group_ids: Sequence[pulumi.Input[str]] | None = None,
         recipient_resource_group_id: pulumi.Input[str] | None = None,
         eip: Eip | None = None,
+        backup: Backup | None = None,
         receive_after: Sequence[pulumi.Resource] = (),
         program: Program | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -140,14 +110,27 @@ class Handover(pulumi.ComponentResource):
                 f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
             )
         seen = _looked_up(lambda: program.survey.of(instance_id, region, recipient_account_id))
+        asked = Asked(instance_id, recipient_account_id, _plain(reason), _plain(resource_group_id))
+        checked = _looked_up(lambda: program.checks.of(Planned(resource_name, region, asked)))
         earlier = program.recorded.names.get(instance_id, resource_name)
         if earlier != resource_name:
             # Renamed: everything of it goes on under the new name, above all its address.
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=earlier)]))
         super().__init__("instance-handover:index:Handover", resource_name, None, opts)
 
+        for finding in checked.warnings:
+            pulumi.log.warn(f"{finding.code}: {finding.message} {finding.remedy}", self)
+
         self.transfer = None
         if program.sides.source:
+            backed_up = []
+            if backup is not None:
+                under_this = pulumi.ResourceOptions(parent=self)
+                backed_up = _looked_up(
+                    lambda: program.backups.declare(resource_name, earlier, region, backup, checked.disks, under_this)
+                )
+                if not backed_up and not program.recorded.ended(instance_id):
+                    pulumi.log.warn("backup: the transfer is submitted already, so no snapshot is made any more.", self)
             self.transfer = InstanceTransfer(
                 resource_name,
                 instance_id=instance_id,
@@ -159,8 +142,12 @@ class Handover(pulumi.ComponentResource):
                 reason=reason,
                 accept_terms=accept_terms,
                 channel=channel,
-                # Before handovers had a recipient's side, a transfer had no parent.
-                opts=pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]),
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    # Before handovers had a recipient's side, a transfer had no parent.
+                    aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
+                    depends_on=backed_up,
+                ),
             )
         self.receipt = None
         if seen.received and vswitch_id is not None and security_group_ids:
@@ -235,6 +222,11 @@ def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
 
 def _known(value: str | None) -> pulumi.Output[str | None]:
     return pulumi.Output.from_input(value)
+
+
+def _plain(value: pulumi.Input[str] | None) -> str | None:
+    """A value that is known now; None for one that is only known later."""
+    return value if isinstance(value, str) else None
 
 
 def _none_for_empty(value: str | None) -> str | None:

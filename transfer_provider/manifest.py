@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from transfer_provider import security_groups
+from transfer_provider.backup_inputs import Backup, BackupEntry
 from transfer_provider.inputs import FilledIn, Region, Request, TransferInputs, explain
 from transfer_provider.recreate import Recreate
 from transfer_provider.security_groups import SecurityGroup
@@ -36,6 +38,10 @@ class Manifest(Request):
         default=None,
         description="the id of the instance's region, such as cn-hangzhou; the stack's where left out",
     )
+    backup: Annotated[BackupEntry | None, FilledIn] = Field(
+        default=None,
+        description="what is made before the transfer is submitted: snapshots, or a mapping of kind and retention_days",
+    )
     recreate: Annotated[Recreate | None, FilledIn] = Field(
         default=None,
         description="what the recipient gets re-created: vswitch_id, security_groups, eip; left out, only the transfer "
@@ -45,11 +51,12 @@ class Manifest(Request):
 
 @dataclass(frozen=True)
 class Declared:
-    """A handover to declare: its name, its transfer's complete inputs, and what the recipient gets re-created."""
+    """A handover to declare: its name, its transfer's complete inputs, its backup, and what the recipient gets."""
 
     name: str
     inputs: TransferInputs
     recreate: Recreate | None = None
+    backup: Backup | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,7 @@ def load_folder(folder: Path, root: Path, region: str) -> Stack:
         if groups is not None:
             problems += _out_of_place(document, manifest, groups, region)
         problems += _unnamed(document, manifest, path.stem)
-        declared.append(Declared(path.stem, _complete(manifest, region), manifest.recreate))
+        declared.append(Declared(path.stem, _complete(manifest, region), manifest.recreate, manifest.backup))
     if problems:
         raise FilesRefused(problems)
     return Stack(declared, {name: group for name, group in (groups or {}).items() if group is not None})
@@ -134,7 +141,7 @@ def _groups(folder: Path, root: Path, region: str, problems: list[Problem]) -> d
 
 
 def _complete(manifest: Manifest, region: str) -> TransferInputs:
-    given = manifest.model_dump(exclude={"recreate"}, exclude_none=True)
+    given = manifest.model_dump(exclude={"recreate", "backup"}, exclude_none=True)
     return TransferInputs(**{"region": region} | given)
 
 
@@ -144,9 +151,19 @@ def _read(document: Document) -> tuple[Manifest | None, list[Problem]]:
         return Manifest(**document.values), []
     except ValidationError as error:
         return None, [
-            Problem(document.file, document.line(*one["loc"]), _key(one["loc"]), explain(one, Manifest))
+            Problem(
+                document.file, document.line(*one["loc"]), _key(one["loc"]), explain(_empty(document, one), Manifest)
+            )
             for one in error.errors(include_input=False, include_url=False)
         ]
+
+
+def _empty(document: Document, error: ErrorDetails) -> ErrorDetails:
+    """The error, told as what it is where a key is there with nothing after it."""
+    value: Any = document.values
+    for part in error["loc"]:
+        value = value.get(part, ...) if isinstance(value, dict) else ...
+    return {**error, "type": "empty"} if value is None and error["type"] != "said" else error
 
 
 def _key(path: tuple[int | str, ...]) -> str:

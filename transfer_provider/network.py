@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_alicloud as alicloud
 
+from transfer_provider.providers import Providers
 from transfer_provider.recreate import Eip
 from transfer_provider.security_groups import Peer, Rule, SecurityGroup
 
@@ -29,38 +30,19 @@ WAYS = {
 class Network:
     """What one program declares on the recipient's side.
 
-    `profile` is the recipient's profile in the Alibaba CLI's config (None: pulumi-alicloud's own default chain).
+    `profile` is the recipient's in the Alibaba CLI's config (None: pulumi-alicloud's own default chain).
     `protect` keeps Pulumi from deleting groups and addresses.
     """
 
     def __init__(self, profile: str | None, *, protect: bool = True) -> None:
-        self._profile = profile
         self.protect = protect
-        self._providers: dict[str, alicloud.Provider] = {}
+        self._providers = Providers("recipient", profile)
         self._groups: dict[str, alicloud.ecs.SecurityGroup] = {}
         self._rules: dict[str, list[alicloud.ecs.SecurityGroupRule]] = {}
 
     def provider(self, region: str) -> alicloud.Provider:
-        """The provider with the recipient's credentials in a region; one each.
-
-        Endpoints other than Alibaba Cloud's own come from the environment (ALIBABA_CLOUD_ENDPOINT_ECS, …_VPC), and so
-        never into the stack's state.
-        """
-        if region not in self._providers:
-            # Said to be empty, or the plugin would prefer keys in the environment, maybe the source's, to the profile.
-            no_keys = "" if self._profile else None
-            self._providers[region] = alicloud.Provider(
-                f"recipient-{region}",
-                profile=self._profile,
-                region=region,
-                # Else the plugin asks the billing service, which only what is paid in advance would need.
-                account_type="Domestic",
-                skip_region_validation=True,
-                access_key=no_keys,
-                secret_key=no_keys,
-                security_token=no_keys,
-            )
-        return self._providers[region]
+        """The provider with the recipient's credentials in a region."""
+        return self._providers.of(region)
 
     def declare_groups(self, groups: Mapping[str, SecurityGroup]) -> None:
         """Declare the security groups of a stack, and then their rules, which may name any of them."""

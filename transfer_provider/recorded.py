@@ -10,9 +10,10 @@ from pulumi.runtime import invoke
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
+from transfer_provider.backup_inputs import SNAPSHOT
 from transfer_provider.lifecycle import Status
 from transfer_provider.network import EIP_ADDRESS
-from transfer_provider.seen import Recorded
+from transfer_provider.seen import Recorded, Submitted
 
 
 def read_recorded() -> Recorded:
@@ -29,13 +30,29 @@ def read_recorded() -> Recorded:
         received=frozenset(str(one["instance_id"]) for one in receipts),
         arrived=_completed(receipts),
         completed=_completed(transfers),
+        submitted={str(one["instance_id"]): _submitted(one) for one in transfers},
         names=names,
         addresses={
             urn.rsplit("::", 1)[1]: str(one["outputs"].get("allocationId"))
             for urn, one in resources.items()
             if one["type"] == EIP_ADDRESS and "Handover$" in urn
         },
+        snapshots=_snapshots(resources),
     )
+
+
+def _submitted(transfer: Mapping[str, Any]) -> Submitted:
+    return Submitted(Status(transfer["status"]), str(transfer["recipient_account_id"]), transfer.get("reason"))
+
+
+def _snapshots(resources: Mapping[str, Mapping[str, Any]]) -> Mapping[str, set[str]]:
+    """The disks with a snapshot, by handover: `web-01/d-bp1…` are its resources' names."""
+    found: dict[str, set[str]] = {}
+    for urn, one in resources.items():
+        if one["type"] == SNAPSHOT and "Handover$" in urn:
+            handover, _, disk_id = urn.rsplit("::", 1)[1].rpartition("/")
+            found.setdefault(handover, set()).add(disk_id)
+    return found
 
 
 def _completed(found: Iterable[Mapping[str, Any]]) -> frozenset[str]:

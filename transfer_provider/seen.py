@@ -6,6 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from transfer_provider.eligibility import Asked
+from transfer_provider.lifecycle import Status
+
 if TYPE_CHECKING:
     from transfer_provider.cloud.operations import Transfer
 
@@ -19,6 +22,15 @@ class Seen:
     """The transfer was approved or more: the receipt is declared."""
     arrived: bool = False
     """The recipient's account lists the instance: its address is bound."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A handover that is about to be declared: its name and region, and what its transfer asks for."""
+
+    name: str
+    region: str
+    asked: Asked
 
 
 @dataclass(frozen=True)
@@ -44,8 +56,20 @@ class Sides:
 
 
 @dataclass(frozen=True)
+class Submitted:
+    """A transfer in the stack's state: where it stood, and what it asked for."""
+
+    status: Status
+    recipient_account_id: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Recorded:
     """What the stack's state holds."""
+
+    submitted: Mapping[str, Submitted] = field(default_factory=dict)
+    """The transfers, by instance."""
 
     received: Collection[str] = frozenset()
     """The instances with a receipt."""
@@ -57,3 +81,10 @@ class Recorded:
     """The handover's name of each instance."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """The allocation id of each address the state holds, by its handover's name."""
+    snapshots: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The disks with a snapshot, by their handover's name."""
+
+    def ended(self, instance_id: str) -> bool:
+        """Whether the instance's transfer has ended, one way or another."""
+        submitted = self.submitted.get(instance_id)
+        return submitted is not None and submitted.status.finished

@@ -8,12 +8,16 @@ config:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
+from transfer_provider.eligibility import BLOCKERS
 from transfer_provider.inputs import Region, explain
 from transfer_provider.yaml_file import FilesRefused, Problem, load
 
@@ -21,6 +25,27 @@ from transfer_provider.yaml_file import FilesRefused, Problem, load
 def _flag(value: Any) -> Any:
     """Pulumi gives every setting as a text."""
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+def _read(value: Any) -> Any:
+    """Pulumi gives a list as JSON, and every setting as a text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _code(value: Any) -> Any:
+    if value not in BLOCKERS:
+        meant = get_close_matches(str(value), BLOCKERS, n=1)
+        guess = f"did you mean {meant[0]}? " if meant else ""
+        raise PydanticCustomError("said", f"names no code that blocks; {guess}Codes: {', '.join(BLOCKERS)}")
+    return value
+
+
+Blocker = Annotated[str, BeforeValidator(_code)]
 
 
 class Settings(BaseModel):
@@ -46,6 +71,12 @@ class Settings(BaseModel):
     handovers: Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*)?$")] = Field(
         default="",
         description="the name of the folder with the handovers' files, beside the stack file; empty: the stack's name",
+    )
+    warnOnly: Annotated[tuple[Blocker, ...], BeforeValidator(_read)] = Field(
+        default=(), description="a list of codes of findings that shall only warn, such as [EncryptedDisk]"
+    )
+    expiryDays: Annotated[int, Field(ge=0, le=3650), BeforeValidator(_read)] = Field(
+        default=7, description="how many days before its expiry an instance is warned of, a whole number"
     )
 
 

@@ -75,7 +75,7 @@ class Project:
         project.use(stack)
         return project
 
-    def use(self, stack: str, **config: str) -> None:
+    def use(self, stack: str, **config: Any) -> None:
         """Go on with this stack, made where it is not there yet."""
         self.stack = stack
         settings = {"region": "cn-hangzhou", "sourceProfile": "sandbox-source", "side": "source"} | config

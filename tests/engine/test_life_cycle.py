@@ -164,8 +164,8 @@ def test_the_same_request_is_not_submitted_again_once_cancelled(project: Project
     project.declare("web-01", WEB_01)
     refused = project.up()
     assert not refused.ok
-    assert "OperationDenied.RepeatedTransfer" in refused.text
-    assert "change the request, for example its reason" in refused.text
+    assert "CancelledBefore" in refused.text
+    assert "Change the request, for example its reason" in refused.text
     assert project.transfers() == {}
     project.declare("web-01", WEB_01, reason="Project Orchid moves, second attempt")
     assert project.up().ok

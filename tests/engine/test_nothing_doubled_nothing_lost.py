@@ -126,15 +126,15 @@ def test_a_second_resource_for_an_instance_is_refused(project: Project, cloud: S
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("change", "why", "said"),
     [
-        ({"recipient_account_id": "1999999999999999"}, "InvalidRecipient.NotFound"),
-        ({"recipient_account_id": SOURCE}, "InvalidRecipient.SameAccount"),
-        ({"instance_id": "i-bp1expired0000000001"}, "InstanceExpired"),
+        ({"recipient_account_id": "1999999999999999"}, "InvalidRecipient.NotFound", "Nothing was cancelled."),
+        ({"recipient_account_id": SOURCE}, "InvalidRecipient.SameAccount", "Nothing was cancelled."),
+        ({"instance_id": "i-bp1expired0000000001"}, "Expired", "nothing was declared and nothing changed"),
     ],
 )
 def test_nothing_is_cancelled_for_a_replacement_that_would_be_refused(
-    project: Project, cloud: Sandbox, change: dict[str, str], why: str
+    project: Project, cloud: Sandbox, change: dict[str, str], why: str, said: str
 ) -> None:
     project.declare("web-01", WEB_01)
     project.up()
@@ -142,7 +142,7 @@ def test_nothing_is_cancelled_for_a_replacement_that_would_be_refused(
     refused = project.up()
     assert not refused.ok
     assert why in refused.text
-    assert "Nothing was cancelled." in refused.text
+    assert said in refused.text
     assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
     project.declare("web-01", WEB_01)
     assert project.up("--expect-no-changes").ok
@@ -233,7 +233,7 @@ def test_an_instance_of_another_account_is_not_submitted(project: Project, cloud
     project.declare("web-01", WEB_01)
     refused = project.up()
     assert not refused.ok
-    assert "InvalidInstanceId.NotFound" in refused.text
+    assert "NotFound" in refused.text
     assert "that the profile belongs to the source account" in refused.text
     assert cloud.desk.transfers() == []
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.provisional import urls
 
+from transfer_provider.backup_inputs import Backup
 from transfer_provider.manifest import Declared, load_folder
 from transfer_provider.yaml_file import FilesRefused
 
@@ -67,6 +68,24 @@ def test_an_unquoted_account_id_keeps_its_digits(stack: Stack) -> None:
     assert stack.load()[0].inputs.recipient_account_id == "1000000000000002"
 
 
+@pytest.mark.parametrize(
+    ("text", "days"), [("snapshots", 30), ("{ kind: snapshots }", 30), ("{ kind: snapshots, retention_days: 90 }", 90)]
+)
+def test_a_backup_is_said_in_a_word_or_with_how_long_it_is_kept(stack: Stack, text: str, days: int) -> None:
+    stack.write("web-01.yaml", GOOD + f"backup: {text}\n")
+    (declared,) = stack.load()
+    assert declared.backup == Backup(retention_days=days)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "images", "true", "[snapshots]", "{ retention_days: 0 }", "{ retention_days: 65537 }", "{ days: 3 }"]
+)
+def test_a_backup_that_is_none_is_told_with_its_line(stack: Stack, text: str) -> None:
+    stack.write("web-01.yaml", GOOD + f"backup: {text}\n")
+    (problem,) = stack.problems()
+    assert problem.startswith("prod/web-01.yaml:4: backup")
+
+
 def test_a_stack_without_a_folder_declares_nothing(tmp_path: Path) -> None:
     declared = load_folder(tmp_path / "none", tmp_path, "cn-hangzhou")
     assert (declared.handovers, declared.groups) == ([], {})
@@ -103,7 +122,7 @@ def test_hidden_files_and_other_kinds_of_files_are_left_alone(stack: Stack) -> N
         (GOOD + "reason:\n\tnone\n", "prod/a.yaml:5: has a tab where YAML wants blanks; indent with blanks"),
         (GOOD + "accept_terms: true\n", "prod/a.yaml:4: accept_terms: is given twice, first in line 3; keep one"),
         (GOOD + "reason: a\0b\n", "prod/a.yaml:4: holds a control character; remove it"),
-        (GOOD + "# " + "x" * 270_000, "prod/a.yaml:1: is over 256 KiB; such a file needs far less"),
+        (GOOD + "# " + "x" * 1_100_000, "prod/a.yaml:1: is over 1024 KiB; such a file needs far less"),
         (GOOD + "reason: &r text\n", "prod/a.yaml:4: reason: uses an anchor or alias; write the value out"),
         (GOOD + "reason: *r\n", "prod/a.yaml:4: reason: uses an anchor or alias; write the value out"),
         (GOOD + "reason: !!str text\n", "prod/a.yaml:4: reason: has a YAML tag; write a plain value"),

@@ -7,7 +7,14 @@ import transfer_provider
 
 
 def test_the_public_names_are_these() -> None:
-    assert transfer_provider.__all__ == ["Eip", "Handover", "InstanceReceipt", "InstanceTransfer", "Status"]
+    assert transfer_provider.__all__ == [
+        "Backup",
+        "Eip",
+        "Handover",
+        "InstanceReceipt",
+        "InstanceTransfer",
+        "Status",
+    ]
 
 
 def test_a_program_that_only_declares_does_not_load_the_clouds_sdk() -> None:

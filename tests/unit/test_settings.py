@@ -29,7 +29,8 @@ def test_a_misspelt_or_malformed_setting_is_told_with_its_line(tmp_path: Path) -
         "Pulumi.prod.yaml:2: instance-handover:region: is malformed; "
         "give the id of the region the stack's instances are in, such as cn-hangzhou",
         "Pulumi.prod.yaml:3: instance-handover:sourceprofile: is not a key here; "
-        "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, handovers",
+        "did you mean sourceProfile? "
+        "Allowed: region, sourceProfile, recipientProfile, side, protect, handovers, warnOnly, expiryDays",
     ]
 
 
@@ -64,6 +65,11 @@ def test_protection_is_read_from_the_text_that_pulumi_gives(tmp_path: Path, text
         ("handovers", "a\\b"),
         ("handovers", "a b"),
         ("handovers", "sandbox\n"),
+        ("warnOnly", "Expired"),
+        ("warnOnly", "{}"),
+        ("expiryDays", "-1"),
+        ("expiryDays", "1.5"),
+        ("expiryDays", "soon"),
     ],
 )
 def test_a_setting_that_is_none_is_told_with_what_to_give(tmp_path: Path, key: str, value: str) -> None:
@@ -72,10 +78,25 @@ def test_a_setting_that_is_none_is_told_with_what_to_give(tmp_path: Path, key: s
         read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
 
 
+def test_codes_that_only_warn_are_read_from_the_json_that_pulumi_gives(tmp_path: Path) -> None:
+    values = {"instance-handover:region": "cn-hangzhou", "instance-handover:warnOnly": '["Spot", "Expired"]'}
+    chosen = read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
+    assert (chosen.warnOnly, chosen.expiryDays) == (("Spot", "Expired"), 7)
+
+
+def test_a_code_that_blocks_nothing_is_told_with_those_that_do(tmp_path: Path) -> None:
+    wrong = {"instance-handover:region": "cn-hangzhou", "instance-handover:warnOnly": '["Spott"]'}
+    (told,) = problems(tmp_path, wrong)
+    assert "Pulumi.prod.yaml:3: instance-handover:warnOnly: names no code that blocks; did you mean Spot?" in told
+    assert "EncryptedDisk" in told
+
+
 def test_pulumis_project_file_knows_every_setting_and_its_default() -> None:
     declared = yaml.safe_load((Path(__file__).parents[2] / "Pulumi.yaml").read_text())["config"]
     fields = Settings.model_fields
     assert set(declared) == set(fields)
     assert {key: one["default"] for key, one in declared.items() if key != "region"} == {
-        key: field.default for key, field in fields.items() if key != "region"
+        key: list(field.default) if isinstance(field.default, tuple) else field.default
+        for key, field in fields.items()
+        if key != "region"
     }
