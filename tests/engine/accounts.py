@@ -44,9 +44,9 @@ def group_ids(account: Cloud) -> dict[str, str]:
     return {group["SecurityGroupName"]: group["SecurityGroupId"] for group in listed}
 
 
-def rules(account: Cloud, group_id: str) -> list[Rule]:
-    """All rules of a group, sorted; a group at the other end is told by its name."""
-    names = {id_: name for name, id_ in group_ids(account).items()}
+def rules(account: Cloud, group_id: str, names: Mapping[str, str] | None = None) -> list[Rule]:
+    """All rules of a group, sorted; what is at the other end is told by its name, a group's by default."""
+    names = names or {id_: name for name, id_ in group_ids(account).items()}
     found = _ask(account, "DescribeSecurityGroupAttribute", SecurityGroupId=group_id)["Permissions"]["Permission"]
     return sorted((_rule(one, names) for one in found), key=str)
 
