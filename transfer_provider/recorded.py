@@ -30,7 +30,7 @@ def read_recorded() -> Recorded:
         received=frozenset(str(one["instance_id"]) for one in receipts),
         arrived=_completed(receipts),
         completed=_completed(transfers),
-        submitted={str(one["instance_id"]): _submitted(one) for one in transfers},
+        submitted={str(one["instance_id"]): _submitted(one) for one in transfers if one.get("status")},
         names=names,
         addresses={
             urn.rsplit("::", 1)[1]: str(one["outputs"].get("allocationId"))

@@ -16,7 +16,7 @@ import yaml
 
 from sandbox.server import Sandbox
 from tests.engine import accounts
-from tests.engine.project import ROOT, WEB_01, Project
+from tests.engine.project import ROOT, SOURCE, WEB_01, Project
 from transfer_provider.cloud.client import Cloud
 
 
@@ -126,4 +126,44 @@ def test_a_wrong_profile_ends_an_own_program_with_one_message(project: Project) 
     refused = project.preview()
     assert not refused.ok
     assert "has no profile 'nobody'" in refused.text
+    assert "Traceback" not in refused.text
+
+
+def test_what_is_in_the_way_stops_an_own_program_by_one_look_at_the_region(project: Project, cloud: Sandbox) -> None:
+    declared = (
+        "from transfer_provider import Backup, Handover\n"
+        "for name, instance in (('a', 'i-bp1web00000000000001'), ('b', 'i-bp1db000000000000001'), ('c', '{}')):\n"
+        "    Handover(name, instance_id=instance, region='cn-hangzhou', recipient_account_id='1000000000000002',"
+        " accept_terms=True, backup=Backup(retention_days=1) if name == 'b' else None)\n"
+    )
+    program = project.folder / "__main__.py"
+    program.write_text(declared.format("i-bp1expired0000000001"))
+    refused = project.preview()
+    assert not refused.ok
+    assert "1 of 1 handover can't be submitted" in refused.text
+    assert "Expired" in refused.text
+    assert "Traceback" not in refused.text
+    calls = [str(entry.action) for entry in cloud.log.entries()]
+    assert calls.count("DescribeInstances") == calls.count("DescribeDisks") == 1
+    assert not project.transfers()
+
+    program.write_text(declared.format("i-bp1web00000000000002"))
+    assert project.up().ok
+    assert len(cloud.desk.transfers()) == 3
+    assert {one.disk_id for one in cloud.state.snapshots(SOURCE)} == {
+        "d-bp1db000000000000001",
+        "d-bp1db000000000000002",
+    }
+
+
+def test_a_setting_of_an_own_program_that_is_none_is_told(project: Project) -> None:
+    (project.folder / "__main__.py").write_text(
+        "from transfer_provider import Handover\n"
+        "Handover('a', instance_id='i-bp1web00000000000001', region='cn-hangzhou',"
+        " recipient_account_id='1000000000000002', accept_terms=True)\n"
+    )
+    project.use("sandbox", warnOnly=["Expiredd"])
+    refused = project.preview()
+    assert not refused.ok
+    assert "`warnOnly` has to be a list of some of" in refused.text
     assert "Traceback" not in refused.text

@@ -26,6 +26,10 @@ def main() -> None:
     """The console script: what went wrong is told on standard error, with exit code 1."""
     try:
         app()
-    except (HandoverError, FilesRefused, OSError) as error:
+    except FilesRefused as refused:
+        for problem in refused.problems:
+            typer.echo(f"Error: {problem}", err=True)
+        sys.exit(1)
+    except (HandoverError, OSError) as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(1)
