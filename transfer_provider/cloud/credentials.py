@@ -8,6 +8,7 @@ CLI's current profile, an ECS instance's RAM role.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from alibabacloud_credentials.client import Client as CredentialClient
 from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, DefaultCredentialsProvider
 
 from transfer_provider.cloud.errors import NotAllowed
+
+# The library prints what fails, with a traceback, to standard error; what went wrong is told here, in a sentence.
+logging.getLogger("credentials").disabled = True
 
 
 def profiles_file() -> Path:
