@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import get_config_env
-from transfer_provider.eligibility import Asked
 
 from transfer_provider import Handover, manifest, settings
 from transfer_provider.cloud.errors import HandoverError
+from transfer_provider.eligibility import Asked
 from transfer_provider.handover import addresses
 from transfer_provider.program import Program
-from transfer_provider.seen import Planned, Sides
+from transfer_provider.seen import Planned
 from transfer_provider.yaml_file import FilesRefused
 
 ROOT = Path(__file__).parent
@@ -22,21 +22,21 @@ def main() -> None:
     try:
         chosen = settings.read(get_config_env(), pulumi.get_project(), STACKS / f"Pulumi.{stack}.yaml", ROOT)
         folder = STACKS / (chosen.handovers or stack)
-        declared = manifest.load_folder(folder, ROOT, chosen.region)
+        declared = manifest.load_folder(folder, ROOT, chosen.region, chosen.recipients)
     except FilesRefused as refused:
         raise pulumi.RunError(str(refused)) from None
     if not declared.handovers:
         pulumi.log.warn(f"{folder.relative_to(ROOT)} holds no handovers")
 
-    sides = Sides(chosen.side, chosen.sourceProfile or None, chosen.recipientProfile or None)
-    program = Program.of(sides, protect=chosen.protect, warn_only=chosen.warnOnly, expiry_days=chosen.expiryDays)
+    program = Program.of(chosen)
     try:
+        program.survey.identify(chosen.region)
         program.survey.look([(one.inputs.instance_id, one.inputs.region) for one in declared.handovers])
         program.checks.look(map(planned, declared.handovers))
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
 
-    if sides.recipient:
+    if program.sides.recipient:
         program.network.declare_groups(declared.groups)
     handovers = [declare(one, program) for one in declared.handovers]
     pulumi.export("handovers", {handover.name: handover.outputs() for handover in handovers})
@@ -52,7 +52,7 @@ def planned(one: manifest.Declared) -> Planned:
 
 def declare(one: manifest.Declared, program: Program) -> Handover:
     """One file's handover, into the stack's security groups."""
-    given = one.inputs.model_dump() | {"backup": one.backup}
+    given = one.inputs.model_dump() | {"backup": one.backup, "protect": one.protect}
     if one.recreate is not None:
         names = one.recreate.security_groups
         given |= {

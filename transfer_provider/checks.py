@@ -6,7 +6,7 @@ state holds, or that is under way at Alibaba Cloud already, is not judged again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from transfer_provider import eligibility
@@ -16,7 +16,7 @@ from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import Finding
 from transfer_provider.facts import Disk, Facts
 from transfer_provider.lifecycle import Status
-from transfer_provider.seen import Planned, Recorded, Sides
+from transfer_provider.seen import Limits, Planned, Recorded, Sides
 
 EVERY = "(every one)"
 
@@ -43,29 +43,31 @@ class _Row:
 class Checks:
     """The look and its judgement, for one program run."""
 
-    def __init__(
-        self, sides: Sides, recorded: Recorded, *, warn_only: Collection[str] = (), expiry_days: int = 7
-    ) -> None:
+    def __init__(self, sides: Sides, recorded: Recorded, limits: Limits | None = None) -> None:
         self._sides = sides
         self._recorded = recorded
-        self._warn_only = warn_only
-        self._expiry_days = expiry_days
+        self._limits = limits or Limits()
+        self._submissions: set[str] = set()
         self._checked: dict[str, Checked] = {}
         self._of_region: dict[str, Facts] = {}
         self._recipient_verified: list[bool | None] = []
 
     def look(self, planned: Iterable[Planned]) -> None:
-        """Judge all that is not submitted yet. Raises Refused with a table of everything that blocks."""
+        """Judge all that is not submitted yet. Raises Refused with a table of everything that blocks, and where a run
+        would submit more than the stack allows."""
         regions: dict[str, list[Planned]] = {}
         for one in planned:
             if self._to_be_submitted(one):
                 regions.setdefault(one.region, []).append(one)
+            elif self._to_be_replaced(one):
+                self._submissions.add(one.name)
         blocked: list[_Row] = []
         for region, there in regions.items():
             facts = cloud_facts.look(self._source(region), [one.asked.instance_id for one in there])
             blocked += self._judge(there, facts)
         if blocked:
             raise Refused(_table(blocked, sum(map(len, regions.values()))))
+        self._require_few()
 
     def of(self, planned: Planned) -> Checked:
         """What the look told of this handover. One that was not looked at together with others is judged now, by a look
@@ -79,6 +81,7 @@ class Checks:
             blocked = self._judge([planned], self._of_region[region])
             if blocked:
                 raise Refused(_table(blocked, 1))
+            self._require_few()
         return self._checked[planned.asked.instance_id]
 
     def _to_be_submitted(self, planned: Planned) -> bool:
@@ -88,8 +91,20 @@ class Checks:
         submitted = self._recorded.submitted.get(planned.asked.instance_id)
         if submitted is None:
             return True
-        asks = (planned.asked.recipient_account_id, planned.asked.reason)
-        return submitted.status in FAILED and (submitted.recipient_account_id, submitted.reason) != asks
+        return submitted.status in FAILED and submitted.differs(planned.asked)
+
+    def _to_be_replaced(self, planned: Planned) -> bool:
+        """Whether a run would cancel it and submit another request."""
+        submitted = self._recorded.submitted.get(planned.asked.instance_id)
+        return self._sides.source and submitted is not None and submitted.differs(planned.asked)
+
+    def _require_few(self) -> None:
+        most = self._limits.submissions
+        if most is not None and len(self._submissions) > most:
+            raise Refused(
+                f"Could not submit {len(self._submissions)} transfers in one run: the stack allows {most}, so nothing "
+                "was declared and nothing changed. Declare fewer at once; or have `maxSubmissions` changed, reviewed."
+            )
 
     def _judge(self, planned: Sequence[Planned], facts: Facts) -> list[_Row]:
         """Note what warns, and return what blocks."""
@@ -100,11 +115,12 @@ class Checks:
         judged = eligibility.judge(
             facts,
             [one.asked for one in new],
-            expiry_days=self._expiry_days,
+            expiry_days=self._limits.expiry_days,
             recipient_verified=self._verified(facts.region),
         )
-        findings = eligibility.soften(judged, self._warn_only)
+        findings = eligibility.soften(judged, self._limits.warn_only)
         names = {one.asked.instance_id: one.name for one in new}
+        self._submissions.update(names.values())
         for position, instance_id in enumerate(names):
             # What warns of an account is said once, of the first.
             about = {instance_id} | ({one.subject for one in findings} - names.keys() if position == 0 else set())

@@ -57,7 +57,8 @@ class Handover(pulumi.ComponentResource):
     the transfer is declared), `recipient_resource_group_id` and `eip`; `receive_after` are resources that have to be
     there before the instance is received, and as long as it is in use: its groups' rules. Addresses are made by the
     alicloud provider given as `opts.providers`, else by one with the stack's `recipientProfile`. `backup` is made of
-    the instance's disks, in the source account, before the transfer is submitted.
+    the instance's disks, in the source account, before the transfer is submitted. `protect` keeps the transfer from
+    being removed, and so from being cancelled, until it is taken away again.
 
     The look at both accounts is one for all handovers of a program. Raises pulumi.RunError where it fails, and where
     something is in the way of a transfer that is not submitted yet.
@@ -99,11 +100,13 @@ class Handover(pulumi.ComponentResource):
         recipient_resource_group_id: pulumi.Input[str] | None = None,
         eip: Eip | None = None,
         backup: Backup | None = None,
+        protect: bool = False,
         receive_after: Sequence[pulumi.Resource] = (),
         program: Program | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         program = program or this_program()
+        _require_approved(resource_name, recipient_account_id, program)
         takes = program.sides.recipient and vswitch_id is not None and bool(security_group_ids)
         if program.sides.recipient and not takes and (vswitch_id or security_group_ids or eip):
             raise pulumi.RunError(
@@ -147,6 +150,7 @@ class Handover(pulumi.ComponentResource):
                     # Before handovers had a recipient's side, a transfer had no parent.
                     aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
                     depends_on=backed_up,
+                    protect=protect or None,
                 ),
             )
         self.receipt = None
@@ -218,6 +222,15 @@ def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
     return pulumi.Output.all(*[pulumi.Output.all(*pair) for pair in pairs]).apply(
         lambda known: {old: new for old, new in known if old and new}
     )
+
+
+def _require_approved(name: str, recipient_account_id: str, program: Program) -> None:
+    approved = program.sides.recipients
+    if approved is not None and recipient_account_id not in approved:
+        raise pulumi.RunError(
+            f"{name}: account {recipient_account_id} is none of the stack's recipients ({', '.join(approved)}). "
+            "Correct it, or have `recipients` in the stack's settings changed, reviewed."
+        )
 
 
 def _known(value: str | None) -> pulumi.Output[str | None]:

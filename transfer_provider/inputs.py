@@ -52,6 +52,7 @@ def _filled_in(value: Any) -> Any:
 Line = BeforeValidator(_one_line)
 # For a key that, with nothing after it, was more likely forgotten than meant as left out.
 FilledIn = BeforeValidator(_filled_in)
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{16}$"), BeforeValidator(_account_id)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z0-9]+)+$")]
 
 
@@ -63,7 +64,7 @@ class Request(BaseModel):
     instance_id: Annotated[str, Field(pattern=r"^i-[0-9a-z]{6,40}$")] = Field(
         description="the id of the instance to hand over, such as i-bp1web00000000000001"
     )
-    recipient_account_id: Annotated[str, Field(pattern=r"^[0-9]{16}$"), BeforeValidator(_account_id)] = Field(
+    recipient_account_id: AccountId = Field(
         description='the 16 digits of the recipient\'s account id, in quotes, such as "1000000000000002"'
     )
     recipient_account_name: Annotated[str, Field(min_length=1, max_length=128), Line] | None = Field(

@@ -10,7 +10,7 @@ preview shows what the file says; `region` may be left to the stack. `recreate:`
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,6 +38,10 @@ class Manifest(Request):
         default=None,
         description="the id of the instance's region, such as cn-hangzhou; the stack's where left out",
     )
+    protect: bool = Field(
+        default=False,
+        description="true or false: whether Pulumi refuses to remove the transfer, and so to cancel it",
+    )
     backup: Annotated[BackupEntry | None, FilledIn] = Field(
         default=None,
         description="what is made before the transfer is submitted: snapshots, or a mapping of kind and retention_days",
@@ -57,6 +61,7 @@ class Declared:
     inputs: TransferInputs
     recreate: Recreate | None = None
     backup: Backup | None = None
+    protect: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,11 @@ class Stack:
     groups: dict[str, SecurityGroup]
 
 
-def load_folder(folder: Path, root: Path, region: str) -> Stack:
+def load_folder(folder: Path, root: Path, region: str, recipients: Collection[str] | None = None) -> Stack:
     """Everything in a stack's folder; a folder that is not there holds nothing.
 
-    `root` is what problems name files relative to; `region` is taken where a file names none.
+    `root` is what problems name files relative to; `region` is taken where a file names none; `recipients` are the
+    accounts that may be handed over to (None: any).
     Raises FilesRefused with all problems of all files.
     """
     problems: list[Problem] = []
@@ -102,8 +108,9 @@ def load_folder(folder: Path, root: Path, region: str) -> Stack:
             continue
         if groups is not None:
             problems += _out_of_place(document, manifest, groups, region)
-        problems += _unnamed(document, manifest, path.stem)
-        declared.append(Declared(path.stem, _complete(manifest, region), manifest.recreate, manifest.backup))
+        problems += _unnamed(document, manifest, path.stem) + _not_approved(document, manifest, recipients)
+        inputs = _complete(manifest, region)
+        declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect))
     if problems:
         raise FilesRefused(problems)
     return Stack(declared, {name: group for name, group in (groups or {}).items() if group is not None})
@@ -141,7 +148,7 @@ def _groups(folder: Path, root: Path, region: str, problems: list[Problem]) -> d
 
 
 def _complete(manifest: Manifest, region: str) -> TransferInputs:
-    given = manifest.model_dump(exclude={"recreate", "backup"}, exclude_none=True)
+    given = manifest.model_dump(exclude={"recreate", "backup", "protect"}, exclude_none=True)
     return TransferInputs(**{"region": region} | given)
 
 
@@ -215,6 +222,16 @@ def _unnamed(document: Document, manifest: Manifest, handover: str) -> list[Prob
     where = ("recreate", "eip", "name")
     what = "is missing; an address's name begins with a letter, and the handover's does not"
     return [Problem(document.file, document.line(*where), _key(where), what)]
+
+
+def _not_approved(document: Document, manifest: Manifest, recipients: Collection[str] | None) -> list[Problem]:
+    """The problem of a recipient that nobody approved."""
+    recipient = manifest.recipient_account_id
+    if recipients is None or recipient in recipients:
+        return []
+    what = f"{recipient} is none of the stack's recipients; correct it, or have `recipients` in its settings changed"
+    key = "recipient_account_id"
+    return [Problem(document.file, document.line(key), key, what)]
 
 
 def _twice(document: Document, owner: dict[str, str]) -> list[Problem]:

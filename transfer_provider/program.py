@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pulumi
+from pulumi.runtime.config import get_config_env
 
-from transfer_provider.eligibility import BLOCKERS, EXPIRY_DAYS
+from transfer_provider import settings
 from transfer_provider.network import Network
 from transfer_provider.recorded import read_recorded
-from transfer_provider.seen import Recorded, Sides
+from transfer_provider.seen import Limits, Recorded, Sides
+from transfer_provider.settings import Settings
+from transfer_provider.yaml_file import FilesRefused
 
 if TYPE_CHECKING:
     from transfer_provider.backup import Backups
@@ -33,41 +36,30 @@ class Program:
     backups: Backups
 
     @classmethod
-    def of(
-        cls, sides: Sides, *, protect: bool = True, warn_only: Collection[str] = (), expiry_days: int = EXPIRY_DAYS
-    ) -> Program:
-        """For these sides, with what the stack's state holds; the rest are the stack's settings."""
+    def of(cls, chosen: Settings) -> Program:
+        """For a stack of these settings, with what its state holds."""
         # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
         from transfer_provider.backup import Backups
         from transfer_provider.checks import Checks
         from transfer_provider.survey import Survey
 
-        recorded = read_recorded()
+        sides, recorded = Sides.of(chosen), read_recorded()
         return cls(
             sides,
             recorded,
             Survey(sides, recorded),
-            Checks(sides, recorded, warn_only=warn_only, expiry_days=expiry_days),
-            Network(sides.recipient_profile, protect=protect),
+            Checks(sides, recorded, Limits(chosen.warnOnly, chosen.expiryDays, chosen.maxSubmissions)),
+            Network(sides.recipient_profile, protect=chosen.protect),
             Backups(sides.source_profile, recorded.snapshots),
         )
 
 
 @functools.cache
 def this_program() -> Program:
-    """What a program of its own shares, by the stack's settings: side, sourceProfile, recipientProfile, protect,
-    warnOnly, expiryDays."""
-    config = pulumi.Config()
-    side = config.get("side") or "both"
-    if side not in ("both", "source", "recipient"):
-        raise pulumi.RunError("The stack's setting `side` has to be both, source or recipient.")
-    warn_only = config.get_object("warnOnly") or []
-    if not isinstance(warn_only, list) or not set(warn_only) <= set(BLOCKERS):
-        raise pulumi.RunError(f"The stack's setting `warnOnly` has to be a list of some of {', '.join(BLOCKERS)}.")
-    days = config.get_int("expiryDays")
-    return Program.of(
-        Sides(side, config.get("sourceProfile") or None, config.get("recipientProfile") or None),
-        protect=config.get_bool("protect") is not False,
-        warn_only=warn_only,
-        expiry_days=EXPIRY_DAYS if days is None else days,
-    )
+    """What a program of its own shares, by the stack's settings; see `Settings`. Raises pulumi.RunError."""
+    stack_file = Path(f"Pulumi.{pulumi.get_stack()}.yaml")
+    try:
+        chosen = settings.read(get_config_env(), pulumi.get_project(), stack_file, Path(), own_program=True)
+    except FilesRefused as refused:
+        raise pulumi.RunError(str(refused)) from None
+    return Program.of(chosen)

@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from transfer_provider.eligibility import Asked
+from transfer_provider.eligibility import EXPIRY_DAYS, Asked
 from transfer_provider.lifecycle import Status
 
 if TYPE_CHECKING:
     from transfer_provider.cloud.operations import Transfer
+    from transfer_provider.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,26 @@ class Planned:
 class Sides:
     """Whose half a program runs (`both`, `source` or `recipient`), and each account's profile.
 
-    None as a profile: the default credential chain.
+    None as a profile: the default credential chain. `source_account` is whose credentials the source's have to be, and
+    `recipients` are the accounts that may be handed over to, the recipient's credentials of one of them; None: any.
     """
 
     side: str = "both"
     source_profile: str | None = None
     recipient_profile: str | None = None
+    source_account: str | None = None
+    recipients: Collection[str] | None = None
+
+    @classmethod
+    def of(cls, chosen: Settings) -> Sides:
+        """As the stack's settings say."""
+        return cls(
+            chosen.side,
+            chosen.sourceProfile or None,
+            chosen.recipientProfile or None,
+            chosen.sourceAccount or None,
+            chosen.recipients,
+        )
 
     @property
     def source(self) -> bool:
@@ -56,12 +71,26 @@ class Sides:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a stack allows: codes that only warn, days before an expiry, and transfers submitted by one run (None: any
+    number)."""
+
+    warn_only: Collection[str] = ()
+    expiry_days: int = EXPIRY_DAYS
+    submissions: int | None = None
+
+
+@dataclass(frozen=True)
 class Submitted:
     """A transfer in the stack's state: where it stood, and what it asked for."""
 
     status: Status
     recipient_account_id: str
     reason: str | None
+
+    def differs(self, asked: Asked) -> bool:
+        """Whether something else is asked for now."""
+        return (self.recipient_account_id, self.reason) != (asked.recipient_account_id, asked.reason)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 config:
   instance-handover:region: cn-hangzhou
   instance-handover:sourceProfile: source
+  instance-handover:sourceAccount: "1000000000000001"
   instance-handover:recipientProfile: recipient
+  instance-handover:recipients: ["1000000000000002"]
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from transfer_provider.eligibility import BLOCKERS
-from transfer_provider.inputs import Region, explain
+from transfer_provider.inputs import AccountId, Region, explain
 from transfer_provider.yaml_file import FilesRefused, Problem, load
 
 
@@ -72,6 +74,16 @@ class Settings(BaseModel):
         default="",
         description="the name of the folder with the handovers' files, beside the stack file; empty: the stack's name",
     )
+    sourceAccount: AccountId | Literal[""] = Field(
+        default="",
+        description='the 16 digits of the account id sourceProfile has to belong to, in quotes: "1000000000000001"',
+    )
+    recipients: Annotated[tuple[AccountId, ...], BeforeValidator(_read)] = Field(
+        default=(), description='a list of the account ids that may be handed over to: ["1000000000000002"]'
+    )
+    maxSubmissions: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
+        default=20, description="how many transfers one run may submit at most, a whole number"
+    )
     warnOnly: Annotated[tuple[Blocker, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of codes of findings that shall only warn, such as [EncryptedDisk]"
     )
@@ -80,25 +92,40 @@ class Settings(BaseModel):
     )
 
 
-def read(values: Mapping[str, str], project: str, stack_file: Path, root: Path) -> Settings:
+def read(
+    values: Mapping[str, str], project: str, stack_file: Path, root: Path, *, own_program: bool = False
+) -> Settings:
     """Check the stack's configuration, given as Pulumi has it: `<project>:<key>` and its text.
 
-    Keys of other namespaces are not ours to judge. Raises FilesRefused with all problems, each at its line.
+    Keys of other namespaces are not ours to judge, and of an own program's neither those that are not ours; it names
+    regions itself. Raises FilesRefused with all problems, each at its line.
     """
     prefix = f"{project}:"
     ours: dict[str, Any] = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+    if own_program:
+        ours = {"region": "cn-hangzhou"} | {key: value for key, value in ours.items() if key in Settings.model_fields}
     try:
-        return Settings(**ours)
+        chosen = Settings(**ours)
+        wrong = _missing(chosen)
     except ValidationError as error:
+        told = error.errors(include_input=False, include_url=False)
+        wrong = {str(one["loc"][0]): explain(one, Settings) for one in told}
+    if wrong:
         raise FilesRefused(
-            Problem(
-                str(stack_file.relative_to(root)),
-                _line(stack_file, f"{prefix}{one['loc'][0]}"),
-                f"{prefix}{one['loc'][0]}",
-                explain(one, Settings),
-            )
-            for one in error.errors(include_input=False, include_url=False)
-        ) from None
+            Problem(str(stack_file.relative_to(root)), _line(stack_file, prefix + key), prefix + key, message)
+            for key, message in wrong.items()
+        )
+    return chosen
+
+
+def _missing(chosen: Settings) -> dict[str, str]:
+    """The accounts, which a stack has to name: nobody's credentials are taken for the right ones."""
+    needed = {"sourceAccount": chosen.side != "recipient", "recipients": True}
+    return {
+        key: f"is missing; give {Settings.model_fields[key].description}"
+        for key, need in needed.items()
+        if need and not getattr(chosen, key)
+    }
 
 
 def _line(stack_file: Path, key: str) -> int:

@@ -48,6 +48,11 @@ class Survey:
         self._accounts: dict[str, str] = {}
         self._lock = threading.Lock()
 
+    def identify(self, region: str) -> None:
+        """Make sure whose credentials these are, by one call each. Raises NotAllowed where they are not the stack's."""
+        with self._lock:
+            self._identify(region)
+
     def look(self, asked: Iterable[tuple[str, str]]) -> None:
         """Look at all these instances, given with their regions, at once."""
         regions: dict[str, list[str]] = {}
@@ -138,10 +143,24 @@ class Survey:
 
     def _identify(self, region: str) -> None:
         """Both accounts, by their own credentials; asked once."""
-        if self._sides.source and "source" not in self._accounts:
-            self._accounts["source"] = Cloud(self._sides.source_profile, region).account_id()
-        if self._sides.recipient and "recipient" not in self._accounts:
-            self._accounts["recipient"] = self._region(region).recipient.account_id()
+        sides = self._sides
+        if sides.source and "source" not in self._accounts:
+            actual = Cloud(sides.source_profile, region).account_id()
+            if sides.source_account is not None and actual != sides.source_account:
+                raise NotAllowed(
+                    f"Could not act as the source: sourceProfile belongs to account {actual}, and the stack names "
+                    f"{sides.source_account}. Use that account's profile; or have `sourceAccount` changed, reviewed."
+                )
+            self._accounts["source"] = actual
+        if sides.recipient and "recipient" not in self._accounts:
+            actual = self._region(region).recipient.account_id()
+            if sides.recipients is not None and actual not in sides.recipients:
+                raise NotAllowed(
+                    f"Could not act as the recipient: recipientProfile belongs to account {actual}, which is none of "
+                    f"the stack's recipients ({', '.join(sides.recipients)}). Use the profile of one of them; or have "
+                    "`recipients` changed, reviewed."
+                )
+            self._accounts["recipient"] = actual
         if self._sides.source and self._sides.recipient and self._accounts["source"] == self._accounts["recipient"]:
             raise NotAllowed(
                 f"Could not tell source and recipient apart: sourceProfile and recipientProfile both belong to account "

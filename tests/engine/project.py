@@ -24,6 +24,7 @@ PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
 SOURCE = "1000000000000001"
 RECIPIENT = "1000000000000002"
 OTHER_RECIPIENT = "1000000000000003"
+UNVERIFIED = "1000000000000004"
 WEB_01 = "i-bp1web00000000000001"
 WEB_02 = "i-bp1web00000000000002"
 DB_01 = "i-bp1db000000000000001"
@@ -78,7 +79,15 @@ class Project:
     def use(self, stack: str, **config: Any) -> None:
         """Go on with this stack, made where it is not there yet."""
         self.stack = stack
-        settings = {"region": "cn-hangzhou", "sourceProfile": "sandbox-source", "side": "source"} | config
+        settings = {
+            "region": "cn-hangzhou",
+            "sourceProfile": "sandbox-source",
+            "sourceAccount": SOURCE,
+            # The guards have tests of their own.
+            "recipients": [SOURCE, RECIPIENT, OTHER_RECIPIENT, UNVERIFIED, "1999999999999999"],
+            "maxSubmissions": 1000,
+            "side": "source",
+        } | config
         text = yaml.safe_dump({"config": {f"instance-handover:{key}": value for key, value in settings.items()}})
         (self.folder / "stacks" / f"Pulumi.{stack}.yaml").write_text(text)
         assert self.pulumi("stack", "select", "--create", stack, stacked=False).ok

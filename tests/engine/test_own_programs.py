@@ -16,7 +16,7 @@ import yaml
 
 from sandbox.server import Sandbox
 from tests.engine import accounts
-from tests.engine.project import ROOT, SOURCE, WEB_01, Project
+from tests.engine.project import RECIPIENT, ROOT, SOURCE, WEB_01, Project
 from transfer_provider.cloud.client import Cloud
 
 
@@ -65,6 +65,8 @@ def test_the_readmes_program_runs_without_manifests_from_the_wheel(
     project.stack = "own"
     for side in ("source", "recipient"):
         assert project.pulumi("config", "set", f"{side}Profile", f"sandbox-{side}").ok
+    assert project.pulumi("config", "set", "sourceAccount", SOURCE).ok
+    assert project.pulumi("config", "set", "--path", "recipients[0]", RECIPIENT).ok
 
     done = project.up()
     assert done.ok, done.text
@@ -165,5 +167,5 @@ def test_a_setting_of_an_own_program_that_is_none_is_told(project: Project) -> N
     project.use("sandbox", warnOnly=["Expiredd"])
     refused = project.preview()
     assert not refused.ok
-    assert "`warnOnly` has to be a list of some of" in refused.text
+    assert "warnOnly: names no code that blocks; did you mean Expired?" in refused.text
     assert "Traceback" not in refused.text

@@ -8,6 +8,12 @@ import yaml
 from transfer_provider.settings import Settings, read
 from transfer_provider.yaml_file import FilesRefused
 
+NAMED = {
+    "instance-handover:region": "cn-hangzhou",
+    "instance-handover:sourceAccount": "1000000000000001",
+    "instance-handover:recipients": '["1000000000000002"]',
+}
+
 
 def problems(root: Path, values: dict[str, str]) -> list[str]:
     stack_file = root / "Pulumi.prod.yaml"
@@ -18,7 +24,7 @@ def problems(root: Path, values: dict[str, str]) -> list[str]:
 
 
 def test_settings_are_read_from_the_projects_namespace_only(tmp_path: Path) -> None:
-    values = {"instance-handover:region": "cn-hangzhou", "alicloud:region": "cn-beijing"}
+    values = {**NAMED, "alicloud:region": "cn-beijing"}
     chosen = read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
     assert (chosen.region, chosen.sourceProfile) == ("cn-hangzhou", "")
 
@@ -29,8 +35,8 @@ def test_a_misspelt_or_malformed_setting_is_told_with_its_line(tmp_path: Path) -
         "Pulumi.prod.yaml:2: instance-handover:region: is malformed; "
         "give the id of the region the stack's instances are in, such as cn-hangzhou",
         "Pulumi.prod.yaml:3: instance-handover:sourceprofile: is not a key here; "
-        "did you mean sourceProfile? "
-        "Allowed: region, sourceProfile, recipientProfile, side, protect, handovers, warnOnly, expiryDays",
+        "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, handovers, "
+        "sourceAccount, recipients, maxSubmissions, warnOnly, expiryDays",
     ]
 
 
@@ -39,13 +45,13 @@ def test_a_missing_region_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_both_sides_protected_and_the_stacks_own_folder(tmp_path: Path) -> None:
-    chosen = read({"instance-handover:region": "cn-hangzhou"}, "instance-handover", tmp_path / "none.yaml", tmp_path)
+    chosen = read({**NAMED}, "instance-handover", tmp_path / "none.yaml", tmp_path)
     assert (chosen.recipientProfile, chosen.side, chosen.protect, chosen.handovers) == ("", "both", True, "")
 
 
 @pytest.mark.parametrize(("text", "protect"), [("true", True), ("false", False)])
 def test_protection_is_read_from_the_text_that_pulumi_gives(tmp_path: Path, text: str, protect: bool) -> None:
-    values = {"instance-handover:region": "cn-hangzhou", "instance-handover:protect": text}
+    values = {**NAMED, "instance-handover:protect": text}
     assert read(values, "instance-handover", tmp_path / "none.yaml", tmp_path).protect is protect
 
 
@@ -65,6 +71,12 @@ def test_protection_is_read_from_the_text_that_pulumi_gives(tmp_path: Path, text
         ("handovers", "a\\b"),
         ("handovers", "a b"),
         ("handovers", "sandbox\n"),
+        ("sourceAccount", "acme"),
+        ("sourceAccount", "100000000000001"),
+        ("recipients", "1000000000000002"),
+        ("recipients", '["orchid"]'),
+        ("maxSubmissions", "-1"),
+        ("maxSubmissions", "many"),
         ("warnOnly", "Expired"),
         ("warnOnly", "{}"),
         ("expiryDays", "-1"),
@@ -73,21 +85,41 @@ def test_protection_is_read_from_the_text_that_pulumi_gives(tmp_path: Path, text
     ],
 )
 def test_a_setting_that_is_none_is_told_with_what_to_give(tmp_path: Path, key: str, value: str) -> None:
-    values = {"instance-handover:region": "cn-hangzhou", f"instance-handover:{key}": value}
+    values = {**NAMED, f"instance-handover:{key}": value}
     with pytest.raises(FilesRefused, match=f"instance-handover:{key}: .*; give "):
         read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
 
 
+def test_a_stack_has_to_name_its_accounts(tmp_path: Path) -> None:
+    told = problems(tmp_path, {"instance-handover:region": "cn-hangzhou"})
+    assert ["sourceAccount: is missing; give the 16 digits" in told[1], "recipients: is missing; give" in told[0]] == [
+        True,
+        True,
+    ]
+
+
+def test_the_recipients_half_names_no_source(tmp_path: Path) -> None:
+    half = {key: value for key, value in NAMED.items() if not key.endswith("sourceAccount")}
+    chosen = read(half | {"instance-handover:side": "recipient"}, "instance-handover", tmp_path / "none.yaml", tmp_path)
+    assert chosen.recipients == ("1000000000000002",)
+
+
+def test_an_own_programs_other_settings_are_its_own(tmp_path: Path) -> None:
+    own = {key: value for key, value in NAMED.items() if not key.endswith("region")} | {"instance-handover:size": "3"}
+    chosen = read(own, "instance-handover", tmp_path / "none.yaml", tmp_path, own_program=True)
+    assert chosen.sourceAccount == "1000000000000001"
+
+
 def test_codes_that_only_warn_are_read_from_the_json_that_pulumi_gives(tmp_path: Path) -> None:
-    values = {"instance-handover:region": "cn-hangzhou", "instance-handover:warnOnly": '["Spot", "Expired"]'}
+    values = {**NAMED, "instance-handover:warnOnly": '["Spot", "Expired"]'}
     chosen = read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
     assert (chosen.warnOnly, chosen.expiryDays) == (("Spot", "Expired"), 7)
 
 
 def test_a_code_that_blocks_nothing_is_told_with_those_that_do(tmp_path: Path) -> None:
-    wrong = {"instance-handover:region": "cn-hangzhou", "instance-handover:warnOnly": '["Spott"]'}
+    wrong = {**NAMED, "instance-handover:warnOnly": '["Spott"]'}
     (told,) = problems(tmp_path, wrong)
-    assert "Pulumi.prod.yaml:3: instance-handover:warnOnly: names no code that blocks; did you mean Spot?" in told
+    assert "Pulumi.prod.yaml:5: instance-handover:warnOnly: names no code that blocks; did you mean Spot?" in told
     assert "EncryptedDisk" in told
 
 

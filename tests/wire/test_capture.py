@@ -34,6 +34,8 @@ def project(tmp_path: Path) -> Path:
         "config:\n"
         "  instance-handover:region: cn-hangzhou\n"
         "  instance-handover:sourceProfile: sandbox-source\n"
+        "  instance-handover:sourceAccount: '1000000000000001'\n"
+        "  instance-handover:recipients: ['1000000000000002']\n"
         "  other:thing: { secure: v1 }\n"
     )
     return root

@@ -136,7 +136,9 @@ class TestTheDemosWorld:
             "config:\n"
             "  instance-handover:region: cn-hangzhou\n"
             "  instance-handover:sourceProfile: sandbox-source\n"
+            "  instance-handover:sourceAccount: '1000000000000001'\n"
             "  instance-handover:recipientProfile: sandbox-recipient\n"
+            "  instance-handover:recipients: ['1000000000000002']\n"
             "  instance-handover:warnOnly: [Expired]\n"
         )
         found = told(EXPIRED, "--stack", "old", "--project", str(tmp_path))

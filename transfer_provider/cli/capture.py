@@ -15,7 +15,7 @@ from rich.console import Console
 from transfer_provider import captured_yaml, security_groups
 from transfer_provider.capture import GROUPS_SCHEMA, Given, Plan, plan, vpcs
 from transfer_provider.cli.inspect import Instances
-from transfer_provider.cli.stack import find_project, read_stack
+from transfer_provider.cli.stack import find_project, read_stack, require_account
 from transfer_provider.cli.terminal import console, print_json, progress, table
 from transfer_provider.cloud import facts as cloud_facts
 from transfer_provider.cloud.client import Cloud
@@ -52,9 +52,11 @@ def capture(
     root = find_project(project)
     settings, folder = read_stack(root, stack)
     written = _Folder(root, folder)
-    where = region or settings.region
+    source = Cloud(profile or settings.sourceProfile or None, region or settings.region)
+    if profile is None:
+        require_account(settings, source.account_id())
     with progress() as told:
-        facts = _look(Cloud(profile or settings.sourceProfile or None, where), instances, told)
+        facts = _look(source, instances, told)
     if (vswitch_id or vpc_id) and len(vpcs([facts])) > 1:
         raise typer.BadParameter(
             "is for instances of one VPC, and these are of several; leave it out, and fill in each file",

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from transfer_provider import eligibility, left_behind
-from transfer_provider.cli.stack import find_project, read_stack
+from transfer_provider.cli.stack import find_project, read_stack, require_account
 from transfer_provider.cli.terminal import console, print_json, progress, table
 from transfer_provider.cloud import facts as cloud_facts
 from transfer_provider.cloud.client import Cloud
@@ -98,6 +98,8 @@ def _chosen(
         days = EXPIRY_DAYS if expiry_days is None else expiry_days
         return _Looking(region, profile, recipient_profile, days, ())
     settings, _ = read_stack(find_project(project), stack)
+    if profile is None:
+        require_account(settings, Cloud(settings.sourceProfile or None, region or settings.region).account_id())
     both = settings.side == "both"
     return _Looking(
         region or settings.region,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from transfer_provider import settings
+from transfer_provider.cloud.errors import NotAllowed
 from transfer_provider.settings import Settings
 from transfer_provider.yaml_file import FilesRefused, Problem, load
 
@@ -41,6 +42,15 @@ def read_stack(root: Path, name: str) -> tuple[Settings, Path]:
     values = {str(key): _text(value) for key, value in config.items()} if isinstance(config, Mapping) else {}
     chosen = settings.read(values, str(project.get("name")), stack_file, root)
     return chosen, root / STACKS / (chosen.handovers or name)
+
+
+def require_account(chosen: Settings, actual: str) -> None:
+    """That the source's credentials belong to the account that the stack names. Raises NotAllowed."""
+    if actual != chosen.sourceAccount:
+        raise NotAllowed(
+            f"Could not act as the source: sourceProfile belongs to account {actual}, and the stack names "
+            f"{chosen.sourceAccount or 'none'}. Use that account's profile, or name another one with --profile."
+        )
 
 
 def _text(value: Any) -> str:
