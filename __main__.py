@@ -31,7 +31,8 @@ def main() -> None:
     program = Program.of(chosen)
     try:
         program.survey.identify(chosen.region)
-        program.survey.look([(one.inputs.instance_id, one.inputs.region) for one in declared.handovers])
+        asked = (one.inputs for one in declared.handovers)
+        program.survey.look([(one.instance_id, one.region, one.channel) for one in asked])
         program.checks.look(map(planned, declared.handovers))
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.console import Console
 from sandbox.errors import SandboxError
 from sandbox.faults import Fault, Faults
 from sandbox.home import Facts
@@ -43,6 +44,26 @@ class Rejection(Model):
     reason: str = Field(min_length=1)
 
 
+class Login(Model):
+    """Whose account somebody is signed in with; None: the right one's."""
+
+    profile: str | None = None
+
+
+class Offer(Login):
+    """What the source enters in the console."""
+
+    instance_id: str
+    recipient_account_id: str
+
+
+class Confirmation(Login):
+    """What the recipient chooses there."""
+
+    vswitch: str
+    groups: tuple[str, ...]
+
+
 Body = TypeVar("Body", bound=BaseModel)
 
 
@@ -52,6 +73,7 @@ class Admin:
 
     cloud: CloudState
     desk: ReviewDesk
+    console: Console
     faults: Faults
     log: RequestLog
     facts: Facts
@@ -66,6 +88,10 @@ class Admin:
             _route("POST", "/transfers/{name}/approve", lambda asked: self.desk.approve(asked.name)),
             _route("POST", "/transfers/{name}/reject", self._reject),
             _route("POST", "/transfers/{name}/expire", lambda asked: self.desk.expire(asked.name)),
+            _route("GET", "/console", lambda _: self.console.orders()),
+            _route("POST", "/console", lambda asked: self.console.initiate(**asked.body(Offer).model_dump())),
+            _route("POST", "/console/{name}/confirm", self._confirm),
+            _route("POST", "/console/{name}/cancel", self._cancel),
             _route("GET", "/clock", self._clock),
             _route("POST", "/clock/advance", self._advance),
             _route("POST", "/clock/reset", self._reset),
@@ -112,6 +138,12 @@ class Admin:
 
     def _reject(self, asked: Asked) -> Any:
         return self.desk.reject(asked.name, reason=asked.body(Rejection).reason)
+
+    def _confirm(self, asked: Asked) -> Any:
+        return self.console.confirm(asked.name, **asked.body(Confirmation).model_dump())
+
+    def _cancel(self, asked: Asked) -> Any:
+        return self.console.cancel(asked.name, profile=asked.body(Login).profile)
 
     def _clock(self, _: Asked) -> dict[str, Any]:
         clock = self.cloud.clock

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import typer
 
-from sandbox import control
+from sandbox import console_cli, control
 from sandbox.control import Control
 from sandbox.errors import SandboxError
 from sandbox.faults import Kind
@@ -33,6 +33,7 @@ review = typer.Typer(help="Decide what Alibaba Cloud's review would decide.", no
 fault = typer.Typer(help="Make the sandbox misbehave.", no_args_is_help=True)
 app.add_typer(review, name="review")
 app.add_typer(fault, name="fault")
+app.add_typer(console_cli.made(lambda directory: _running(directory)), name="console")
 
 Directory = Annotated[
     Path, typer.Option(envvar="ALICLOUD_SANDBOX_DIR", help="The sandbox's folder.", show_default=True)

@@ -24,6 +24,7 @@ from starlette.routing import Mount, Route
 
 from sandbox import admin, certificates
 from sandbox.clock import Clock
+from sandbox.console import Console
 from sandbox.errors import SandboxError
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway
@@ -45,6 +46,7 @@ class Sandbox:
         self.clock = Clock()
         self.state = CloudState(world, self.clock)
         self.desk = ReviewDesk(self.state)
+        self.console = Console(self.state)
         self.faults = Faults()
         self.log = RequestLog()
 
@@ -83,7 +85,7 @@ class Sandbox:
 
     def _application(self) -> Wire:
         gateway = Gateway(self.state, self.faults, self.log)
-        routes = admin.Admin(self.state, self.desk, self.faults, self.log, self.facts).routes()
+        routes = admin.Admin(self.state, self.desk, self.console, self.faults, self.log, self.facts).routes()
         app = Starlette(
             routes=[
                 Route("/", gateway.answer, methods=["GET", "POST"]),

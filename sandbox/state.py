@@ -13,6 +13,7 @@ from typing import Any
 from sandbox import ids, keys
 from sandbox.clock import Clock
 from sandbox.instances import Begun, Instance
+from sandbox.orders import Order, OrderStatus
 from sandbox.owned import Owned
 from sandbox.rules import Rule
 from sandbox.snapshots import Snapshot
@@ -47,6 +48,7 @@ class CloudState:
         self.owned_eips: Owned[Eip] = Owned()
         self.owned_snapshots: Owned[Snapshot] = Owned()
         self._transfers: dict[str, Transfer] = {}
+        self._orders: dict[str, Order] = {}
         self._holdings: dict[str, Holding] = {}
         for account in world.accounts:
             for group in account.security_groups:
@@ -68,18 +70,25 @@ class CloudState:
                     self._transfers[transfer.id] = by_now
                     if by_now.status is Status.COMPLETED:
                         self._hand_over(by_now)
+            for order in list(self._orders.values()):
+                after = order.moved_on(now)
+                if after is not order:
+                    self._orders[order.id] = after
+                    if after.status is OrderStatus.COMPLETED:
+                        self._hand_over(after)
 
     def holdings(self) -> list[Holding]:
-        """Every instance, in the order of the world file."""
+        """Every instance, in the order of the world file; those that the console moves right now are nobody's."""
         with self.lock:
             self.settle()
-            return sorted(self._holdings.values(), key=lambda holding: holding.number)
+            here = (one for one in self._holdings.values() if not self._on_its_way(one.instance.id))
+            return sorted(here, key=lambda holding: holding.number)
 
     def holding(self, instance_id: str) -> Holding | None:
         """One instance, or None."""
         with self.lock:
             self.settle()
-            return self._holdings.get(instance_id)
+            return None if self._on_its_way(instance_id) else self._holdings.get(instance_id)
 
     def owner_of(self, instance_id: str) -> str:
         """The id of the account that owns the instance; KeyError where there is none."""
@@ -128,11 +137,12 @@ class CloudState:
         """The ids of the instances in a security group, and of those on their way into it."""
         with self.lock:
             self.settle()
+            everything: list[Transfer | Order] = [*self._transfers.values(), *self._orders.values()]
             inside = [held.instance.id for held in self._holdings.values() if group_id in held.instance.security_groups]
             return inside + [
                 transfer.instance_id
-                for transfer in self._transfers.values()
-                if transfer.status is Status.TRANSFERRING
+                for transfer in everything
+                if transfer.status in (Status.TRANSFERRING, OrderStatus.PROCESSING)
                 and transfer.destination is not None
                 and group_id in transfer.destination.security_group_ids
             ]
@@ -148,6 +158,28 @@ class CloudState:
         with self.lock:
             self.settle()
             return self._transfers.get(transfer_id)
+
+    def orders(self) -> list[Order]:
+        """The console's orders, newest first."""
+        with self.lock:
+            self.settle()
+            return sorted(self._orders.values(), key=lambda order: order.number, reverse=True)
+
+    def keep_order(self, order: Order) -> None:
+        """Put in a new order, or what has become of one."""
+        with self.lock:
+            self._orders[order.id] = order
+
+    def in_transfer(self, instance_id: str) -> bool:
+        """Whether a transfer of the instance is unfinished, by the API or in the console."""
+        everything: list[Transfer | Order] = [*self.transfers(), *self.orders()]
+        return any(one.instance_id == instance_id and not one.status.finished for one in everything)
+
+    def lose(self, instance_id: str) -> None:
+        """Take the instance from every account; KeyError where there is none."""
+        with self.lock:
+            del self._holdings[instance_id]
+            self._unbind_eip(instance_id)
 
     def keep(self, transfer: Transfer) -> None:
         """Put in a new transfer, or what has become of one."""
@@ -174,14 +206,27 @@ class CloudState:
             )
         )
 
+    def _on_its_way(self, instance_id: str) -> bool:
+        return any(
+            order.instance_id == instance_id and order.status is OrderStatus.PROCESSING
+            for order in self._orders.values()
+        )
+
     def _bound_eip(self, instance_id: str) -> Eip | None:
         return next((eip for eip in self.owned_eips.everything() if eip.instance == instance_id), None)
 
-    def _hand_over(self, transfer: Transfer) -> None:
-        """The instance changes owner; its elastic address stays behind, unbound."""
+    def _unbind_eip(self, instance_id: str) -> None:
+        eip = self._bound_eip(instance_id)
+        if eip is not None:
+            self.owned_eips.put(eip.model_copy(update={"instance": None}))
+
+    def _hand_over(self, transfer: Transfer | Order) -> None:
+        """The instance changes owner, unless it was lost; its elastic address stays behind, unbound."""
         if transfer.destination is None:
             raise ValueError(f"transfer {transfer.id} completed without a destination")
-        held = self._holdings[transfer.instance_id]
+        held = self._holdings.get(transfer.instance_id)
+        if held is None:
+            return
         moved = held.instance.model_copy(
             update={
                 "vswitch": transfer.destination.vswitch_id,
@@ -190,9 +235,7 @@ class CloudState:
                 "private_ip": None,
             }
         )
-        eip = self._bound_eip(transfer.instance_id)
-        if eip is not None:
-            self.owned_eips.put(eip.model_copy(update={"instance": None}))
+        self._unbind_eip(transfer.instance_id)
         self._hold(held.number, self.accounts[transfer.recipient_account_id], moved)
 
     def _hold(self, number: int, account: Account, instance: Instance) -> None:

@@ -48,7 +48,7 @@ def transfer_instance(call: Call) -> Answer:
         created=now,
         cancellable_until=now + call.cloud.world.times.cancel_window,
     )
-    if any(other.instance_id == instance_id and not other.status.finished for other in known):
+    if call.cloud.in_transfer(instance_id):
         raise ApiError(409, "OperationConflict.TransferInProgress", "The instance has a transfer that is not finished.")
     if any(other.status is Status.CANCELLED and other.same_request(transfer) for other in known):
         raise ApiError(403, "OperationDenied.RepeatedTransfer", "The same transfer was cancelled before.")

@@ -163,11 +163,13 @@ class Account(Model):
 
 
 class Times(Model):
-    """How long the steps of a transfer last, and a snapshot."""
+    """How long the steps of a transfer last, those of the console's, and a snapshot."""
 
     cancel_window: timedelta = timedelta(hours=2)
     acceptance: timedelta = timedelta(hours=24)
     transferring: timedelta = timedelta(seconds=2)
+    console_confirmation: timedelta = timedelta(hours=24)
+    console_execution: timedelta = timedelta(minutes=30)
     snapshot: timedelta = timedelta(seconds=2)
 
 

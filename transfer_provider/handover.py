@@ -22,6 +22,7 @@ import pulumi
 from transfer_provider.backup_inputs import Backup
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.eligibility import Asked
+from transfer_provider.lifecycle import Status
 from transfer_provider.network import EIP_ADDRESS, bind_eip, declare_eip
 from transfer_provider.program import Program, this_program
 from transfer_provider.receipt import InstanceReceipt
@@ -112,7 +113,7 @@ class Handover(pulumi.ComponentResource):
             raise pulumi.RunError(
                 f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
             )
-        seen = _looked_up(lambda: program.survey.of(instance_id, region, recipient_account_id))
+        seen = _looked_up(lambda: program.survey.of(instance_id, region, recipient_account_id, str(channel)))
         asked = Asked(instance_id, recipient_account_id, _plain(reason), _plain(resource_group_id))
         checked = _looked_up(lambda: program.checks.of(Planned(resource_name, region, asked)))
         earlier = program.recorded.names.get(instance_id, resource_name)
@@ -162,7 +163,7 @@ class Handover(pulumi.ComponentResource):
                 vswitch_id=vswitch_id,
                 security_group_ids=security_group_ids,
                 resource_group_id=recipient_resource_group_id,
-                channel=channel,
+                channel=program.recorded.channel(instance_id, str(channel)),
                 opts=pulumi.ResourceOptions(
                     parent=self,
                     protect=program.network.protect,
@@ -188,6 +189,10 @@ class Handover(pulumi.ComponentResource):
         self.name = resource_name
         self.arrived = seen.arrived
         self._export(seen, address)
+        if channel == "console" and self.transfer is not None and self.receipt is None and vswitch_id is not None:
+            groups = pulumi.Output.all(*(security_group_ids or ()))
+            chosen = pulumi.Output.all(self.transfer.status, self.transfer.status_message, vswitch_id, groups)
+            self.status_message = chosen.apply(lambda known: _with_choice(*known))
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """What a stack exports of it, by name."""
@@ -222,6 +227,13 @@ def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
     return pulumi.Output.all(*[pulumi.Output.all(*pair) for pair in pairs]).apply(
         lambda known: {old: new for old, new in known if old and new}
     )
+
+
+def _with_choice(status: str, message: str, vswitch_id: str, groups: Sequence[str]) -> str:
+    """The console's steps with what the recipient has to choose there: what this handover re-created."""
+    if status != Status.AWAITING_INITIATION:
+        return message
+    return f"{message} The recipient chooses vSwitch {vswitch_id} and security group {', '.join(groups)}."
 
 
 def _require_approved(name: str, recipient_account_id: str, program: Program) -> None:

@@ -84,7 +84,9 @@ class Request(BaseModel):
     accept_terms: Annotated[Literal[True], BeforeValidator(_terms)] = Field(
         description="true, to accept the provider's terms of transfer for the source account"
     )
-    channel: Literal["api"] = Field(default="api", description="the way the transfer is submitted: api")
+    channel: Literal["api", "console"] = Field(
+        default="api", description="the way the transfer is submitted: api, or console for two people to do it there"
+    )
 
 
 class TransferInputs(Request):

@@ -88,6 +88,9 @@ def parse_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+# The channel a transfer was submitted through is kept (S14); another one may take what was not, or has failed.
+MAY_CHANGE_CHANNEL = (Status.AWAITING_INITIATION, Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
+
 # What makes a request another one: Alibaba Cloud never takes the same again once it was cancelled (S14).
 REQUEST = frozenset({"instance_id", "recipient_account_id", "reason"})
 
@@ -97,6 +100,8 @@ def refusal_to_change(
 ) -> str | None:
     """Why inputs of a transfer can't change now, or None where cancel-and-submit-again may be possible."""
     names = ", ".join(changed)
+    if status is Status.AWAITING_INITIATION:
+        return None  # Nothing was submitted.
     if status is Status.COMPLETED:
         return (
             f"{names} can't change: the transfer is Completed and the instance belongs to the recipient. "

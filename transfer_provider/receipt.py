@@ -3,8 +3,8 @@
 check   formats; skips what is unknown; all failures at once; no call
 diff    another instance or region is another receipt; other security groups are joined and left; where it was taken
         to can't change; no call
-create  accepts the transfer into the vSwitch and security groups and returns at once (`Transferring`); follows one that
-        was accepted before; takes over an instance that arrived already
+create  accepts the transfer into the vSwitch and security groups and returns at once (`Transferring`); follows one
+        that was accepted before; takes over an instance that arrived already, in the console channel nothing else
 read    one look at the recipient's instances for all receipts of the run; an instance that was received and is not
         listed stops the run: nothing is concluded from that
 update  joins and leaves security groups until they match
@@ -79,7 +79,10 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         groups = tuple(props["security_group_ids"])
         destination = Destination(props["vswitch_id"], groups, props.get("resource_group_id"))
         account_id = side.account_id()
-        receipt = side.take(props["instance_id"], props.get("transfer_id"), destination)
+        if props.get("channel") == "console":
+            receipt = side.take_over(props["instance_id"], destination)
+        else:
+            receipt = side.take(props["instance_id"], props.get("transfer_id"), destination)
         outputs = _outputs(receipt) | {"recipient_account_id": account_id}
         pulumi.log.info(f"Receiving {props['instance_id']} in account {account_id}: {outputs['status_message']}")
         return dynamic.CreateResult(props["instance_id"], _inputs(props) | outputs)

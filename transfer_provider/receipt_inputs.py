@@ -40,7 +40,10 @@ class ReceiptInputs(BaseModel):
     transfer_id: Annotated[str, Field(pattern=r"^it-[0-9a-z]{4,60}$")] | None = Field(
         default=None, description="the id of the transfer to accept, it-…; left out, it is found by the instance"
     )
-    channel: Literal["api"] = Field(default="api", description="the way the instance is taken: api")
+    channel: Literal["api", "console"] = Field(
+        default="api",
+        description="the way the instance is taken: api, or console where the recipient has confirmed it there",
+    )
 
 
 INPUTS = tuple(ReceiptInputs.model_fields)

@@ -42,7 +42,12 @@ def read_recorded() -> Recorded:
 
 
 def _submitted(transfer: Mapping[str, Any]) -> Submitted:
-    return Submitted(Status(transfer["status"]), str(transfer["recipient_account_id"]), transfer.get("reason"))
+    return Submitted(
+        Status(transfer["status"]),
+        str(transfer["recipient_account_id"]),
+        transfer.get("reason"),
+        transfer.get("channel") or "api",
+    )
 
 
 def _snapshots(resources: Mapping[str, Mapping[str, Any]]) -> Mapping[str, set[str]]:

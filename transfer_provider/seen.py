@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from transfer_provider.eligibility import EXPIRY_DAYS, Asked
-from transfer_provider.lifecycle import Status
+from transfer_provider.lifecycle import MAY_CHANGE_CHANNEL, Status
 
 if TYPE_CHECKING:
     from transfer_provider.cloud.operations import Transfer
@@ -87,6 +87,7 @@ class Submitted:
     status: Status
     recipient_account_id: str
     reason: str | None
+    channel: str = "api"
 
     def differs(self, asked: Asked) -> bool:
         """Whether something else is asked for now."""
@@ -112,6 +113,12 @@ class Recorded:
     """The allocation id of each address the state holds, by its handover's name."""
     snapshots: Mapping[str, Collection[str]] = field(default_factory=dict)
     """The disks with a snapshot, by their handover's name."""
+
+    def channel(self, instance_id: str, declared: str) -> str:
+        """The channel that holds: the one it was submitted through is kept."""
+        submitted = self.submitted.get(instance_id)
+        kept = submitted is not None and submitted.status not in MAY_CHANGE_CHANNEL
+        return submitted.channel if submitted is not None and kept else declared
 
     def ended(self, instance_id: str) -> bool:
         """Whether the instance's transfer has ended, one way or another."""

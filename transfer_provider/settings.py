@@ -74,6 +74,10 @@ class Settings(BaseModel):
         default="",
         description="the name of the folder with the handovers' files, beside the stack file; empty: the stack's name",
     )
+    forgetConsoleTransfers: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=False,
+        description="true or false: whether a console transfer that is on its way may be forgotten with its file",
+    )
     sourceAccount: AccountId | Literal[""] = Field(
         default="",
         description='the 16 digits of the account id sourceProfile has to belong to, in quotes: "1000000000000001"',

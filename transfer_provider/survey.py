@@ -13,11 +13,13 @@ survey fails loudly: no answer, no permission and a wrong account raise; none of
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from transfer_provider.channels.recipient import not_to_be_seen
 from transfer_provider.cloud import addresses, instances, operations
+from transfer_provider.cloud.answers import all_tokens, in_batches
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused
 from transfer_provider.cloud.operations import Transfer
@@ -34,6 +36,7 @@ class _Region:
     arrived: set[str] = field(default_factory=set)
     looked_at: set[str] = field(default_factory=set)
     listed: bool = False
+    all_listed: bool = False
     addresses: Mapping[str, list[str]] | None = None
     given_out: list[str] = field(default_factory=list)
 
@@ -53,18 +56,19 @@ class Survey:
         with self._lock:
             self._identify(region)
 
-    def look(self, asked: Iterable[tuple[str, str]]) -> None:
-        """Look at all these instances, given with their regions, at once."""
-        regions: dict[str, list[str]] = {}
-        for instance_id, region in asked:
-            regions.setdefault(region, []).append(instance_id)
+    def look(self, asked: Iterable[tuple[str, str, str]]) -> None:
+        """Look at all these instances, given with their regions and channels, at once."""
+        regions: dict[str, dict[str, str]] = {}
+        for instance_id, region, channel in asked:
+            regions.setdefault(region, {})[instance_id] = self._recorded.channel(instance_id, channel)
         with self._lock:
-            for region, of_region in regions.items():
+            for region, channels in regions.items():
                 self._identify(region)
                 if self._sides.recipient:
-                    self._look(self._region(region), [one for one in of_region if one not in self._recorded.arrived])
+                    new = {one: channel for one, channel in channels.items() if one not in self._recorded.arrived}
+                    self._look(self._region(region), new)
 
-    def of(self, instance_id: str, region: str, recipient_account_id: str) -> Seen:
+    def of(self, instance_id: str, region: str, recipient_account_id: str, channel: str = "api") -> Seen:
         """How far the handover of the instance is.
 
         Raises NotAllowed where the recipient's credentials belong to another account than the handover's recipient,
@@ -78,7 +82,9 @@ class Survey:
             if instance_id in self._recorded.arrived:
                 return Seen(received=True, arrived=True)
             there = self._region(region)
-            if instance_id not in there.looked_at:
+            if instance_id not in there.looked_at and self._recorded.channel(instance_id, channel) == "console":
+                self._look_at_all_instances(there)
+            elif instance_id not in there.looked_at:
                 self._look_at_all_offers(there)
             return self._judged(there, instance_id)
 
@@ -118,13 +124,19 @@ class Survey:
         source = self._accounts.get("source")
         return [one for one in transfers if source is None or one.source_account_id == source]
 
-    def _look(self, there: _Region, asked: Sequence[str]) -> None:
-        for start in range(0, len(asked), operations.PAGE):
-            some = asked[start : start + operations.PAGE]
+    def _look(self, there: _Region, asked: Mapping[str, str]) -> None:
+        # The console's transfers are in no listing.
+        for some in in_batches([one for one, channel in asked.items() if channel == "api"]):
             for transfer in operations.list_all(there.recipient, role="Recipient", instance_ids=some):
                 there.transfers.setdefault(transfer.instance_id, []).append(transfer)
-            there.arrived |= instances.look(there.recipient, some).keys()
-            there.looked_at |= set(some)
+        there.arrived |= instances.look(there.recipient, list(asked)).keys()
+        there.looked_at |= asked.keys()
+
+    def _look_at_all_instances(self, there: _Region) -> None:
+        """For a program that names its handovers one by one: every instance this account has, once."""
+        if not there.all_listed:
+            there.arrived |= {one.instance_id for one in all_tokens(partial(instances.listed_page, there.recipient))}
+            there.all_listed = True
 
     def _look_at_all_offers(self, there: _Region) -> None:
         """For a program that names its handovers one by one: every transfer this account was ever offered, once."""

@@ -27,6 +27,7 @@ from pulumi import dynamic
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.inputs import INPUTS, TransferInputs, validate
 from transfer_provider.lifecycle import (
+    MAY_CHANGE_CHANNEL,
     Status,
     TransferRequest,
     forgetting,
@@ -36,6 +37,7 @@ from transfer_provider.lifecycle import (
 
 if TYPE_CHECKING:
     from transfer_provider.channels.api import ApiChannel
+    from transfer_provider.channels.console import ConsoleChannel
     from transfer_provider.cloud.client import Cloud
     from transfer_provider.cloud.operations import Transfer
 
@@ -53,6 +55,7 @@ OUTPUTS = (
     "completed_at",
     "origin",
     "source_public_ip",
+    "left_source_at",
 )
 
 
@@ -65,6 +68,11 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Called once in the provider's process, with the stack's settings."""
         self._profile: str | None = req.config.get("sourceProfile") or None
+        # The console channel looks at both accounts, where both are this stack's.
+        both = (req.config.get("side") or "both") == "both"
+        self._recipient_profile: str | None = (req.config.get("recipientProfile") or None) if both else None
+        self._forgets = req.config.get("forgetConsoleTransfers") == "true"
+        self._consoles: dict[str, ConsoleChannel] = {}
         self._lock = threading.Lock()
         self._sides: dict[str, tuple[Cloud, ApiChannel]] = {}
         # What this run has done so far: the transfers it began to track, and what is to replace which.
@@ -79,6 +87,8 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
         changed = [key for key in INPUTS if pulumi.contains_unknowns(news.get(key)) or olds.get(key) != news.get(key)]
+        if Status(olds["status"]) not in MAY_CHANGE_CHANNEL:
+            changed = [key for key in changed if key != "channel"]
         certain = [key for key in changed if not pulumi.contains_unknowns(news.get(key))]
         if certain:
             now = self._cloud(olds["region"]).now()
@@ -94,7 +104,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         channel = self._channel(request.region)
         # Before the submission: past it nothing may fail, and later the source can't see the instance any more.
         public_ip = channel.public_ip(request.instance_id)
-        submission = channel.submit(request)
+        submission = self._console(request.region).submit(request) if _by_console(props) else channel.submit(request)
         transfer = submission.transfer
         self._track_once(transfer)
         outputs = _outputs(transfer) | {
@@ -102,7 +112,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             # Never absent: what a preview does not find in the state, it shows as unknown.
             "source_public_ip": public_ip or "",
         }
-        verb = "Following" if submission.adopted else "Submitted"
+        verb = "Following" if submission.adopted else "Recorded" if _by_console(props) else "Submitted"
         pulumi.log.info(
             f"{verb} {transfer.transfer_id}: {transfer.instance_id} to account {transfer.recipient_account_id}, "
             f"{transfer.status}. {outputs['status_message']}"
@@ -113,7 +123,12 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         before = Status(props["status"])
         if before.finished:
             return dynamic.ReadResult(id_, props)
-        transfer = self._channel(props["region"]).read(id_, props.get("source_account_id"))
+        transfer: Transfer | None
+        if _by_console(props):
+            console = self._console(props["region"])
+            transfer = console.read(_request(props), props["source_account_id"], props.get("left_source_at"))
+        else:
+            transfer = self._channel(props["region"]).read(id_, props.get("source_account_id"))
         if transfer is None:
             pulumi.log.warn(f"{id_} of {props['instance_id']}: Alibaba Cloud has no such transfer any more.")
             return dynamic.ReadResult("", {})
@@ -131,6 +146,10 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             done = forgetting(status)
         elif id_ in self._tracked:
             done = "left as it is: another resource follows it from here on"
+        elif _by_console(props):
+            console = self._console(props["region"])
+            now = console.read(_request(props), props["source_account_id"], props.get("left_source_at"))
+            done = console.forget(now.status, instance_id, allowed=self._forgets)
         else:
             channel = self._channel(props["region"])
             if id_ in self._successors:
@@ -157,6 +176,17 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
                 cloud = Cloud(self._profile, region)
                 self._sides[region] = cloud, ApiChannel(cloud)
             return self._sides[region]
+
+    def _console(self, region: str) -> ConsoleChannel:
+        from transfer_provider.channels.console import ConsoleChannel
+        from transfer_provider.cloud.client import Cloud
+
+        source = self._cloud(region)
+        with self._lock:
+            if region not in self._consoles:
+                recipient = Cloud(self._recipient_profile, region) if self._recipient_profile else None
+                self._consoles[region] = ConsoleChannel(source, recipient)
+            return self._consoles[region]
 
     def _cloud(self, region: str) -> Cloud:
         return self._side(region)[0]
@@ -200,6 +230,8 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
     """`submitted` by this resource, or `adopted`: it was under way before and is followed since."""
     source_public_ip: pulumi.Output[str]
     """The instance's public address, elastic or fixed, as the source had it when it was submitted; empty: none."""
+    left_source_at: pulumi.Output[str | None]
+    """Console channel: since when neither account was seen to list the instance."""
 
     instance_id: pulumi.Output[str]
     region: pulumi.Output[str]
@@ -246,6 +278,10 @@ def _request(props: dict[str, Any]) -> TransferRequest:
     return TransferRequest(**inputs.model_dump(exclude={"accept_terms", "channel"}))
 
 
+def _by_console(props: dict[str, Any]) -> bool:
+    return props.get("channel") == "console"
+
+
 def _failure(key: str, problem: str, value: Any) -> dynamic.CheckFailure:
     """A failure on its property; of an e-mail on the resource, for Pulumi shows a property's value beside it."""
     if key == "recipient_email" or "@" in str(value):
@@ -269,4 +305,5 @@ def _outputs(transfer: Transfer) -> dict[str, Any]:
         "cancellable_until": transfer.cancellable_until,
         "accept_before": transfer.accept_before,
         "completed_at": transfer.completion_time,
+        "left_source_at": getattr(transfer, "left_source_at", None),
     }

@@ -7,7 +7,6 @@ from typing import Any
 
 import pulumi
 import pytest
-from transfer_provider.eligibility import Finding
 
 from tests.unit.engine_mock import Engine
 from transfer_provider import Backup, Eip, Handover
@@ -15,6 +14,7 @@ from transfer_provider.backup import Backups
 from transfer_provider.checks import Checked, Checks
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.cloud.snapshots import Snapshot
+from transfer_provider.eligibility import Finding
 from transfer_provider.facts import Disk
 from transfer_provider.network import Network
 from transfer_provider.program import Program
@@ -33,7 +33,7 @@ class Told(Survey):
         super().__init__(BOTH, Recorded())
         self.seen = seen
 
-    def of(self, instance_id: str, region: str, recipient_account_id: str) -> Seen:
+    def of(self, instance_id: str, region: str, recipient_account_id: str, channel: str = "api") -> Seen:
         if isinstance(self.seen, Exception):
             raise self.seen
         return self.seen

@@ -54,7 +54,7 @@ def test_what_is_required_is_enough() -> None:
         ("accept_terms", False),
         ("accept_terms", "true"),
         ("accept_terms", 1.0),
-        ("channel", "console"),
+        ("channel", "telephone"),
     ],
 )
 def test_a_malformed_value_is_told_on_its_own_key(key: str, value: Any) -> None:

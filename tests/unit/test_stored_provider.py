@@ -61,6 +61,7 @@ def test_the_outputs_names_are_the_ones_in_state_files() -> None:
         "completed_at",
         "origin",
         "source_public_ip",
+        "left_source_at",
     )
 
 

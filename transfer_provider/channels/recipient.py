@@ -74,6 +74,20 @@ class RecipientSide:
             raise _not_to_be_taken(transfer, self.account_id())
         return Receipt(transfer, None)
 
+    def take_over(self, instance_id: str, destination: Destination) -> Receipt:
+        """Take an instance that arrived by the console: verify that it is there, and put it into its groups.
+
+        Whatever groups the recipient chose there, the declared ones hold. Raises TryAgain where it has not arrived.
+        """
+        arrived = self.now(instance_id)
+        if arrived is None:
+            raise TryAgain(
+                f"Could not receive {instance_id}: account {self.account_id()} does not list it yet. The recipient "
+                "confirms it in the console first; then run again."
+            )
+        _require_vswitch(arrived, destination)
+        return Receipt(None, self.put_into(arrived, destination.security_group_ids))
+
     def look(self, instance_id: str, transfer_id: str | None, account_id: str | None) -> Receipt:
         """How far it is. `account_id` is the account that received it.
 

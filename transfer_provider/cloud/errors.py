@@ -86,7 +86,7 @@ RULES: dict[str, Rule] = {
     "InvalidAction.NotFound": Rule(
         Unsupported,
         "Alibaba Cloud publishes no such action for everyone, and this account's gateway does not know it. Until "
-        "it is enabled for the account, use the console channel: Resource transfer (资源过户) in the user centre.",
+        "it is enabled for the account, set `channel: console`: Resource transfer (资源过户) in the user centre.",
     ),
     "InvalidVersion": Rule(Unsupported, "Check the endpoint this profile is sent to."),
     # come back later

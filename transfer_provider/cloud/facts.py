@@ -23,7 +23,7 @@ from transfer_provider.cloud.answers import PAGE, UNREADABLE, all_numbers, all_t
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Unsupported, no_answer
 from transfer_provider.cloud.operations import Transfer
-from transfer_provider.facts import Facts, Image, Instance, Maintenance, Move
+from transfer_provider.facts import Facts, Image, Maintenance, Move
 
 REAL_NAME = "real-name-authentication"
 IMAGE_STATUSES = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
@@ -58,7 +58,7 @@ def look(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _qui
 def look_all(cloud: Cloud) -> Facts:
     """The same of all the account's instances in this region."""
     account_id = cloud.account_id()
-    found = {one.instance_id: one for one in all_tokens(partial(_instances, cloud))}
+    found = {one.instance_id: one for one in all_tokens(partial(instances.listed_page, cloud))}
     facts = Facts(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
     moves = _if_allowed(lambda: _by_instance(operations.list_all(cloud)))
     return _completed(cloud, replace(facts, moves=moves), _quietly)
@@ -124,11 +124,6 @@ def _verified(cloud: Cloud) -> bool:
     except (*UNREADABLE, IndexError):
         pass
     raise no_answer(doing, "not the attribute that was asked for")
-
-
-def _instances(cloud: Cloud, token: str | None) -> tuple[Sequence[Instance], str | None]:
-    page = instances.list_page(cloud, token)
-    return page.instances, page.next_token
 
 
 def _moves(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Move]]:

@@ -53,6 +53,12 @@ def list_page(cloud: Cloud, next_token: str | None = None) -> InstancePage:
     return _page(cloud, next_token=next_token)
 
 
+def listed_page(cloud: Cloud, next_token: str | None) -> tuple[Sequence[Instance], str | None]:
+    """The same as entries and token, for going through all of them."""
+    page = list_page(cloud, next_token)
+    return page.instances, page.next_token
+
+
 def join(cloud: Cloud, instance_id: str, group_id: str) -> None:
     """Put the instance into the security group; that it is in already is fine."""
     _member(cloud, JOIN_SECURITY_GROUP, instance_id, group_id, f"put {instance_id} into {group_id}", ALREADY_IN)
