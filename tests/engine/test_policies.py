@@ -1,0 +1,124 @@
+"""The RAM policies of docs/policies allow what the code really calls, no more and no less: by the request log."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.server import Sandbox
+from tests.engine import accounts
+from tests.engine.project import BIN, DB_01, RECIPIENT, ROOT, SOURCE, WEB_01, WEB_02, Project
+from transfer_provider.cloud.client import Cloud
+
+VPC, VSWITCH = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
+RECREATE = {"vswitch_id": VSWITCH, "security_groups": ["front"], "eip": {"bandwidth": 5}}
+# Asked of everybody, and of nobody's resources: it needs no permission.
+OF_NOBODY = {"sts:GetCallerIdentity"}
+
+
+def allowed(name: str) -> set[str]:
+    """The actions that a policy file allows."""
+    policy = json.loads((ROOT / "docs/policies" / f"{name}.json").read_text())
+    assert policy["Version"] == "1"
+    actions: list[str] = []
+    for statement in policy["Statement"]:
+        assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")
+        actions += statement["Action"]
+    assert len(actions) == len(set(actions))
+    return set(actions)
+
+
+def called(cloud: Sandbox, profile: str) -> set[str]:
+    """What a profile was seen to call, as RAM names it."""
+    return {f"{entry.product}:{entry.action}".lower() for entry in cloud.log.entries() if entry.profile == profile}
+
+
+def lowered(actions: set[str]) -> set[str]:
+    return {action.lower() for action in actions}
+
+
+def groups(description: str, port: int) -> dict[str, Any]:
+    rule = {"direction": "ingress", "protocol": "tcp", "ports": port, "source": "0.0.0.0/0", "description": description}
+    out = {
+        "direction": "egress",
+        "protocol": "tcp",
+        "ports": port,
+        "destination": "0.0.0.0/0",
+        "description": description,
+    }
+    return {"front": {"vpc_id": VPC, "description": description, "rules": {"in": rule, "out": out}}}
+
+
+@pytest.fixture
+def told(project: Project, cloud: Sandbox, recipient: Cloud) -> Sandbox:
+    """The whole story: backup, submission, cancellation, receipt, changes, drift, and the end."""
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient", recipients=[RECIPIENT], protect=False)
+    file = project.folder / "stacks/sandbox/security-groups.yaml"
+
+    def up(description: str, port: int) -> None:
+        file.write_text(yaml.safe_dump(groups(description, port)))
+        done = project.up()
+        assert done.ok, done.text
+
+    project.declare("web-01", WEB_01, recreate=RECREATE, backup={"kind": "snapshots", "retention_days": 30})
+    project.declare("web-02", WEB_02, recreate=RECREATE)
+    project.declare("db-01", DB_01, recreate=RECREATE, channel="console")
+    up("First", 443)
+    project.declare("web-01", WEB_01, recreate=RECREATE, backup={"kind": "snapshots", "retention_days": 60})
+    project.remove("web-02")
+    up("Second", 443)
+    cloud.desk.approve(WEB_01)
+    cloud.console.initiate(DB_01, RECIPIENT)
+    cloud.console.confirm(DB_01, vswitch=VSWITCH, groups=["sg-bp1orchid000000web"])
+    up("Second", 443)
+    cloud.clock.advance(timedelta(hours=1))
+    up("Second", 8443)
+    project.remove("web-01")
+    backup = {"kind": "snapshots", "retention_days": 60}
+    project.declare("shop", WEB_01, recreate=RECREATE | {"eip": {"bandwidth": 10}}, backup=backup)
+    up("Second", 8443)
+    # Out of the groups by hand, so that they can go: nobody's part of the code.
+    by_hand = Cloud("sandbox-recipient-sts", "cn-hangzhou")
+    front = accounts.group_ids(by_hand)["front"]
+    for instance_id in (WEB_01, DB_01):
+        accounts.change(by_hand, "JoinSecurityGroup", InstanceId=instance_id, SecurityGroupId="sg-bp1orchid000000web")
+        accounts.change(by_hand, "LeaveSecurityGroup", InstanceId=instance_id, SecurityGroupId=front)
+    for name in ("shop", "db-01"):
+        project.remove(name)
+    file.unlink()
+    gone = project.destroy()
+    assert gone.ok, gone.text
+    return cloud
+
+
+def test_each_half_calls_what_its_policy_allows_and_nothing_else(told: Sandbox) -> None:
+    for name, profile in (("source", "sandbox-source"), ("recipient", "sandbox-recipient")):
+        assert called(told, profile) - lowered(OF_NOBODY) == lowered(allowed(name)), name
+
+
+def test_looking_needs_no_more_than_the_policy_for_readers(project: Project, cloud: Sandbox) -> None:
+    for command in (["inspect", WEB_01], ["capture", WEB_01]):
+        done = subprocess.run(
+            [str(BIN / "handover"), *command, "--stack", "sandbox"],
+            cwd=project.folder,
+            env=project.environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+    assert called(cloud, "sandbox-source") - lowered(OF_NOBODY) == lowered(allowed("readonly"))
+    assert all(action.split(":")[1].startswith("Describe") for action in allowed("readonly"))
+
+
+def test_the_page_names_every_file(project: Project) -> None:
+    page = (ROOT / "docs/permissions.md").read_text()
+    files = {path.name for path in (ROOT / "docs/policies").glob("*.json")}
+    assert files == {"source.json", "recipient.json", "readonly.json"}
+    assert all(f"policies/{name}" in page for name in files)
+    assert SOURCE not in page
