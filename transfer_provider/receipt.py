@@ -84,6 +84,9 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         else:
             receipt = side.take(props["instance_id"], props.get("transfer_id"), destination)
         outputs = _outputs(receipt) | {"recipient_account_id": account_id}
+        if receipt.found_in:
+            chosen = ", ".join(receipt.found_in)
+            pulumi.log.warn(f"{props['instance_id']} was received into {chosen}: put into {', '.join(groups)} instead.")
         pulumi.log.info(f"Receiving {props['instance_id']} in account {account_id}: {outputs['status_message']}")
         return dynamic.CreateResult(props["instance_id"], _inputs(props) | outputs)
 

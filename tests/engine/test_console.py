@@ -84,6 +84,7 @@ def test_a_whole_handover_is_followed_from_outside(
     cloud.clock.advance(HALF_AN_HOUR)
     arrived = stack.up()
     assert arrived.ok, arrived.text
+    assert f"was received into {CHOSEN}: put into {front} instead" in arrived.text
     settled = told(stack)
     assert settled["status"] == "Completed"
     # Whatever was chosen in the console, the declared group holds.

@@ -31,10 +31,11 @@ class Destination:
 @dataclass(frozen=True)
 class Receipt:
     """How far the taking of an instance is: the transfer it came by, where one is known, and the instance once it is
-    seen in the recipient's account."""
+    seen in the recipient's account. `found_in` are the groups it was put into by other means, where those differ."""
 
     transfer: Transfer | None
     instance: Instance | None
+    found_in: tuple[str, ...] = ()
 
 
 class RecipientSide:
@@ -86,7 +87,9 @@ class RecipientSide:
                 "confirms it in the console first; then run again."
             )
         _require_vswitch(arrived, destination)
-        return Receipt(None, self.put_into(arrived, destination.security_group_ids))
+        chosen = tuple(arrived.security_group_ids)
+        differs = set(chosen) != set(destination.security_group_ids)
+        return Receipt(None, self.put_into(arrived, destination.security_group_ids), found_in=chosen if differs else ())
 
     def look(self, instance_id: str, transfer_id: str | None, account_id: str | None) -> Receipt:
         """How far it is. `account_id` is the account that received it.

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from transfer_provider.cli.capture import capture
+from transfer_provider.cli.doctor import doctor
 from transfer_provider.cli.inspect import inspect
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.yaml_file import FilesRefused
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(inspect)
 app.command()(capture)
+app.command()(doctor)
 
 
 def main() -> None:
