@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -227,6 +228,15 @@ class TestEarlierTransfers:
         (one,) = found(asked=asked, moves=move(Status.CANCELLED))
         assert (one.code, one.blocks) == ("CancelledBefore", False)
 
+    def test_a_reason_that_is_known_to_be_another_does_not_matter_whoever_the_recipient_is(self) -> None:
+        assert codes(asked=Asked(WEB, reason="Else"), moves=move(Status.CANCELLED)) == []
+        assert codes(asked=Asked(WEB, reason="It moves"), moves=move(Status.CANCELLED)) == ["CancelledBefore"]
+
+    def test_findings_of_one_code_do_not_stand_in_the_order_they_were_asked(self) -> None:
+        moves = {WEB: [*move(Status.CANCELLED)[WEB], *move(Status.CANCELLED, OTHER)[WEB]]}
+        asked = [ASKED, replace(ASKED, recipient_account_id=OTHER)]
+        assert judge(facts(moves=moves), asked) == judge(facts(moves=moves), asked[::-1])
+
     @pytest.mark.parametrize("status", [Status.REJECTED, Status.EXPIRED, Status.COMPLETED])
     def test_what_ended_otherwise_may_be_asked_again(self, status: Status) -> None:
         assert codes(moves=move(status)) == []
@@ -256,6 +266,12 @@ def test_softening_turns_what_blocks_into_warnings_by_code_and_loses_nothing() -
     assert {one.code: one.blocks for one in softened} == {"IncorrectStatus": True, "Spot": False}
 
 
+def test_what_was_softened_stands_among_the_warnings_in_the_order_of_the_codes() -> None:
+    findings = found(changed(spot=True, eip="203.0.113.9"), Asked(WEB), moves=move(Status.CANCELLED))
+    assert [one.code for one in findings] == ["Spot", "CancelledBefore", "EipBound"]
+    assert [one.code for one in soften(findings, ["Spot"])] == ["CancelledBefore", "Spot", "EipBound"]
+
+
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 INSTANCES = st.builds(
     Instance,
@@ -278,17 +294,64 @@ INSTANCES = st.builds(
 )
 
 
-@given(INSTANCES, st.sets(st.sampled_from(sorted(CODES))))
-def test_whatever_is_seen_every_finding_is_whole(instance: Instance, allowed: set[str]) -> None:
-    findings = found(instance)
+DISKS = st.builds(
+    Disk,
+    st.sampled_from(["d-1", "d-2"]),
+    st.just(WEB),
+    status=st.sampled_from(["In_use", "Available", "Attaching", "Detaching", "Creating", "ReIniting"]),
+    encrypted=st.booleans(),
+    shared=st.booleans(),
+    product_code=st.none() | st.just("cmjj1"),
+)
+RECIPIENTS = st.sampled_from([RECIPIENT, OTHER, SOURCE])
+REASONS = st.none() | st.sampled_from(["It moves", "Else"])
+MOVES = st.builds(
+    Move, st.sampled_from(["it-1", "it-2"]), st.just(WEB), st.sampled_from(Status), RECIPIENTS, reason=REASONS
+)
+EVENTS = st.builds(Maintenance, st.just("e-1"), st.just("SystemMaintenance.Redeploy"), st.just("2026-06-03T00:00:00Z"))
+
+
+def of_web(things: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({}, optional={WEB: st.lists(things, max_size=3)})
+
+
+FACTS = st.builds(
+    Facts,
+    account_id=st.just(SOURCE),
+    region=st.just("cn-hangzhou"),
+    seen_at=st.just(NOW),
+    instances=st.fixed_dictionaries({}, optional={WEB: INSTANCES}),
+    disks=of_web(DISKS),
+    images=st.fixed_dictionaries({}, optional={"m-1": st.just(Image("m-1", "marketplace"))}),
+    moves=st.none() | of_web(MOVES),
+    maintenance=st.none() | of_web(EVENTS),
+    verified=st.none() | st.booleans(),
+)
+REQUESTS = st.lists(st.builds(Asked, st.just(WEB), st.none() | RECIPIENTS, REASONS), max_size=3)
+
+
+@given(FACTS, REQUESTS, st.none() | st.booleans(), st.sets(st.sampled_from(sorted(CODES))))
+def test_whatever_is_seen_every_finding_is_whole(
+    seen: Facts, asked: list[Asked], verified: bool | None, allowed: set[str]
+) -> None:
+    findings = judge(seen, asked, recipient_verified=verified)
     for one in findings:
         assert one.code in CODES
         assert one.message.endswith(".")
         assert one.remedy.endswith(".")
         assert one.source == CODES[one.code].source
     softened = soften(findings, allowed)
-    assert {one.code for one in softened} == {one.code for one in findings}
+    assert sorted((one.code, one.subject, one.message) for one in softened) == sorted(
+        (one.code, one.subject, one.message) for one in findings
+    )
     assert not [one for one in softened if one.blocks and one.code in allowed]
+
+
+@given(FACTS, REQUESTS, st.randoms(use_true_random=False))
+def test_the_order_of_what_is_asked_and_seen_changes_nothing(seen: Facts, asked: list[Asked], chance: Random) -> None:
+    mixed = chance.sample(asked, len(asked))
+    moves = seen.moves and {of: chance.sample(list(some), len(some)) for of, some in seen.moves.items()}
+    assert judge(replace(seen, moves=moves), mixed) == judge(seen, asked)
 
 
 def test_the_page_explains_every_code_as_what_it_is() -> None:

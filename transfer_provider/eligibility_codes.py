@@ -1,0 +1,111 @@
+"""The codes of what is found about a handover: whether each blocks, and where its rule comes from.
+
+The single table that the settings, the page of the documentation and the rules read; and what no API can tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+OFFICIAL = "Alibaba Cloud, rules for transferring classic-network instances (2021)"
+CONSOLE = "Alibaba Cloud, Resource transfer (help.aliyun.com/en/user-center/resource-transfer)"
+MANUAL = "Alibaba Cloud, ECS transfer manual (help.aliyun.com/document_detail/281188.html)"
+INFERRED = "inferred: it belongs to the source account"
+
+
+def _article(number: str) -> str:
+    return f"the source article, {number}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a code stands for: whether it blocks, and where the rule comes from."""
+
+    blocks: bool
+    source: str
+
+
+CODES: Mapping[str, Rule] = {
+    "NotFound": Rule(True, _article("S4")),
+    "SameAccount": Rule(True, f"{OFFICIAL}: source equals target"),
+    "SourceNotVerified": Rule(True, f"{CONSOLE}: real-name verified accounts only"),
+    "RecipientNotVerified": Rule(True, f"{_article('S15')}; {CONSOLE}"),
+    "TransferInProgress": Rule(True, f"{OFFICIAL}: in an unfinished transfer"),
+    "CancelledBefore": Rule(True, _article("S14")),
+    "IncorrectStatus": Rule(True, f"{_article('S1')}; {OFFICIAL}"),
+    "Recycling": Rule(True, f"{_article('S1')}: not releasing"),
+    "Expired": Rule(True, f"{_article('S1')}; {OFFICIAL}"),
+    "Locked": Rule(True, f"{OFFICIAL}: locked"),
+    "Spot": Rule(True, f"{OFFICIAL}: spot instances"),
+    "EncryptedDisk": Rule(True, f"{OFFICIAL}: encrypted disks"),
+    "SharedDisk": Rule(True, f"{OFFICIAL}: shared block storage"),
+    "DiskNotAttached": Rule(True, f"{_article('S8')}; {OFFICIAL}"),
+    "CreatedRecently": Rule(True, f"{OFFICIAL}: created less than 5 days ago"),
+    "ScheduledMaintenance": Rule(True, f"{OFFICIAL}: scheduled move to another host"),
+    "ExpiresSoon": Rule(False, _article("S12")),
+    "AutoRelease": Rule(False, _article("S1")),
+    "EipBound": Rule(False, f"{_article('S2')}; {MANUAL}"),
+    "Marketplace": Rule(False, f"{_article('S2')} and S9"),
+    "DedicatedHost": Rule(False, INFERRED),
+    "DeploymentSet": Rule(False, INFERRED),
+    "SecondaryInterfaces": Rule(False, INFERRED),
+    "DeletionProtection": Rule(False, INFERRED),
+}
+
+BLOCKERS = tuple(code for code, rule in CODES.items() if rule.blocks)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is in the way of a handover, or to be minded.
+
+    `subject` is the instance's id, or the account's where it holds for an account. `message` says what is wrong with
+    the values seen, `remedy` what to do, each one sentence; `source` where the rule comes from.
+    """
+
+    code: str
+    blocks: bool
+    subject: str
+    message: str
+    remedy: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something a person has to look after, because no API tells."""
+
+    what: str
+    source: str
+
+
+CHECK_YOURSELF: Sequence[Check] = (
+    Check(
+        "No temporary upgrade of bandwidth or configuration is in effect, and no reserved change of it pending.",
+        OFFICIAL,
+    ),
+    Check("It is not one of the promotional instances that can't be transferred.", OFFICIAL),
+    Check("No order of it is unpaid, and neither account is in arrears.", OFFICIAL),
+    Check("Both accounts are of the same site, China or international.", OFFICIAL),
+    Check(
+        "An enterprise hands over only to accounts of the same verified enterprise, and never to an individual.",
+        CONSOLE,
+    ),
+    Check("The recipient's quotas of instances and security groups suffice.", OFFICIAL),
+    Check("Neither account belongs to a reseller or is financially managed by another.", CONSOLE),
+    Check("Its image does not rely on a static private address: without DHCP it would lose its network.", OFFICIAL),
+    Check("DTS authorisations that name it are removed.", OFFICIAL),
+    Check("It is backed up, and the move was tried with an instance that does not matter.", _article("S8")),
+    Check("The recipient may manage and pay for it.", _article("S10")),
+    Check(
+        "Alibaba Cloud's page on transferring instances in a VPC sets no rule beyond these, which are those of 2021.",
+        "Alibaba Cloud, rules for transferring VPC instances (help.aliyun.com, document 58064), not seen",
+    ),
+)
+
+
+def finding(code: str, subject: str, message: str, remedy: str, *, blocks: bool | None = None) -> Finding:
+    """A finding with its code's severity, unless `blocks` says otherwise, and its code's source."""
+    rule = CODES[code]
+    return Finding(code, rule.blocks if blocks is None else blocks, subject, message, remedy, rule.source)
