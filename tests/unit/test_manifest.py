@@ -154,7 +154,7 @@ def test_an_alias_that_would_explode_is_refused_before_it_does(stack: Stack) -> 
         ("reason: 5", "reason: has the wrong type; give why the instance changes owner"),
         ("recipient_email: true", "recipient_email: has the wrong type; give the e-mail address"),
         ("region: Hangzhou", "region: is malformed; give the id of the instance's region, such as cn-hangzhou"),
-        ("channel: console", "channel: is malformed; give the way the transfer is submitted: api"),
+        ("channel: telephone", "channel: is malformed; give the way the transfer is submitted: api"),
     ],
 )
 def test_a_wrong_key_or_value_is_told_with_its_line(stack: Stack, line: str, expected: str) -> None:
