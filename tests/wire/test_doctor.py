@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ from transfer_provider.lifecycle import TransferRequest
 
 SOURCE, RECIPIENT, OTHER, UNVERIFIED = (f"100000000000000{number}" for number in range(1, 5))
 WEB_01, WEB_02 = "i-bp1web00000000000001", "i-bp1web00000000000002"
+ROOT = Path(__file__).parents[2]
 BY_ENGINE = ("python", "engine", "language host", "plugin", "backend", "lock")
 SETTINGS: dict[str, Any] = {
     "region": "cn-hangzhou",
@@ -129,6 +131,14 @@ def test_what_has_no_dry_run_is_said_to_be_unchecked(stack: Stack) -> None:
     (unchecked,) = (one for one in stack.of("recipient permissions") if one.outcome is Outcome.NOT_CHECKED)
     assert "JoinSecurityGroup" in unchecked.seen
     assert "no way to try" in unchecked.seen
+
+
+@pytest.mark.parametrize("side", ["source", "recipient"])
+def test_it_speaks_of_every_action_that_the_sides_policy_allows_and_of_no_other(stack: Stack, side: str) -> None:
+    policy = json.loads((ROOT / f"docs/policies/{side}.json").read_text())
+    allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
+    spoken_of = " ".join(one.seen for one in stack.of(f"{side} permissions"))
+    assert set(re.findall(r"(?:ecs|vpc):\w+", spoken_of)) == allowed
 
 
 def test_where_calls_do_not_go_to_alibaba_cloud_that_is_told(stack: Stack, sandbox: Sandbox) -> None:

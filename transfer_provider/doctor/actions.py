@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from transfer_provider.cloud.client import Action, Cloud
+from transfer_provider.cloud.errors import Refused
 from transfer_provider.cloud.facts import REAL_NAME
 from transfer_provider.manifest import Declared
 
@@ -17,6 +18,32 @@ DESCRIBE_TRANSFERS = "ecs:DescribeInstanceTransfers"
 TRANSFER = "ecs:TransferInstance"
 
 VERSIONS = {"ecs": "2014-05-26", "vpc": "2016-04-28"}
+GROUP_WRITES = (
+    "AuthorizeSecurityGroup",
+    "AuthorizeSecurityGroupEgress",
+    "CreateSecurityGroup",
+    "DeleteSecurityGroup",
+    "JoinSecurityGroup",
+    "LeaveSecurityGroup",
+    "ModifySecurityGroupAttribute",
+    "ModifySecurityGroupEgressRule",
+    "ModifySecurityGroupPolicy",
+    "ModifySecurityGroupRule",
+    "RevokeSecurityGroup",
+    "RevokeSecurityGroupEgress",
+)
+ADDRESS_WRITES = (
+    "AllocateEipAddress",
+    "AssociateEipAddress",
+    "ModifyEipAddressAttribute",
+    "ReleaseEipAddress",
+    "UnassociateEipAddress",
+)
+BACKUP_WRITES = ("CreateSnapshot", "ModifySnapshotAttribute", "TagResources", "UntagResources")
+
+# The rules of a group are read by its id; of one that can't be, the answer tells the permission as well.
+NO_GROUP = "sg-000000000000000000"
+
 ONE = {"MaxResults": "1"}
 ONE_BY_NUMBER = {"PageSize": "1"}
 
@@ -47,7 +74,7 @@ def of_source(handovers: Sequence[Declared]) -> Iterator[Wanted]:
     yield _read_account()
     if any(one.backup for one in handovers):
         yield _read("ecs:DescribeSnapshots", **ONE)
-        yield Wanted("ecs:CreateSnapshot")
+        yield from (Wanted(f"ecs:{write}") for write in BACKUP_WRITES)
 
 
 def of_recipient(handovers: Sequence[Declared]) -> Iterator[Wanted]:
@@ -61,12 +88,11 @@ def of_recipient(handovers: Sequence[Declared]) -> Iterator[Wanted]:
         yield Wanted("ecs:AcceptInstanceTransfer")
     if recreated:
         yield _read("ecs:DescribeSecurityGroups", **ONE)
-        for write in ("CreateSecurityGroup", "AuthorizeSecurityGroup", "JoinSecurityGroup", "LeaveSecurityGroup"):
-            yield Wanted(f"ecs:{write}")
+        yield _read_rules()
+        yield from (Wanted(f"ecs:{write}") for write in GROUP_WRITES)
     if any(one.recreate and one.recreate.eip for one in recreated):
         yield _read("vpc:DescribeEipAddresses", **ONE_BY_NUMBER)
-        for write in ("AllocateEipAddress", "AssociateEipAddress"):
-            yield Wanted(f"vpc:{write}")
+        yield from (Wanted(f"vpc:{write}") for write in ADDRESS_WRITES)
 
 
 def by_api(handovers: Sequence[Declared]) -> list[Declared]:
@@ -82,6 +108,20 @@ def _read(action: str, otherwise: str = "", **query: str) -> Wanted:
         return cloud.ask(asked, {"RegionId": cloud.region} | query, doing=f"call {action} with {cloud}")
 
     return Wanted(action, probe, otherwise)
+
+
+def _read_rules() -> Wanted:
+    read = _read("ecs:DescribeSecurityGroupAttribute", SecurityGroupId=NO_GROUP)
+
+    def probe(cloud: Cloud) -> None:
+        try:
+            if read.probe is not None:
+                read.probe(cloud)
+        except Refused as error:
+            if error.code != "InvalidSecurityGroupId.NotFound":
+                raise
+
+    return Wanted(read.action, probe)
 
 
 def _read_account() -> Wanted:
