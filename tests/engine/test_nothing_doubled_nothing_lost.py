@@ -219,7 +219,7 @@ def test_an_unfinished_transfer_that_asks_for_something_else_is_refused_and_name
 def test_the_wrong_accounts_profile_submits_nothing_and_forgets_nothing(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     project.up()
-    project.use("sandbox", sourceProfile="sandbox-recipient")
+    project.use("sandbox", sourceProfile="sandbox-recipient", sourceAccount=RECIPIENT)
     project.up()  # Pulumi refreshes with the settings of the run before, and notes the new ones
     failed = project.up()
     assert not failed.ok
@@ -229,7 +229,7 @@ def test_the_wrong_accounts_profile_submits_nothing_and_forgets_nothing(project:
 
 
 def test_an_instance_of_another_account_is_not_submitted(project: Project, cloud: Sandbox) -> None:
-    project.use("sandbox", sourceProfile="sandbox-other")
+    project.use("sandbox", sourceProfile="sandbox-other", sourceAccount=OTHER_RECIPIENT)
     project.declare("web-01", WEB_01)
     refused = project.up()
     assert not refused.ok

@@ -120,9 +120,11 @@ def test_every_problem_in_the_files_is_told_and_nothing_is_declared(project: Pro
 
 def test_a_wrong_setting_is_told_with_the_stack_files_line(project: Project) -> None:
     project.use("sandbox", sourceprofile="typo")
+    written = (project.folder / "stacks/Pulumi.sandbox.yaml").read_text().splitlines()
+    (line,) = (number for number, text in enumerate(written, start=1) if "sourceprofile" in text)
     refused = project.preview()
     assert not refused.ok
-    assert "stacks/Pulumi.sandbox.yaml:5: instance-handover:sourceprofile: is not a key here" in refused.text
+    assert f"stacks/Pulumi.sandbox.yaml:{line}: instance-handover:sourceprofile: is not a key here" in refused.text
     assert "Traceback" not in refused.text
 
 
