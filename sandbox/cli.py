@@ -59,7 +59,7 @@ def up(
     if already:
         say(f"The sandbox runs already at 127.0.0.1:{already.facts.port} (process {already.facts.pid}).")
         return
-    if not world.exists() and world.suffix == "":
+    if not world.is_file() and world.suffix == "":
         world = shipped(str(world))
     made = load(world)
     # Left by a sandbox that ended without `down`; the new one knows nothing of it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import (
+    disk_actions,
     inventory_actions,
     pages,
     security_group_actions,
@@ -67,6 +68,8 @@ def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
     return {
         "InstanceId": instance.id,
         "InstanceName": instance.name,
+        "HostName": instance.host_name,
+        "Description": instance.description,
         "RegionId": instance.region,
         "ZoneId": instance.zone,
         "Status": instance.status,
@@ -74,6 +77,7 @@ def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
         "Cpu": instance.cpu,
         "Memory": instance.memory_mib,
         "ImageId": instance.image,
+        "OSType": "linux",
         "CreationTime": minutes(instance.created),
         "ExpiredTime": minutes(instance.expires),
         "InstanceChargeType": instance.charge_type,
@@ -81,13 +85,14 @@ def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
         "StoppedMode": instance.stopped_mode,
         "DeletionProtection": instance.deletion_protection,
         "Recyclable": instance.recyclable,
-        "OperationLocks": {"LockReason": [{"LockReason": lock} for lock in instance.locks]},
+        "OperationLocks": {"LockReason": [{"LockReason": lock, "LockMsg": ""} for lock in instance.locks]},
         "ResourceGroupId": instance.resource_group or "",
         "InstanceNetworkType": "vpc",
         "VpcAttributes": {
             "VpcId": cloud.vpc_of(instance),
             "VSwitchId": instance.vswitch,
             "PrivateIpAddress": {"IpAddress": [instance.private_ip]},
+            "NatIpAddress": "",
         },
         "SecurityGroupIds": {"SecurityGroupId": list(instance.security_groups)},
         "PublicIpAddress": {"IpAddress": [instance.public_ip] if instance.public_ip else []},
@@ -100,22 +105,44 @@ def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
         },
         "AutoReleaseTime": minutes(instance.auto_release) if instance.auto_release else "",
         "KeyPairName": instance.key_pair,
-        "DedicatedHostAttribute": {"DedicatedHostId": instance.dedicated_host, "DedicatedHostName": ""},
+        "DedicatedHostAttribute": {
+            "DedicatedHostId": instance.dedicated_host,
+            "DedicatedHostName": "",
+            "DedicatedHostClusterId": "",
+        },
+        "DedicatedInstanceAttribute": {"Affinity": "", "Tenancy": "host" if instance.dedicated_host else "default"},
         "DeploymentSetId": instance.deployment_set,
         "HpcClusterId": instance.hpc_cluster,
         "EcsCapacityReservationAttr": {
             "CapacityReservationId": instance.capacity_reservation,
             "CapacityReservationPreference": "",
         },
-        "NetworkInterfaces": {"NetworkInterface": _interfaces(instance)},
+        "NetworkInterfaces": {"NetworkInterface": _interfaces(cloud, holding)},
         "Tags": {"Tag": [{"TagKey": key, "TagValue": value} for key, value in instance.tags.items()]},
     }
 
 
-def _interfaces(instance: Instance) -> list[dict[str, Any]]:
-    primary = {"NetworkInterfaceId": f"eni-{instance.id[2:]}", "Type": "Primary"}
-    primary["PrimaryIpAddress"] = instance.private_ip or ""
-    return [primary, *({"NetworkInterfaceId": one, "Type": "Secondary"} for one in instance.secondary_interfaces)]
+def _interfaces(cloud: CloudState, holding: Holding) -> list[dict[str, Any]]:
+    instance = holding.instance
+    told = [_interface(f"eni-{instance.id[2:]}", "Primary", instance.private_ip or "")]
+    if instance.vswitch:
+        # Addresses of secondary interfaces come from the second half of the vSwitch.
+        cidr = cloud.vswitches[instance.vswitch].cidr
+        first = cidr.num_addresses // 2 + 10 * holding.number
+        told += [
+            _interface(interface, "Secondary", str(cidr[(first + number) % cidr.num_addresses]))
+            for number, interface in enumerate(instance.secondary_interfaces)
+        ]
+    return told
+
+
+def _interface(interface_id: str, kind: str, address: str) -> dict[str, Any]:
+    return {
+        "NetworkInterfaceId": interface_id,
+        "Type": kind,
+        "PrimaryIpAddress": address,
+        "PrivateIpSets": {"PrivateIpSet": [{"PrivateIpAddress": address, "Primary": True}]},
+    }
 
 
 PRODUCT = Product(
@@ -139,6 +166,7 @@ PRODUCT = Product(
             ),
         ),
         Action("DescribeAccountAttributes", describe_account_attributes, ("AttributeName.N",)),
+        *disk_actions.ACTIONS,
         *inventory_actions.ACTIONS,
         *security_group_actions.ACTIONS,
         *security_group_rules.ACTIONS,

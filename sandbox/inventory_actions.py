@@ -1,48 +1,39 @@
-"""ECS: disks, images, RAM roles and scheduled events of instances."""
+"""ECS: images, RAM roles and scheduled events of instances, and prefix lists. Disks have a module of their own."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, get_args
 
 from sandbox import pages
 from sandbox.calls import Action, Answer, Call, seconds
-from sandbox.instances import Disk, Image, Instance
-from sandbox.state import Holding
+from sandbox.errors import invalid
+from sandbox.instances import Image, ImageOwner, ImageStatus, Instance
+from sandbox.world import Account, PrefixList
 
 MOST_IDS = 100
 LARGEST_ROLE_PAGE = 50
 
+OWNERS: tuple[ImageOwner, ...] = get_args(ImageOwner)
+STATUSES: tuple[ImageStatus, ...] = get_args(ImageStatus)
 
-def describe_disks(call: Call) -> Answer:
-    """The disks of the caller's instances in a region."""
-    region = call.region()
-    ids = call.ids("DiskIds", malformed="InvalidDiskIds.ValueNotSupported")
-    found = [
-        (number, holding, disk)
-        for number, (holding, disk) in enumerate(
-            (holding, disk)
-            for holding in call.cloud.holdings()
-            if holding.owner == call.account.id and holding.instance.region == region
-            for disk in holding.instance.disks
-        )
-        if (ids is None or disk.id in ids)
-        and call.text("InstanceId") in (None, holding.instance.id)
-        and call.text("DiskType") in (None, "all", disk.type)
-        and call.text("Status") in (None, "All", disk.status)
-    ]
-    page, told = pages.of_ecs(call, found, lambda one: one[0])
-    return told | {"Disks": {"Disk": [_described_disk(holding, disk) for _, holding, disk in page]}}
+# How long before it maintenance is told.
+NOTICE = timedelta(days=7)
 
 
 def describe_images(call: Call) -> Answer:
-    """The images the caller has or uses; one that the world does not know is Alibaba Cloud's own."""
-    region = call.region()
+    """The images the caller may see: its own, those offered to everybody, and those its instances were made from."""
     wanted = call.comma_separated("ImageId", most=MOST_IDS)
-    own = {image.id: image for image in call.account.images if image.region == region}
-    used = {one.image: Image(id=one.image, region=region, owner="system") for one in _instances(call)}
-    found = [image for image_id, image in sorted((used | own).items()) if wanted is None or image_id in wanted]
+    statuses = _statuses(call)
+    owner = call.choice("ImageOwnerAlias", OWNERS)
+    found = [
+        image
+        for image in _images(call)
+        if (wanted is None or image.id in wanted) and image.status in statuses and owner in (None, image.owner)
+    ]
     page, told = pages.of_vpc(call, found)
-    return told | {"Images": {"Image": [_described_image(image) for image in page]}}
+    images = [_described_image(call.account, image) for image in page]
+    return told | {"RegionId": call.region(), "Images": {"Image": images}}
 
 
 def describe_instance_ram_role(call: Call) -> Answer:
@@ -51,7 +42,7 @@ def describe_instance_ram_role(call: Call) -> Answer:
     found = [one for one in _instances(call) if one.ram_role and (ids is None or one.id in ids)]
     page, told = pages.of_vpc(call, found, LARGEST_ROLE_PAGE)
     roles = [{"InstanceId": one.id, "RamRoleName": one.ram_role} for one in page]
-    return told | {"InstanceRamRoleSets": {"InstanceRamRoleSet": roles}}
+    return told | {"RegionId": call.region(), "InstanceRamRoleSets": {"InstanceRamRoleSet": roles}}
 
 
 def describe_instances_full_status(call: Call) -> Answer:
@@ -60,6 +51,42 @@ def describe_instances_full_status(call: Call) -> Answer:
     found = [one for one in _instances(call) if not wanted or one.id in wanted]
     page, told = pages.of_vpc(call, found)
     return told | {"InstanceFullStatusSet": {"InstanceFullStatusType": [_described_status(one) for one in page]}}
+
+
+def describe_prefix_lists(call: Call) -> Answer:
+    """The caller's prefix lists in a region."""
+    region = call.region()
+    wanted = call.numbered("PrefixListId", most=MOST_IDS)
+    everything = call.account.prefix_lists
+    found = [one for one in everything if one.region == region and (not wanted or one.id in wanted)]
+    page, token = pages.by_token(call, found, everything.index)
+    return {"NextToken": token, "PrefixLists": {"PrefixList": [_described_list(call, one) for one in page]}}
+
+
+def _images(call: Call) -> list[Image]:
+    region = call.region()
+    defined = [
+        (account.id, image)
+        for account in call.cloud.world.accounts
+        for image in account.images
+        if image.region == region
+    ]
+    # What no account has is Alibaba Cloud's own; there are many more of those, but nobody here uses them.
+    unknown = {one.image for one in _instances(call)} - {image.id for _, image in defined}
+    seen = [
+        image for owner, image in defined if owner == call.account.id or image.owner in ("system", "marketplace")
+    ] + [Image(id=image_id, region=region, owner="system") for image_id in unknown]
+    return sorted(seen, key=lambda image: image.id)
+
+
+def _statuses(call: Call) -> frozenset[str]:
+    """Status: some, or `ALL`; without it those that can be used."""
+    given = call.comma_separated("Status", most=len(STATUSES))
+    if given == frozenset({"ALL"}):
+        return frozenset(STATUSES)
+    if given is not None and not given <= set(STATUSES):
+        raise invalid("Status", f"has to be ALL or some of {','.join(STATUSES)}")
+    return given or frozenset({"Available"})
 
 
 def _instances(call: Call) -> list[Instance]:
@@ -71,63 +98,60 @@ def _instances(call: Call) -> list[Instance]:
     ]
 
 
-def _described_disk(holding: Holding, disk: Disk) -> dict[str, Any]:
-    return {
-        "DiskId": disk.id,
-        "DiskName": "",
-        "InstanceId": holding.instance.id,
-        "RegionId": holding.instance.region,
-        "ZoneId": holding.instance.zone,
-        "Type": disk.type,
-        "Status": disk.status,
-        "Category": disk.category,
-        "Size": disk.size_gib,
-        "Encrypted": disk.encrypted,
-        "MultiAttach": "Enabled" if disk.shared else "Disabled",
-        "Portable": disk.type == "data",
-        "DiskChargeType": holding.instance.charge_type,
-        "ProductCode": disk.product_code,
-        "AutoSnapshotPolicyId": disk.snapshot_policy,
-        "EnableAutomatedSnapshotPolicy": bool(disk.snapshot_policy),
-        "CreationTime": seconds(holding.instance.created),
-        "OperationLocks": {"OperationLock": []},
-        "Tags": {"Tag": []},
-    }
-
-
-def _described_image(image: Image) -> dict[str, Any]:
+def _described_image(account: Account, image: Image) -> dict[str, Any]:
+    own = image.owner == "self"
     return {
         "ImageId": image.id,
         "ImageName": image.id,
         "ImageOwnerAlias": image.owner,
+        **({"ImageOwnerId": int(account.id)} if own else {}),
         "ProductCode": image.product_code,
-        "Status": "Available",
+        "Status": image.status,
+        "IsPublic": not own and image.owner != "others",
+        "OSType": "linux",
     }
 
 
 def _described_status(instance: Instance) -> dict[str, Any]:
-    event = {
-        "EventId": f"e-{instance.id[2:]}",
-        "EventType": {"Code": 2, "Name": "SystemMaintenance.Redeploy"},
-        "EventCycleStatus": {"Code": 24, "Name": "Scheduled"},
-        "NotBefore": seconds(instance.maintenance),
-        "ImpactLevel": "100",
-        "Reason": "",
-    }
+    events = []
+    if instance.maintenance is not None:
+        events = [
+            {
+                "EventId": f"e-{instance.id[2:]}",
+                "EventType": {"Code": 2, "Name": "SystemMaintenance.Redeploy"},
+                "EventCycleStatus": {"Code": 24, "Name": "Scheduled"},
+                "NotBefore": seconds(instance.maintenance),
+                "EventPublishTime": seconds(instance.maintenance - NOTICE),
+                "ImpactLevel": "100",
+                "Reason": "",
+            }
+        ]
     return {
         "InstanceId": instance.id,
         "Status": {"Code": 1 if instance.status == "Running" else 4, "Name": instance.status},
-        "ScheduledSystemEventSet": {"ScheduledSystemEventType": [event] if instance.maintenance else []},
+        "HealthStatus": {"Code": 0, "Name": "Ok"},
+        "ScheduledSystemEventSet": {"ScheduledSystemEventType": events},
+    }
+
+
+def _described_list(call: Call, prefix_list: PrefixList) -> dict[str, Any]:
+    groups = call.cloud.owned_groups.of(call.account.id, prefix_list.region)
+    return {
+        "PrefixListId": prefix_list.id,
+        "PrefixListName": prefix_list.name,
+        "AddressFamily": prefix_list.address_family,
+        "MaxEntries": prefix_list.max_entries,
+        "AssociationCount": sum(any(rule.prefix_list == prefix_list.id for rule in group.rules) for group in groups),
+        "CreationTime": seconds(prefix_list.created),
+        "Description": "",
+        "ResourceGroupId": "",
+        "Tags": {"Tag": []},
     }
 
 
 ACTIONS = (
-    Action(
-        "DescribeDisks",
-        describe_disks,
-        ("DiskIds", "InstanceId", "DiskType", "Status", "NextToken", "MaxResults", "PageNumber", "PageSize"),
-    ),
-    Action("DescribeImages", describe_images, ("ImageId", "Status", "PageNumber", "PageSize")),
+    Action("DescribeImages", describe_images, ("ImageId", "Status", "ImageOwnerAlias", "PageNumber", "PageSize")),
     Action("DescribeInstanceRamRole", describe_instance_ram_role, ("InstanceIds", "PageNumber", "PageSize")),
     Action("DescribeInstancesFullStatus", describe_instances_full_status, ("InstanceId.N", "PageNumber", "PageSize")),
+    Action("DescribePrefixLists", describe_prefix_lists, ("PrefixListId.N", "NextToken", "MaxResults")),
 )

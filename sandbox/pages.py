@@ -11,6 +11,7 @@ from sandbox.errors import invalid
 
 DEFAULT_SIZE = 10
 LARGEST_SIZE = 100
+LARGEST_DISK_PAGE = 500
 
 T = TypeVar("T")
 
@@ -23,19 +24,22 @@ def by_token(
     `place` rises along the listing and never changes for an entry. A token says the place listed last, so what is
     added or moves away between two pages makes nothing appear twice or not at all.
     """
-    size = call.number("MaxResults", default=DEFAULT_SIZE, highest=largest)
-    token = call.text("NextToken")
-    if token is not None:
-        last = _place(token)
-        listing = [entry for entry in listing if place(entry) > last]
-    page = listing[:size]
-    return page, _token(place(page[-1])) if len(listing) > size else ""
+    return _after(call, listing, place, call.number("MaxResults", default=DEFAULT_SIZE, highest=largest))
 
 
 def of_ecs(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tuple[Sequence[T], dict[str, Any]]:
     """A page as ECS lists it, and what the answer says of it. NextToken or MaxResults win over the older numbers."""
     if call.text("NextToken") or call.text("MaxResults"):
         page, token = by_token(call, listing, place)
+        return page, {"TotalCount": len(listing), "NextToken": token}
+    return of_vpc(call, listing)
+
+
+def of_disks(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tuple[Sequence[T], dict[str, Any]]:
+    """As `of_ecs`, with pages of 10 to 500: a MaxResults beyond that is taken for the nearest, not refused."""
+    if call.text("NextToken") or call.text("MaxResults"):
+        size = call.number("MaxResults", default=DEFAULT_SIZE, lowest=0)
+        page, token = _after(call, listing, place, min(max(size, DEFAULT_SIZE), LARGEST_DISK_PAGE))
         return page, {"TotalCount": len(listing), "NextToken": token}
     return of_vpc(call, listing)
 
@@ -51,6 +55,15 @@ def by_number(call: Call, listing: Sequence[T], largest: int = LARGEST_SIZE) -> 
     number = call.number("PageNumber", default=1)
     size = call.number("PageSize", default=DEFAULT_SIZE, highest=largest)
     return listing[(number - 1) * size : number * size], number, size
+
+
+def _after(call: Call, listing: Sequence[T], place: Callable[[T], int], size: int) -> tuple[Sequence[T], str]:
+    token = call.text("NextToken")
+    if token is not None:
+        last = _place(token)
+        listing = [entry for entry in listing if place(entry) > last]
+    page = listing[:size]
+    return page, _token(place(page[-1])) if len(listing) > size else ""
 
 
 def _token(place: int) -> str:

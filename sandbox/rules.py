@@ -6,13 +6,13 @@ https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import Annotated, Literal, TypeVar, get_args
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from sandbox.model import Model
+from sandbox.moments import LONG_AGO, Moment
 
 Protocol = Literal["tcp", "udp", "icmp", "icmpv6", "gre", "all"]
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
@@ -43,7 +43,7 @@ class Rule(Model):
     policy: Literal["accept", "drop"] = "accept"
     priority: Annotated[int, Field(ge=1, le=HIGHEST_PRIORITY)] = 1
     description: Annotated[str, Field(max_length=LONGEST_DESCRIPTION)] = ""
-    created: AwareDatetime = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
+    created: Moment = LONG_AGO
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Rule:

@@ -158,6 +158,8 @@ def _described_rule(rule: Rule) -> dict[str, Any]:
         "Direction": rule.direction,
         "IpProtocol": rule.protocol.upper(),
         "PortRange": rule.ports,
+        "PortRangeListId": "",
+        "PortRangeListName": "",
         "SourcePortRange": "",
         "NicType": "intranet",
         "Policy": rule.policy.capitalize(),

@@ -188,23 +188,28 @@ class CloudState:
 
     def _begin(self, owner: str, instance: Instance, begun: Begun) -> None:
         """A transfer that is there at the start."""
-        now = self.clock.now()
-        self.keep(
-            Transfer(
-                number=len(self._transfers) + 1,
-                id=f"it-{instance.id[2:]}",
-                instance_id=instance.id,
-                region=instance.region,
-                source_account_id=owner,
-                recipient_account_id=begun.recipient,
-                recipient_account_name=None,
-                resource_group_id=None,
-                reason=begun.reason,
-                created=now,
-                cancellable_until=now + self.world.times.cancel_window,
-                status=Status(begun.status),
-            )
+        now, times = self.clock.now(), self.world.times
+        asked = Transfer(
+            number=len(self._transfers) + 1,
+            id=f"it-{instance.id[2:]}",
+            instance_id=instance.id,
+            region=instance.region,
+            source_account_id=owner,
+            recipient_account_id=begun.recipient,
+            recipient_account_name=None,
+            resource_group_id=None,
+            reason=begun.reason,
+            created=now,
+            cancellable_until=now + times.cancel_window,
         )
+        became = {
+            "UnderReview": lambda: asked,
+            "Approved": lambda: asked.approved(now, times),
+            "Rejected": lambda: asked.rejected(now, "The review refused it."),
+            "Cancelled": asked.cancelled,
+            "Expired": asked.expired,
+        }
+        self.keep(became[begun.status]())
 
     def _on_its_way(self, instance_id: str) -> bool:
         return any(

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import eip_actions, pages
 from sandbox.calls import Action, Answer, Call, Product, seconds
 from sandbox.errors import ApiError
-from sandbox.instances import LONG_AGO
+from sandbox.moments import LONG_AGO
 from sandbox.vpcs import Vpc, vpcs_of
 from sandbox.world import VSwitch
 

@@ -1,24 +1,26 @@
 """What the cloud holds at the start: a readable YAML file as checked, unchangeable models.
 
-Access keys are not part of it: they are made at random at each start.
-Times are `YYYY-MM-DDThh:mm:ssZ`; durations are seconds or ISO 8601 (`PT2H`).
+Access keys are not part of it: they are made at random at each start. Times are as `moments.py` says, `copies` of an
+instance as `copies.py` does; how long something lasts is seconds or ISO 8601 (`PT2H`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from sandbox.copies import written_out
 from sandbox.errors import SandboxError
-from sandbox.instances import LONG_AGO, Image, Instance, with_copies
+from sandbox.instances import Image, Instance
 from sandbox.model import Model
+from sandbox.moments import LONG_AGO, START, Moment
 from sandbox.rules import Rule
 
 WORLDS = Path(__file__).with_name("worlds")
@@ -56,6 +58,10 @@ class PrefixList(Model):
 
     id: str
     region: str
+    name: str = ""
+    address_family: Literal["IPv4", "IPv6"] = "IPv4"
+    max_entries: int = 10
+    created: Moment = LONG_AGO
 
 
 class SecurityGroup(Model):
@@ -69,7 +75,7 @@ class SecurityGroup(Model):
     type: Literal["normal", "enterprise"] = "normal"
     inner_access: Literal["Accept", "Drop"] = "Accept"
     resource_group: str | None = None
-    created: AwareDatetime = LONG_AGO
+    created: Moment = LONG_AGO
     rules: tuple[Rule, ...] = ()
     tags: dict[str, str] = Field(default_factory=dict)
 
@@ -89,7 +95,7 @@ class Eip(Model):
     internet_charge_type: Literal["PayByBandwidth", "PayByTraffic"] = "PayByTraffic"
     deletion_protection: bool = False
     resource_group: str | None = None
-    created: AwareDatetime = LONG_AGO
+    created: Moment = LONG_AGO
     tags: dict[str, str] = Field(default_factory=dict)
 
 
@@ -114,11 +120,6 @@ class Account(Model):
     images: tuple[Image, ...] = ()
     instances: tuple[Instance, ...] = ()
     wrong: tuple[str, ...] = Field(default=(), description="what is wrong with it, for tests to compare with")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _copies_are_instances_of_their_own(cls, given: Any) -> Any:
-        return with_copies(given) if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _instances_name_only_what_it_has(self) -> Account:
@@ -180,17 +181,35 @@ class World(Model):
     accounts: Annotated[tuple[Account, ...], Field(min_length=1)]
     times: Times = Times()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _copies_are_instances_of_their_own(cls, given: Any) -> Any:
+        return written_out(given) if isinstance(given, dict) else given
+
     @model_validator(mode="after")
     def _says_everything_once(self) -> World:
         _once("accounts", (account.id for account in self.accounts))
         _once("profiles", (profile.name for account in self.accounts for profile in account.profiles))
-        for kind in ("instances", "vswitches", "security_groups", "resource_groups", "eips", "prefix_lists"):
+        for kind in ("instances", "vswitches", "security_groups", "resource_groups", "eips", "prefix_lists", "images"):
             things = [thing for account in self.accounts for thing in getattr(account, kind)]
             _once(kind, (thing.id for thing in things))
             for thing in things:
                 region = getattr(thing, "region", None)
                 if region is not None and region not in self.regions:
                     raise ValueError(f"{thing.id} is in {region}, which is not among the world's regions")
+        _once("EIPs' addresses", (eip.ip_address for account in self.accounts for eip in account.eips))
+        instances = [instance for account in self.accounts for instance in account.instances]
+        _once("disks", (disk.id for instance in instances for disk in instance.disks))
+        return self
+
+    @model_validator(mode="after")
+    def _transfers_name_another_account(self) -> World:
+        known = {account.id for account in self.accounts}
+        for account in self.accounts:
+            for instance in account.instances:
+                to = instance.transfer and instance.transfer.recipient
+                if to is not None and (to not in known or to == account.id):
+                    raise ValueError(f"the transfer of instance {instance.id} names {to}, not another of the accounts")
         return self
 
     def account(self, account_id: str) -> Account:
@@ -208,7 +227,10 @@ def shipped(name: str) -> Path:
 
 
 def load(file: Path) -> World:
-    """Read a world file. Raises SandboxError with one line `file: key: what` for each thing that is wrong."""
+    """Read a world file; its durations count from now.
+
+    Raises SandboxError with one line `file: key: what` for each thing that is wrong.
+    """
     try:
         read = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -221,7 +243,8 @@ def load(file: Path) -> World:
     if not isinstance(read, dict):
         raise SandboxError(f"{file}: has to be a mapping with the keys {', '.join(World.model_fields)}")
     try:
-        return World.model_validate(read)
+        # One moment for the whole file: what is said to be at the same time is.
+        return World.model_validate(read, context={START: datetime.now(UTC)})
     except ValidationError as error:
         lines = [_line(file, problem["loc"], problem["msg"]) for problem in error.errors(include_url=False)]
         raise SandboxError("\n".join(lines)) from None

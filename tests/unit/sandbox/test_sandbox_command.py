@@ -253,6 +253,23 @@ def test_a_wrong_world_is_told_before_anything_starts(command: Command, tmp_path
     assert not command.directory.exists()
 
 
+def test_a_shipped_world_is_taken_by_its_name_even_beside_a_folder_of_that_name(command: Command) -> None:
+    (command.directory.parent / "troubles").mkdir()
+    command.run("up", "--port", "0", "--world", "troubles")
+    assert command.json("status")["world"].endswith("worlds/troubles.yaml")
+    assert len([one for one in command.json("instances") if one["name"].startswith("fit-")]) == 10
+
+
+def test_a_world_nobody_ships_is_told_with_those_there_are(command: Command) -> None:
+    said = command.run("up", "--world", "trouble", code=1)
+    assert "trouble is neither a file nor one of the worlds that come with the sandbox: demo, every-rule, trou" in said
+
+
+def test_the_shipped_worlds_are_told_by_help(command: Command) -> None:
+    said = " ".join(command.run("up", "--help").split())
+    assert "demo, troubles, every-rule, or a file" in said
+
+
 def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
     process = subprocess.Popen(
         [PROGRAM, "up", "--foreground", "--port", "0", "--directory", command.directory],

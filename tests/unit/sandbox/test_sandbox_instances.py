@@ -91,7 +91,9 @@ def test_an_instance_is_told_as_the_sdk_reads_it(cloud: Sandbox) -> None:
 
 
 def test_locks_addresses_and_flags_are_told(source: Api) -> None:
-    assert only(source, "i-bp1security000000001")["OperationLocks"] == {"LockReason": [{"LockReason": "security"}]}
+    assert only(source, "i-bp1security000000001")["OperationLocks"] == {
+        "LockReason": [{"LockReason": "security", "LockMsg": ""}]
+    }
     address = only(source, "i-bp1eip00000000000001")["EipAddress"]
     assert isinstance(address, dict)
     assert address["IpAddress"] == "203.0.113.10"

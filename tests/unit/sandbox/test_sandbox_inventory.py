@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alibabacloud_ecs20140526 import models
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from sandbox.errors import SandboxError
 from sandbox.instances import Instance
 from sandbox.server import Sandbox
-from sandbox.world import WORLDS, load, shipped
+from sandbox.world import WORLDS, PrefixList, load, shipped
 from tests.unit.sandbox.api import DB, RECIPIENT, SOURCE, WEB, Api
 
 
@@ -56,19 +57,6 @@ def test_disks_are_filtered(source: Api, parameters: dict[str, str], found: list
     assert list(disks(source, **parameters)) == found
 
 
-def test_disks_are_listed_page_by_page(source: Api) -> None:
-    seen: list[str] = []
-    token = ""
-    while True:
-        answer = source.call("DescribeDisks", {"MaxResults": "2", "NextToken": token})
-        seen += [disk["DiskId"] for disk in answer["Disks"]["Disk"]]
-        token = answer["NextToken"]
-        if not token:
-            break
-    assert seen == list(disks(source, MaxResults="100"))
-    assert len(seen) == len(set(seen)) > 2
-
-
 def test_a_filter_that_is_not_implemented_is_refused(source: Api) -> None:
     with pytest.raises(AlibabaCloudException, match="KMSKeyId"):
         source.call("DescribeDisks", {"KMSKeyId": "any"})
@@ -93,6 +81,78 @@ def test_images_are_told_by_owner_and_unknown_ones_are_alibaba_clouds(troubled: 
     }
 
 
+@pytest.mark.parametrize(
+    ("parameters", "found"),
+    [
+        ({"ImageOwnerAlias": "marketplace"}, ["m-bp1marketplace000001"]),
+        ({"ImageOwnerAlias": "others"}, []),
+        ({"Status": "Creating,Deprecated"}, ["m-bp1retired0000000001"]),
+        ({"Status": "ALL", "ImageOwnerAlias": "self"}, ["m-bp1own00000000000001", "m-bp1retired0000000001"]),
+        ({"ImageOwnerAlias": "self"}, ["m-bp1own00000000000001"]),
+    ],
+)
+def test_images_are_filtered_by_status_and_owner(troubled: Api, parameters: dict[str, str], found: list[str]) -> None:
+    assert [image["ImageId"] for image in troubled.call("DescribeImages", parameters)["Images"]["Image"]] == found
+
+
+def test_an_image_of_another_account_is_absent_and_not_alibaba_clouds(troubles: Sandbox) -> None:
+    asked = "m-bp1own00000000000001,m-bp1marketplace000001"
+    listed = Api(troubles, "sandbox-recipient").call("DescribeImages", ImageId=asked)["Images"]["Image"]
+    assert [(image["ImageId"], image["ImageOwnerAlias"]) for image in listed] == [
+        ("m-bp1marketplace000001", "marketplace")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "changed", "refusal"),
+    [
+        ("DescribeImages", {"Status": "ALL,Available"}, (400, "InvalidParameter")),
+        ("DescribeImages", {"Status": "Gone"}, (400, "InvalidParameter")),
+        ("DescribeImages", {"ImageOwnerAlias": "nobody"}, (400, "InvalidParameter")),
+        ("DescribeImages", {"ImageId": ",".join(f"m-{n}" for n in range(101))}, (400, "InvalidParameter")),
+        ("DescribeImages", {"Usage": "instance"}, (400, "InvalidParameter.Usage")),
+        ("DescribeInstanceRamRole", {"PageSize": "51"}, (400, "InvalidParameter")),
+        ("DescribeInstanceRamRole", {"InstanceIds": "i-1"}, (400, "InvalidInstanceIds.Malformed")),
+        ("DescribeInstancesFullStatus", {"InstanceId.101": "i-1"}, (400, "InvalidParameter")),
+        ("DescribeInstancesFullStatus", {"PageSize": "101"}, (400, "InvalidParameter")),
+        ("DescribeInstancesFullStatus", {"Status": "Running"}, (400, "InvalidParameter.Status")),
+        ("DescribePrefixLists", {"MaxResults": "101"}, (400, "InvalidParameter")),
+        ("DescribePrefixLists", {"PrefixListId.101": "pl-1"}, (400, "InvalidParameter")),
+        ("DescribePrefixLists", {"AddressFamily": "IPv4"}, (400, "InvalidParameter.AddressFamily")),
+    ],
+)
+def test_a_look_is_refused(source: Api, action: str, changed: dict[str, str], refusal: tuple[int, str]) -> None:
+    assert source.refused(action, changed) == refusal
+
+
+def test_prefix_lists_are_told_by_account_region_and_id(source: Api, recipient: Api) -> None:
+    def lists(api: Api, **parameters: str) -> list[dict[str, Any]]:
+        return list(api.call("DescribePrefixLists", parameters)["PrefixLists"]["PrefixList"])
+
+    (one,) = lists(recipient, **{"PrefixListId.1": "pl-bp1orchid000000001", "PrefixListId.2": "pl-none"})
+    assert (one["PrefixListId"], one["AddressFamily"], one["MaxEntries"]) == ("pl-bp1orchid000000001", "IPv4", 10)
+    assert lists(recipient, **{"PrefixListId.1": "pl-none"}) == []
+    assert lists(recipient, RegionId="cn-shanghai") == []
+    assert lists(source) == []
+
+
+def test_prefix_lists_are_listed_page_by_page(tmp_path: Path) -> None:
+    world = load(shipped("demo"))
+    first, second, *others = world.accounts
+    more = tuple(PrefixList(id=f"pl-{number}", region="cn-hangzhou") for number in range(5))
+    grown = world.model_copy(update={"accounts": (first.model_copy(update={"prefix_lists": more}), second, *others)})
+    with Sandbox.running(grown, directory=tmp_path / "home") as cloud:
+        seen: list[str] = []
+        token = ""
+        while True:
+            answer = Api(cloud).call("DescribePrefixLists", {"MaxResults": "2", "NextToken": token})
+            seen += [one["PrefixListId"] for one in answer["PrefixLists"]["PrefixList"]]
+            token = answer["NextToken"]
+            if not token:
+                break
+    assert seen == [one.id for one in more]
+
+
 def test_only_instances_with_a_ram_role_have_one(troubled: Api) -> None:
     ids = json.dumps(["i-bp1several0000000001", "i-bp1fit00000000000001"])
     sets = troubled.call("DescribeInstanceRamRole", InstanceIds=ids)["InstanceRamRoleSets"]["InstanceRamRoleSet"]
@@ -111,6 +171,47 @@ def test_scheduled_events_are_told_of_the_instances_asked_for(troubled: Api) -> 
         for one in answer["InstanceFullStatusSet"]["InstanceFullStatusType"]
     }
     assert told == {"i-bp1fit00000000000001": [], "i-bp1maintenance000001": ["SystemMaintenance.Redeploy"]}
+
+
+def test_a_scheduled_event_says_when_and_what(troubled: Api) -> None:
+    (one,) = troubled.call("DescribeInstancesFullStatus", {"InstanceId.1": "i-bp1maintenance000001"})[
+        "InstanceFullStatusSet"
+    ]["InstanceFullStatusType"]
+    (event,) = one["ScheduledSystemEventSet"]["ScheduledSystemEventType"]
+    assert event["EventCycleStatus"]["Name"] == "Scheduled"
+    assert event["EventPublishTime"] < event["NotBefore"]
+    assert one["HealthStatus"]["Name"] == "Ok"
+
+
+def test_an_instance_tells_its_host_name_and_a_primary_interface_of_its_own(troubled: Api) -> None:
+    (one,) = troubled.call("DescribeInstances", InstanceIds='["i-bp1burdened000000001"]')["Instances"]["Instance"]
+    assert (one["HostName"], one["OSType"], one["Description"]) == ("burdened", "linux", "")
+    primary, secondary = one["NetworkInterfaces"]["NetworkInterface"]
+    assert [primary["PrimaryIpAddress"]] == one["VpcAttributes"]["PrivateIpAddress"]["IpAddress"]
+    assert secondary["PrimaryIpAddress"] not in ("", primary["PrimaryIpAddress"])
+    assert one["HpcClusterId"] == "hpc-bp1acme00000001"
+    assert one["EcsCapacityReservationAttr"]["CapacityReservationId"] == "crp-bp1acme00000001"
+
+
+def test_the_sdk_knows_every_field_of_an_instance_and_of_a_rule_and_every_rule_has_all(
+    troubled: Api, source: Api
+) -> None:
+    (one,) = troubled.call("DescribeInstances", InstanceIds='["i-bp1burdened000000001"]')["Instances"]["Instance"]
+    read = models.DescribeInstancesResponseBodyInstancesInstance().from_map(one).to_map()
+    assert one.keys() - read.keys() == set()
+    told = source.call("DescribeSecurityGroupAttribute", SecurityGroupId="sg-bp1acme000000000db")["Permissions"]
+    model = models.DescribeSecurityGroupAttributeResponseBodyPermissionsPermission()
+    for rule in told["Permission"]:
+        assert rule.keys() == model.from_map(rule).to_map().keys()
+        assert len(rule) == len(vars(model))
+
+
+def test_what_a_profile_is_denied_is_refused(troubles: Sandbox) -> None:
+    blind, denied = Api(troubles, "sandbox-source-blind"), Api(troubles, "sandbox-source-denied")
+    for action in ("DescribeAccountAttributes", "DescribeInstanceRamRole", "DescribeInstancesFullStatus"):
+        assert blind.refused(action) == (403, "Forbidden.RAM")
+    assert denied.refused("DescribeDisks") == (403, "Forbidden.RAM")
+    assert disks(blind)
 
 
 def test_an_instance_tells_what_it_is_tied_to(troubled: Api) -> None:
@@ -161,7 +262,7 @@ class TestWorlds:
         several = [one for one in account.instances if one.name.startswith("several-")]
         assert [one.id for one in several] == [f"i-bp1several00000000{number:02d}" for number in range(1, 11)]
         assert len({disk.id for one in several for disk in one.disks}) == 10
-        assert len({eip.ip_address for eip in account.eips}) == len(account.eips) == 20
+        assert len({eip.ip_address for eip in account.eips}) == len(account.eips) == 30
 
     def test_a_duration_counts_from_the_start(self) -> None:
         one = Instance.model_validate(

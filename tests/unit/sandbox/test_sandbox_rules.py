@@ -282,3 +282,25 @@ def test_whatever_a_call_writes_is_a_rule_or_refused(
     except ApiError:
         return
     assert written.rule(written.written(rule), direction) == rule
+
+
+@pytest.mark.parametrize(("direction", "end"), [("", "SourceGroupId"), ("Egress", "DestGroupId")])
+def test_a_rule_may_name_its_own_group_in_both_directions_and_be_changed(
+    recipient: Api, direction: str, end: str
+) -> None:
+    group = recipient.call("CreateSecurityGroup", {"VpcId": "vpc-bp1orchid00000001"})["SecurityGroupId"]
+    rule = {"SecurityGroupId": group, "IpProtocol": "tcp", "PortRange": "443/443"}
+    other = {"SourceCidrIp" if end == "SourceGroupId" else "DestCidrIp": "192.0.2.0/24"}
+    recipient.call(f"AuthorizeSecurityGroup{direction}", rule | other)
+
+    def told() -> dict[str, str]:
+        (one,) = recipient.call("DescribeSecurityGroupAttribute", SecurityGroupId=group)["Permissions"]["Permission"]
+        return dict(one)
+
+    by_id = {"SecurityGroupId": group, "SecurityGroupRuleId": told()["SecurityGroupRuleId"], end: group}
+    recipient.call(f"ModifySecurityGroup{direction}Rule", by_id)
+    assert told()[end] == group
+    recipient.call(f"RevokeSecurityGroup{direction}", rule | {end: group})
+    recipient.call(f"AuthorizeSecurityGroup{direction}", rule | {end: group})
+    assert told()[end] == group
+    recipient.call("DeleteSecurityGroup", SecurityGroupId=group)

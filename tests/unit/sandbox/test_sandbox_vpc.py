@@ -20,6 +20,17 @@ def test_an_account_sees_its_own_vpcs_of_the_region(recipient: Api) -> None:
     assert recipient.vpc_refused("DescribeVpcs", PageSize="51") == (400, "InvalidParameter")
 
 
+@pytest.mark.parametrize(
+    ("action", "parameter", "most"), [("DescribeVpcs", "VpcId", 20), ("DescribeEipAddresses", "AllocationId", 50)]
+)
+def test_no_more_ids_are_asked_for_than_the_real_one_takes(
+    recipient: Api, action: str, parameter: str, most: int
+) -> None:
+    ids = [f"any-{number}" for number in range(most + 1)]
+    assert recipient.vpc(action, {parameter: ",".join(ids[:most])})["TotalCount"] == 0
+    assert recipient.vpc_refused(action, {parameter: ",".join(ids)}) == (400, "InvalidParameter")
+
+
 def test_a_vpc_is_told_with_its_vswitches(recipient: Api) -> None:
     vpc = recipient.vpc("DescribeVpcAttribute", VpcId=VPC_ID)
     assert (vpc["Status"], vpc["CidrBlock"], vpc["RegionId"]) == ("Available", "10.0.0.0/8", "cn-hangzhou")
