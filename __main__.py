@@ -5,13 +5,14 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from transfer_provider import Handover, manifest, settings
+from transfer_provider import Handover
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.eligibility import Asked
-from transfer_provider.handover import addresses
-from transfer_provider.program import Program
-from transfer_provider.seen import Planned
-from transfer_provider.yaml_file import FilesRefused
+from transfer_provider.eligibility.judge import Asked
+from transfer_provider.handover.component import addresses
+from transfer_provider.handover.plan import Planned
+from transfer_provider.handover.run import Program
+from transfer_provider.inputs import manifest, settings
+from transfer_provider.inputs.yaml_file import FilesRefused
 
 ROOT = Path(__file__).parent
 STACKS = ROOT / "stacks"

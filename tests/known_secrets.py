@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sandbox.server import Sandbox
+from sandbox.server.server import Sandbox
 
 
 def known_secrets(cloud: Sandbox) -> list[str]:

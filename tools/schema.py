@@ -10,7 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-from transfer_provider import manifest, security_groups
+from transfer_provider.inputs import manifest
+from transfer_provider.inputs import security_groups_file as security_groups
 
 STACKS = Path(__file__).parents[1] / "stacks"
 SCHEMAS = {"handover.schema.json": manifest.schema, "security-groups.schema.json": security_groups.schema}

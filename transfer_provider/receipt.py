@@ -27,9 +27,9 @@ import pulumi
 from pulumi import dynamic
 
 from transfer_provider.cloud.errors import Refused, TryAgain
-from transfer_provider.inputs import validate
-from transfer_provider.lifecycle import Status, describe
-from transfer_provider.receipt_inputs import INPUTS, STAND_INS, ReceiptInputs
+from transfer_provider.inputs.receipt import INPUTS, STAND_INS, ReceiptInputs
+from transfer_provider.inputs.transfer import validate
+from transfer_provider.model.lifecycle import Status, describe
 
 if TYPE_CHECKING:
     from transfer_provider.channels.recipient import Receipt, RecipientSide

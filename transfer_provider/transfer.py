@@ -25,8 +25,8 @@ import pulumi
 from pulumi import dynamic
 
 from transfer_provider.cloud.errors import Refused
-from transfer_provider.inputs import INPUTS, TransferInputs, validate
-from transfer_provider.lifecycle import (
+from transfer_provider.inputs.transfer import INPUTS, TransferInputs, validate
+from transfer_provider.model.lifecycle import (
     MAY_CHANGE_CHANNEL,
     Status,
     TransferRequest,

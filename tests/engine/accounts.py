@@ -9,7 +9,7 @@ from typing import Any
 
 from transfer_provider.cloud import instances
 from transfer_provider.cloud.client import Action, Cloud
-from transfer_provider.facts import Instance
+from transfer_provider.model.inventory import Instance
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, World, load
+from sandbox.models.world import DEMO, World, load
+from sandbox.server.server import Sandbox
 from tests.engine.project import Project
 from transfer_provider.cloud.client import Cloud
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.server import Sandbox
+from sandbox.server.server import Sandbox
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent

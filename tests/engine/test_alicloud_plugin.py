@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.rules import Rule
-from sandbox.server import Sandbox
-from sandbox.world import Eip, SecurityGroup
+from sandbox.models.security_group_rules import Rule
+from sandbox.models.world import Eip, SecurityGroup
+from sandbox.server.server import Sandbox
 from tests.engine import accounts
 from tests.engine.project import RECIPIENT, Project
 from transfer_provider.cloud.client import Cloud

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.faults import Fault, Kind
-from sandbox.server import Sandbox
+from sandbox.gateway.faults import Fault, Kind
+from sandbox.server.server import Sandbox
 from tests.engine.project import DB_01, SOURCE, WEB_01, Project
 
 DISKS = ["d-bp1db000000000000001", "d-bp1db000000000000002"]

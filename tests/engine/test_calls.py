@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, World, load, many_instances
+from sandbox.models.world import DEMO, World, load, many_instances
+from sandbox.server.server import Sandbox
 from tests.engine.project import SOURCE, Project
 
 COUNT = 250

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.server import Sandbox
-from sandbox.world import World, load, shipped
+from sandbox.models.world import World, load, shipped
+from sandbox.server.server import Sandbox
 from tests.engine import accounts
 from tests.engine.project import BIN, SOURCE, Project, Run
 from transfer_provider.cloud.client import Cloud

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.faults import Fault, Kind
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, World, load, many_instances
+from sandbox.gateway.faults import Fault, Kind
+from sandbox.models.world import DEMO, World, load, many_instances
+from sandbox.server.server import Sandbox
 from tests.engine.project import RECIPIENT, SOURCE, WEB_01, WEB_02, Project
 
 EXPIRED = "i-bp1expired0000000001"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.faults import Fault
-from sandbox.server import Sandbox
+from sandbox.gateway.faults import Fault
+from sandbox.server.server import Sandbox
 from tests.engine import accounts
 from tests.engine.project import RECIPIENT, SOURCE, WEB_01, Project
 from transfer_provider.cloud.client import Cloud

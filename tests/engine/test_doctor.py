@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server.server import Sandbox
 from tests.engine.project import RECIPIENT, WEB_01, Project
-from transfer_provider.doctor.engine import fits, read_version, said, without_login
+from transfer_provider.cli.doctor.engine import fits, read_version, said, without_login
 
 FINDINGS = ("problem", "warning")
 

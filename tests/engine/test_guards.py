@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server.server import Sandbox
 from tests.engine.project import OTHER_RECIPIENT, RECIPIENT, SOURCE, WEB_01, WEB_02, Project, Run
 
 RECREATE = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web"]}

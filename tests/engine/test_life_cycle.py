@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.server import Sandbox
-from sandbox.world import Times, World
+from sandbox.models.world import Times, World
+from sandbox.server.server import Sandbox
 from tests.engine.project import WEB_01, WEB_02, Project
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud

@@ -6,13 +6,13 @@ import signal
 
 import pytest
 
-from sandbox.faults import Fault
-from sandbox.server import Sandbox
+from sandbox.gateway.faults import Fault
+from sandbox.server.server import Sandbox
 from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, SOURCE, WEB_01, WEB_02, Project
 from tests.known_secrets import known_secrets
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.lifecycle import TransferRequest
+from transfer_provider.model.lifecycle import TransferRequest
 
 
 def submitted_outside(source: Cloud, recipient_account_id: str, reason: str | None = None) -> str:

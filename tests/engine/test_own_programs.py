@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox.server import Sandbox
+from sandbox.server.server import Sandbox
 from tests.engine import accounts
 from tests.engine.project import RECIPIENT, ROOT, SOURCE, WEB_01, Project
 from transfer_provider.cloud.client import Cloud

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.server import Sandbox
+from sandbox.server.server import Sandbox
 from tests.engine import accounts
 from tests.engine.project import BIN, DB_01, RECIPIENT, ROOT, SOURCE, WEB_01, WEB_02, Project
 from transfer_provider.cloud.client import Cloud

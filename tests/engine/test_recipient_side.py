@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.faults import Fault
-from sandbox.server import Sandbox
+from sandbox.gateway.faults import Fault
+from sandbox.server.server import Sandbox
 from tests.engine import accounts
 from tests.engine.project import DB_01, WEB_01, WEB_02, Project
 from transfer_provider.cloud.client import Cloud

@@ -1,6 +1,6 @@
 """Several regions in one stack."""
 
-from sandbox.server import Sandbox
+from sandbox.server.server import Sandbox
 from tests.engine.project import WEB_01, Project
 
 WEB_IN_SHANGHAI = "i-uf6web00000000000001"

@@ -13,10 +13,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from sandbox.faults import Fault
-from sandbox.instances import Instance
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, SecurityGroup, World, load
+from sandbox.gateway.faults import Fault
+from sandbox.models.instances import Instance
+from sandbox.models.world import DEMO, SecurityGroup, World, load
+from sandbox.server.server import Sandbox
 from transfer_provider.cli.app import app
 
 SOURCE, REGION, VPC = "1000000000000001", "cn-hangzhou", "vpc-bp1acme0000000001"

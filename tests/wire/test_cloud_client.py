@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.faults import Fault
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, load
+from sandbox.gateway.faults import Fault
+from sandbox.models.world import DEMO, load
+from sandbox.server.server import Sandbox
 from tests.known_secrets import known_secrets
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import ATTEMPTS, Action, Cloud

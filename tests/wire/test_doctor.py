@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.faults import Fault
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, Profile, World, load
+from sandbox.gateway.faults import Fault
+from sandbox.models.world import DEMO, Profile, World, load
+from sandbox.server.server import Sandbox
 from tests.known_secrets import known_secrets
+from transfer_provider.cli.doctor import checks
+from transfer_provider.cli.doctor.checkup import Outcome, Result, run
+from transfer_provider.cli.doctor.examined import Examined
 from transfer_provider.cli.stack import read_stack
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.doctor import checks
-from transfer_provider.doctor.checkup import Outcome, Result, run
-from transfer_provider.doctor.examined import Examined
-from transfer_provider.lifecycle import TransferRequest
+from transfer_provider.model.lifecycle import TransferRequest
 
 SOURCE, RECIPIENT, OTHER, UNVERIFIED = (f"100000000000000{number}" for number in range(1, 5))
 WEB_01, WEB_02 = "i-bp1web00000000000001", "i-bp1web00000000000002"
@@ -320,7 +320,7 @@ def test_a_check_that_fails_itself_hides_no_other(stack: Stack, monkeypatch: pyt
     def broken(_: Cloud) -> bool:
         raise RuntimeError("with something secret")
 
-    monkeypatch.setattr("transfer_provider.cloud.facts.verified", broken)
+    monkeypatch.setattr("transfer_provider.cloud.inventory.verified", broken)
     told = stack.told()
     ill = [one for one in told if "RuntimeError" in one.seen]
     assert [one.check for one in ill] == ["source real name", "recipient real name"]

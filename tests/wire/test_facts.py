@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.faults import Fault
-from sandbox.instances import Disk
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, World, load, many_instances
-from transfer_provider.cloud import facts as cloud_facts
+from sandbox.gateway.faults import Fault
+from sandbox.models.instances import Disk
+from sandbox.models.world import DEMO, World, load, many_instances
+from sandbox.server.server import Sandbox
+from transfer_provider.cloud import inventory as cloud_facts
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, TryAgain
-from transfer_provider.lifecycle import Status, TransferRequest
+from transfer_provider.model.lifecycle import Status, TransferRequest
 
 REGION = "cn-hangzhou"
 SOURCE, RECIPIENT = "1000000000000001", "1000000000000002"

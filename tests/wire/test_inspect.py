@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from sandbox.faults import Fault
-from sandbox.server import Sandbox
-from sandbox.world import World, load, shipped
+from sandbox.gateway.faults import Fault
+from sandbox.models.world import World, load, shipped
+from sandbox.server.server import Sandbox
 from transfer_provider.cli.app import app
 
 REGION = "cn-hangzhou"
@@ -70,7 +70,7 @@ def test_it_finds_what_the_worlds_file_says_is_wrong_no_more_and_no_less(
 
 def test_the_world_has_ten_instances_of_every_trouble(world: World) -> None:
     seeded = [code for account in world.accounts for one in account.instances for code in one.wrong]
-    from transfer_provider.eligibility import CODES
+    from transfer_provider.eligibility.judge import CODES
 
     not_of_an_instance = {"NotFound", "SameAccount", "SourceNotVerified", "RecipientNotVerified"}
     for code in set(CODES) - not_of_an_instance:

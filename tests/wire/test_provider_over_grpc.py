@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import Fault
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, load
+from sandbox.gateway.faults import Fault
+from sandbox.models.world import DEMO, load
+from sandbox.server.server import Sandbox
 from tests.wire.provider_process import UNKNOWN, Failed, ProviderProcess, running
 
 INPUTS: dict[str, Any] = {

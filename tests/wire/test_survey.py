@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.faults import Fault
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, load, many_instances
+from sandbox.gateway.faults import Fault
+from sandbox.models.world import DEMO, load, many_instances
+from sandbox.server.server import Sandbox
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain
-from transfer_provider.lifecycle import TransferRequest
-from transfer_provider.seen import Recorded, Seen, Sides
-from transfer_provider.survey import Survey
+from transfer_provider.handover.plan import Recorded, Seen, Sides
+from transfer_provider.handover.survey import Survey
+from transfer_provider.model.lifecycle import TransferRequest
 
 REGION = "cn-hangzhou"
 SOURCE, RECIPIENT, OTHER = "1000000000000001", "1000000000000002", "1000000000000003"

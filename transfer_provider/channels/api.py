@@ -14,13 +14,7 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, TryAgain
 from transfer_provider.cloud.operations import Transfer
 from transfer_provider.cloud.polls import TransferPolls
-from transfer_provider.lifecycle import (
-    Status,
-    TransferRequest,
-    forgetting,
-    parse_time,
-    refusal_to_cancel,
-)
+from transfer_provider.model.lifecycle import Status, TransferRequest, forgetting, parse_time, refusal_to_cancel
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused
 from transfer_provider.cloud.operations import Transfer
 from transfer_provider.cloud.polls import InstancePolls
-from transfer_provider.lifecycle import Status, TransferRequest, forgetting, parse_time
+from transfer_provider.model.lifecycle import Status, TransferRequest, forgetting, parse_time
 
 CONFIRMATION = "24 hours"
 USUAL = "about half an hour"

@@ -15,8 +15,8 @@ from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, T
 from transfer_provider.cloud.instances import MOST_GROUPS
 from transfer_provider.cloud.operations import Transfer
 from transfer_provider.cloud.polls import InstancePolls, TransferPolls
-from transfer_provider.facts import Instance
-from transfer_provider.lifecycle import Status
+from transfer_provider.model.inventory import Instance
+from transfer_provider.model.lifecycle import Status
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import sys
 import typer
 
 from transfer_provider.cli.capture import capture
-from transfer_provider.cli.doctor import doctor
+from transfer_provider.cli.doctor.command import doctor
 from transfer_provider.cli.inspect import inspect
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.yaml_file import FilesRefused
+from transfer_provider.inputs.yaml_file import FilesRefused
 
 app = typer.Typer(
     help="Hand over Alibaba Cloud ECS instances: what to know before `pulumi up`.",

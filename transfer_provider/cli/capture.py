@@ -12,16 +12,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from transfer_provider import captured_yaml, security_groups
-from transfer_provider.capture import GROUPS_SCHEMA, Given, Plan, plan, vpcs
+from transfer_provider.capture import yaml_writer as captured_yaml
+from transfer_provider.capture.plan import GROUPS_SCHEMA, Given, Plan, plan, vpcs
 from transfer_provider.cli.inspect import Instances
 from transfer_provider.cli.stack import find_project, read_stack, require_account
 from transfer_provider.cli.terminal import console, print_json, progress, table
-from transfer_provider.cloud import facts as cloud_facts
+from transfer_provider.cloud import inventory as cloud_facts
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
-from transfer_provider.facts import Facts
-from transfer_provider.yaml_file import Document, FilesRefused, Problem, load
+from transfer_provider.inputs import security_groups_file as security_groups
+from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
+from transfer_provider.model.inventory import Facts
 
 
 def capture(

@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from transfer_provider import eligibility, left_behind
 from transfer_provider.cli.stack import find_project, read_stack, require_account
 from transfer_provider.cli.terminal import console, print_json, progress, table
-from transfer_provider.cloud import facts as cloud_facts
+from transfer_provider.cloud import inventory as cloud_facts
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.eligibility import EXPIRY_DAYS, Asked, Finding
-from transfer_provider.facts import Facts, Instance
+from transfer_provider.eligibility import judge as eligibility
+from transfer_provider.eligibility import left_behind
+from transfer_provider.eligibility.judge import EXPIRY_DAYS, Asked, Finding
+from transfer_provider.model.inventory import Facts, Instance
 
 BLOCKED = 3
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from transfer_provider import settings
 from transfer_provider.cloud.errors import NotAllowed
-from transfer_provider.settings import Settings
-from transfer_provider.yaml_file import FilesRefused, Problem, load
+from transfer_provider.inputs import settings
+from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load
 
 PROJECT = "Pulumi.yaml"
 STACKS = "stacks"

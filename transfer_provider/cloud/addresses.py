@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from transfer_provider.cloud.answers import PAGE, UNREADABLE, all_numbers, in_batches
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import no_answer
-from transfer_provider.facts import Address
+from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, in_batches
+from transfer_provider.model.inventory import Address
 
 DESCRIBE_EIP_ADDRESSES = Action("DescribeEipAddresses", repeatable=True, product="vpc", version="2016-04-28")
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 
-from transfer_provider.cloud.answers import PAGE, UNREADABLE, all_tokens
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import no_answer
-from transfer_provider.facts import Disk
+from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_tokens
+from transfer_provider.model.inventory import Disk
 
 
 def look(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Disk]]:

@@ -12,10 +12,10 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 
-from transfer_provider.cloud.answers import UNREADABLE, listed, read_time
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, no_answer
-from transfer_provider.facts import Instance
+from transfer_provider.cloud.paging import UNREADABLE, listed, read_time
+from transfer_provider.model.inventory import Instance
 
 # Neither carries a client token; asking twice does what asking once does, but for the code of the second answer.
 JOIN_SECURITY_GROUP = Action("JoinSecurityGroup", repeatable=True)

@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_pascal
 
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, Unsupported, no_answer, withhold
-from transfer_provider.lifecycle import Status, TransferRequest, describe
+from transfer_provider.model.lifecycle import Status, TransferRequest, describe
 
 TRANSFER_INSTANCE = Action("TransferInstance", repeatable=False)
 REHEARSE_TRANSFER = Action("TransferInstance", repeatable=True)  # with DryRun

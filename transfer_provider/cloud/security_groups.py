@@ -13,10 +13,10 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 
-from transfer_provider.cloud.answers import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import no_answer
-from transfer_provider.facts import PeerKind, Rule, SecurityGroup
+from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches
+from transfer_provider.model.inventory import PeerKind, Rule, SecurityGroup
 
 DESCRIBE_VPCS = Action("DescribeVpcs", repeatable=True, product="vpc", version="2016-04-28")
 

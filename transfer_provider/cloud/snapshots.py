@@ -9,9 +9,9 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 
-from transfer_provider.cloud.answers import PAGE, UNREADABLE, all_tokens, read_time
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import no_answer
+from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_tokens, read_time
 
 
 @dataclass(frozen=True)

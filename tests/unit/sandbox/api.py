@@ -11,8 +11,8 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
-from sandbox.keys import AccessKey
-from sandbox.server import Sandbox
+from sandbox.server.server import Sandbox
+from sandbox.state.keys import AccessKey
 
 SOURCE, RECIPIENT, OTHER, UNVERIFIED = (f"100000000000000{number}" for number in (1, 2, 3, 4))
 WEB, WEB_2, DB = "i-bp1web00000000000001", "i-bp1web00000000000002", "i-bp1db000000000000001"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.server import Sandbox
-from sandbox.world import DEMO, load
+from sandbox.models.world import DEMO, load
+from sandbox.server.server import Sandbox
 from tests.unit.sandbox.api import Api
 
 

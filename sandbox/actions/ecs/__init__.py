@@ -1,0 +1,1 @@
+"""The actions of ECS 2014-05-26."""

@@ -1,0 +1,139 @@
+"""ECS: the disks of instances."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from sandbox.actions import paging as pages
+from sandbox.actions.call import Action, Answer, Call, seconds
+from sandbox.models.instances import Disk, DiskStatus
+from sandbox.state.cloud import Holding
+
+STATUSES: tuple[DiskStatus, ...] = get_args(DiskStatus)
+
+# More than an instance can have; keeps the places of its disks apart from the next instance's.
+_PLACES = 1000
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A disk, with the instance it belongs to and its number there."""
+
+    holding: Holding
+    number: int
+    disk: Disk
+
+    @property
+    def place(self) -> int:
+        """Where it stands in listings."""
+        return self.holding.number * _PLACES + self.number
+
+    @property
+    def portable(self) -> bool:
+        """Whether it can go to another instance: a data disk that is paid for by itself."""
+        return self.disk.type == "data" and self.holding.instance.charge_type == "PostPaid"
+
+    @property
+    def attached(self) -> bool:
+        """Whether the instance sees it."""
+        return self.disk.status in ("In_use", "Detaching", "ReIniting")
+
+    @property
+    def multi_attach(self) -> str:
+        """As the API says whether several instances may attach it."""
+        return "Enabled" if self.disk.shared else "Disabled"
+
+
+def describe_disks(call: Call) -> Answer:
+    """The disks of the caller's instances in a region, in the order of the instances."""
+    ids = call.ids("DiskIds", malformed="InvalidDiskIds.ValueNotSupported")
+    kind = call.choice("DiskType", ("all", "system", "data"), code="InvalidDiskType.ValueNotSupported")
+    status = call.choice("Status", ("All", *STATUSES), code="InvalidStatus.NotFound")
+    multi_attach = call.choice("MultiAttach", ("Disabled", "Enabled", "LegacyShared"))
+    only_encrypted = call.flag("Encrypted")  # false is no filter
+    portable = call.flag("Portable") if call.text("Portable") else None
+    found = [
+        one
+        for one in _all(call)
+        if (ids is None or one.disk.id in ids)
+        and call.text("InstanceId") in (None, one.holding.instance.id)
+        and kind in (None, "all", one.disk.type)
+        and status in (None, "All", one.disk.status)
+        and multi_attach in (None, one.multi_attach)
+        and (one.disk.encrypted or not only_encrypted)
+        and portable in (None, one.portable)
+        and call.text("DiskName") in (None, one.disk.name)
+        and call.text("ResourceGroupId") in (None, one.holding.instance.resource_group)
+    ]
+    page, told = pages.of_disks(call, found, lambda one: one.place)
+    return told | {"Disks": {"Disk": [_described(one) for one in page]}}
+
+
+def _all(call: Call) -> list[_Found]:
+    region = call.region()
+    return [
+        _Found(holding, number, disk)
+        for holding in call.cloud.holdings()
+        if holding.owner == call.account.id and holding.instance.region == region
+        for number, disk in enumerate(holding.instance.disks)
+    ]
+
+
+def _described(one: _Found) -> dict[str, Any]:
+    disk, instance = one.disk, one.holding.instance
+    device = f"/dev/xvd{string.ascii_lowercase[one.number % len(string.ascii_lowercase)]}" if one.attached else ""
+    attachment = {"InstanceId": instance.id, "Device": device, "AttachedTime": seconds(instance.created)}
+    return {
+        "DiskId": disk.id,
+        "DiskName": disk.name,
+        "Description": "",
+        # Named also where the disk is not attached: that it belongs to the instance is what the world says.
+        "InstanceId": instance.id,
+        "RegionId": instance.region,
+        "ZoneId": instance.zone,
+        "Type": disk.type,
+        "Status": disk.status,
+        "Category": disk.category,
+        "Size": disk.size_gib,
+        "Encrypted": disk.encrypted,
+        "KMSKeyId": disk.kms_key,
+        "MultiAttach": one.multi_attach,
+        "Portable": one.portable,
+        "DeleteWithInstance": True,
+        "DiskChargeType": instance.charge_type,
+        "Device": device,
+        "ProductCode": disk.product_code,
+        "ImageId": instance.image if disk.type == "system" else "",
+        "AutoSnapshotPolicyId": disk.snapshot_policy,
+        "EnableAutomatedSnapshotPolicy": bool(disk.snapshot_policy),
+        "CreationTime": seconds(instance.created),
+        "ResourceGroupId": instance.resource_group or "",
+        "Attachments": {"Attachment": [attachment] if one.attached else []},
+        "OperationLocks": {"OperationLock": []},
+        "Tags": {"Tag": []},
+    }
+
+
+ACTIONS = (
+    Action(
+        "DescribeDisks",
+        describe_disks,
+        (
+            "InstanceId",
+            "DiskIds",
+            "DiskType",
+            "Status",
+            "Encrypted",
+            "MultiAttach",
+            "Portable",
+            "ResourceGroupId",
+            "DiskName",
+            "NextToken",
+            "MaxResults",
+            "PageNumber",
+            "PageSize",
+        ),
+    ),
+)

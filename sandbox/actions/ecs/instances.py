@@ -1,0 +1,175 @@
+"""ECS: instances and account attributes. Groups, snapshots, tags and transfers have modules of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.actions import paging as pages
+from sandbox.actions import tags as tag_actions
+from sandbox.actions.call import Action, Answer, Call, Product, minutes
+from sandbox.actions.ecs import disks as disk_actions
+from sandbox.actions.ecs import inventory as inventory_actions
+from sandbox.actions.ecs import security_group_members, security_group_rules
+from sandbox.actions.ecs import security_groups as security_group_actions
+from sandbox.actions.ecs import snapshots as snapshot_actions
+from sandbox.actions.ecs import transfers as transfer_actions
+from sandbox.models.errors import invalid
+from sandbox.models.instances import Instance
+from sandbox.state.cloud import CloudState, Holding
+
+STATUSES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
+
+
+def describe_instances(call: Call) -> Answer:
+    """The caller's instances in a region. NextToken or MaxResults win over PageNumber and PageSize."""
+    region = call.region()
+    ids = call.ids("InstanceIds", malformed="InvalidInstanceIds.Malformed")
+    status = call.text("Status")
+    if status is not None and status not in STATUSES:
+        raise invalid("Status", f"has to be one of {', '.join(STATUSES)}")
+    found = [
+        holding
+        for holding in call.cloud.holdings()
+        if holding.owner == call.account.id
+        and holding.instance.region == region
+        and (ids is None or holding.instance.id in ids)
+        and (status is None or holding.instance.status == status)
+        and _named(holding.instance, call.text("InstanceName"))
+        and call.text("VpcId") in (None, call.cloud.vpc_of(holding.instance))
+        and call.text("ResourceGroupId") in (None, holding.instance.resource_group)
+    ]
+    page, told = pages.of_ecs(call, found, lambda holding: holding.number)
+    return told | {"Instances": {"Instance": [_described(call.cloud, holding) for holding in page]}}
+
+
+def describe_account_attributes(call: Call) -> Answer:
+    """What holds for the calling account, of what the sandbox knows: its real-name verification."""
+    call.region()
+    known = {"real-name-authentication": call.account.real_name}
+    asked = call.numbered("AttributeName", most=100) or tuple(known)
+    if not set(asked) <= known.keys():
+        raise invalid("AttributeName", f"has to be {' or '.join(known)}: the sandbox knows no other")
+    items = [{"AttributeName": name, "AttributeValues": {"ValueItem": [{"Value": known[name]}]}} for name in asked]
+    return {"AccountAttributeItems": {"AccountAttributeItem": items}}
+
+
+def _named(instance: Instance, name: str | None) -> bool:
+    if name is not None and name.endswith("*"):
+        return instance.name.startswith(name.removesuffix("*"))
+    return name in (None, instance.name)
+
+
+def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
+    instance = holding.instance
+    eip = cloud.eip_of(instance.id)
+    return {
+        "InstanceId": instance.id,
+        "InstanceName": instance.name,
+        "HostName": instance.host_name,
+        "Description": instance.description,
+        "RegionId": instance.region,
+        "ZoneId": instance.zone,
+        "Status": instance.status,
+        "InstanceType": instance.type,
+        "Cpu": instance.cpu,
+        "Memory": instance.memory_mib,
+        "ImageId": instance.image,
+        "OSType": "linux",
+        "CreationTime": minutes(instance.created),
+        "ExpiredTime": minutes(instance.expires),
+        "InstanceChargeType": instance.charge_type,
+        "SpotStrategy": instance.spot_strategy,
+        "StoppedMode": instance.stopped_mode,
+        "DeletionProtection": instance.deletion_protection,
+        "Recyclable": instance.recyclable,
+        "OperationLocks": {"LockReason": [{"LockReason": lock, "LockMsg": ""} for lock in instance.locks]},
+        "ResourceGroupId": instance.resource_group or "",
+        "InstanceNetworkType": "vpc",
+        "VpcAttributes": {
+            "VpcId": cloud.vpc_of(instance),
+            "VSwitchId": instance.vswitch,
+            "PrivateIpAddress": {"IpAddress": [instance.private_ip]},
+            "NatIpAddress": "",
+        },
+        "SecurityGroupIds": {"SecurityGroupId": list(instance.security_groups)},
+        "PublicIpAddress": {"IpAddress": [instance.public_ip] if instance.public_ip else []},
+        "EipAddress": {
+            "AllocationId": eip.id if eip else "",
+            "IpAddress": eip.ip_address if eip else "",
+            "Bandwidth": eip.bandwidth if eip else 0,
+            "InternetChargeType": eip.internet_charge_type if eip else "",
+            "IsSupportUnassociate": eip is not None,
+        },
+        "AutoReleaseTime": minutes(instance.auto_release) if instance.auto_release else "",
+        "KeyPairName": instance.key_pair,
+        "DedicatedHostAttribute": {
+            "DedicatedHostId": instance.dedicated_host,
+            "DedicatedHostName": "",
+            "DedicatedHostClusterId": "",
+        },
+        "DedicatedInstanceAttribute": {"Affinity": "", "Tenancy": "host" if instance.dedicated_host else "default"},
+        "DeploymentSetId": instance.deployment_set,
+        "HpcClusterId": instance.hpc_cluster,
+        "EcsCapacityReservationAttr": {
+            "CapacityReservationId": instance.capacity_reservation,
+            "CapacityReservationPreference": "",
+        },
+        "NetworkInterfaces": {"NetworkInterface": _interfaces(cloud, holding)},
+        "Tags": {"Tag": [{"TagKey": key, "TagValue": value} for key, value in instance.tags.items()]},
+    }
+
+
+def _interfaces(cloud: CloudState, holding: Holding) -> list[dict[str, Any]]:
+    instance = holding.instance
+    told = [_interface(f"eni-{instance.id[2:]}", "Primary", instance.private_ip or "")]
+    if instance.vswitch:
+        # Addresses of secondary interfaces come from the second half of the vSwitch.
+        cidr = cloud.vswitches[instance.vswitch].cidr
+        first = cidr.num_addresses // 2 + 10 * holding.number
+        told += [
+            _interface(interface, "Secondary", str(cidr[(first + number) % cidr.num_addresses]))
+            for number, interface in enumerate(instance.secondary_interfaces)
+        ]
+    return told
+
+
+def _interface(interface_id: str, kind: str, address: str) -> dict[str, Any]:
+    return {
+        "NetworkInterfaceId": interface_id,
+        "Type": kind,
+        "PrimaryIpAddress": address,
+        "PrivateIpSets": {"PrivateIpSet": [{"PrivateIpAddress": address, "Primary": True}]},
+    }
+
+
+PRODUCT = Product(
+    name="Ecs",
+    version="2014-05-26",
+    actions=(
+        Action(
+            "DescribeInstances",
+            describe_instances,
+            (
+                "InstanceIds",
+                "Status",
+                "InstanceName",
+                "VpcId",
+                "ResourceGroupId",
+                "NextToken",
+                "MaxResults",
+                "PageNumber",
+                "PageSize",
+                "AdditionalAttributes.N",
+            ),
+        ),
+        Action("DescribeAccountAttributes", describe_account_attributes, ("AttributeName.N",)),
+        *disk_actions.ACTIONS,
+        *inventory_actions.ACTIONS,
+        *security_group_actions.ACTIONS,
+        *security_group_rules.ACTIONS,
+        *security_group_members.ACTIONS,
+        *snapshot_actions.ACTIONS,
+        *tag_actions.ECS_ACTIONS,
+        *transfer_actions.ACTIONS,
+    ),
+)

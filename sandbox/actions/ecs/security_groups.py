@@ -1,0 +1,235 @@
+"""ECS: security groups. Their rules and their members have modules of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sandbox.actions import paging as pages
+from sandbox.actions import texts
+from sandbox.actions.call import Action, Answer, Call, seconds
+from sandbox.models.errors import ApiError
+from sandbox.models.security_group_rules import Rule
+from sandbox.models.vpcs import vpcs_of
+from sandbox.models.world import SecurityGroup
+from sandbox.state import ids
+
+BAD_NAME = "InvalidSecurityGroupName.Malformed"
+BAD_DESCRIPTION = "InvalidSecurityGroupDiscription.Malformed"  # as Alibaba Cloud writes it
+MOST_RULES_A_PAGE = 1000
+
+
+def create_security_group(call: Call) -> Answer:
+    """A new group without rules in a VPC of the caller."""
+    region = call.region()
+    vpc_id = call.text("VpcId")
+    if vpc_id is None:
+        raise ApiError(403, "InvalidVpcId.NotFound", "vpc id must not empty when only support vpc vm.")
+    if vpc_id not in {vpc.id for vpc in vpcs_of(call.account, region)}:
+        raise ApiError(404, "InvalidVpcId.NotFound", "Specified VPC does not exist.")
+    kind = call.choice("SecurityGroupType", ("normal", "enterprise"), code="InvalidParams.GroupType") or "normal"
+    group = SecurityGroup.model_validate(
+        {
+            "id": ids.made("sg", region),
+            "region": region,
+            "vpc_id": vpc_id,
+            "name": texts.name(call, "SecurityGroupName", code=BAD_NAME),
+            "description": texts.description(call, code=BAD_DESCRIPTION),
+            "type": kind,
+            # In an enterprise group nobody sees anybody until a rule says so.
+            "inner_access": "Drop" if kind == "enterprise" else "Accept",
+            "resource_group": texts.resource_group(call),
+            "created": call.cloud.clock.now(),
+            "tags": texts.tags(call),
+        }
+    )
+    call.cloud.owned_groups.add(call.account.id, group)
+    return {"SecurityGroupId": group.id}
+
+
+def describe_security_groups(call: Call) -> Answer:
+    """The caller's groups in a region, newest first."""
+    region = call.region()
+    wanted = call.ids("SecurityGroupIds", malformed="InvalidSecurityGroupIds.Malformed")
+    tags = texts.tags(call)
+    store = call.cloud.owned_groups
+    found = [
+        group
+        for group in reversed(store.of(call.account.id, region))
+        if (wanted is None or group.id in wanted)
+        and call.text("SecurityGroupId") in (None, group.id)
+        and call.text("SecurityGroupName") in (None, group.name)
+        and call.text("SecurityGroupType") in (None, group.type)
+        and call.text("VpcId") in (None, group.vpc_id)
+        and call.text("ResourceGroupId") in (None, group.resource_group)
+        and texts.has_tags(group.tags, tags)
+    ]
+    page, told = pages.of_ecs(call, found, lambda group: -store.place(group))
+    groups = [_described(call, group) for group in page]
+    return told | {"RegionId": region, "SecurityGroups": {"SecurityGroup": groups}}
+
+
+def describe_security_group_attribute(call: Call) -> Answer:
+    """A group with its rules, those of one direction or all; page by page where MaxResults is given."""
+    group = own_group(call)
+    direction = call.choice("Direction", ("ingress", "egress", "all")) or "all"
+    # In a VPC every rule is of the NIC type intranet, whatever is asked for.
+    rules: Sequence[Rule] = [rule for rule in group.rules if direction in ("all", rule.direction)]
+    token = ""
+    if call.text("MaxResults") or call.text("NextToken"):
+        rules, token = pages.by_token(call, rules, group.rules.index, MOST_RULES_A_PAGE)
+    return {
+        "RegionId": group.region,
+        "SecurityGroupId": group.id,
+        "SecurityGroupName": group.name,
+        "Description": group.description,
+        "VpcId": group.vpc_id,
+        "InnerAccessPolicy": group.inner_access,
+        "Permissions": {"Permission": [_described_rule(rule) for rule in rules]},
+        "NextToken": token,
+    }
+
+
+def modify_security_group_attribute(call: Call) -> Answer:
+    """Another name or description."""
+    group = own_group(call)
+    changes: dict[str, Any] = {}
+    if call.text("SecurityGroupName"):
+        changes["name"] = texts.name(call, "SecurityGroupName", code=BAD_NAME)
+    if "Description" in call.parameters:
+        changes["description"] = texts.description(call, code=BAD_DESCRIPTION)
+    call.cloud.owned_groups.put(group.model_copy(update=changes))
+    return {}
+
+
+def modify_security_group_policy(call: Call) -> Answer:
+    """Whether the group's members reach one another."""
+    group = own_group(call)
+    call.required("InnerAccessPolicy")
+    policy = call.choice("InnerAccessPolicy", ("Accept", "Drop"), code="InvalidPolicy.Malformed")
+    if group.type == "enterprise":
+        raise ApiError(
+            400, "InvalidGroupParameter.OperationDenied", "An enterprise level security group has no such policy."
+        )
+    call.cloud.owned_groups.put(group.model_copy(update={"inner_access": policy}))
+    return {}
+
+
+def delete_security_group(call: Call) -> Answer:
+    """Remove a group that holds no instance and that no other group's rule names; its rules go with it."""
+    group = own_group(call)
+    if call.cloud.members(group.id):
+        raise ApiError(403, "DependencyViolation", "There is still instance(s) in the specified security group.")
+    others = (other for other in call.cloud.owned_groups.everything() if other.id != group.id)
+    if any(rule.group == group.id for other in others for rule in other.rules):
+        raise ApiError(403, "DependencyViolation", "The specified security group has been authorized in another one.")
+    call.cloud.owned_groups.remove(group.id)
+    return {}
+
+
+def own_group(call: Call) -> SecurityGroup:
+    """The group of SecurityGroupId, which is the caller's and in the call's region."""
+    region = call.region_if_given()
+    group = call.cloud.owned_groups.get(call.required("SecurityGroupId"), call.account.id, region)
+    if group is None:
+        raise ApiError(404, "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.")
+    return group
+
+
+def _described(call: Call, group: SecurityGroup) -> dict[str, Any]:
+    return {
+        "SecurityGroupId": group.id,
+        "SecurityGroupName": group.name,
+        "SecurityGroupType": group.type,
+        "Description": group.description,
+        "VpcId": group.vpc_id,
+        "ResourceGroupId": group.resource_group or "",
+        "CreationTime": seconds(group.created),
+        "EcsCount": len(call.cloud.members(group.id)),
+        "RuleCount": len(group.rules),
+        "GroupToGroupRuleCount": sum(rule.group is not None for rule in group.rules),
+        "ServiceManaged": False,
+        "Tags": texts.told_tags(group.tags),
+    }
+
+
+def _described_rule(rule: Rule) -> dict[str, Any]:
+    this, that = ("Source", "Dest") if rule.direction == "ingress" else ("Dest", "Source")
+    return {
+        "SecurityGroupRuleId": rule.id,
+        "Direction": rule.direction,
+        "IpProtocol": rule.protocol.upper(),
+        "PortRange": rule.ports,
+        "PortRangeListId": "",
+        "PortRangeListName": "",
+        "SourcePortRange": "",
+        "NicType": "intranet",
+        "Policy": rule.policy.capitalize(),
+        "Priority": str(rule.priority),
+        "Description": rule.description,
+        "CreateTime": seconds(rule.created),
+        f"{this}CidrIp": rule.cidr or "",
+        f"Ipv6{this}CidrIp": rule.ipv6_cidr or "",
+        f"{this}GroupId": rule.group or "",
+        f"{this}GroupName": "",
+        f"{this}GroupOwnerAccount": "",
+        f"{this}PrefixListId": rule.prefix_list or "",
+        f"{this}PrefixListName": "",
+        f"{that}CidrIp": "",
+        f"Ipv6{that}CidrIp": "",
+        f"{that}GroupId": "",
+        f"{that}GroupName": "",
+        f"{that}GroupOwnerAccount": "",
+        f"{that}PrefixListId": "",
+        f"{that}PrefixListName": "",
+    }
+
+
+ACTIONS = (
+    Action(
+        "CreateSecurityGroup",
+        create_security_group,
+        (
+            "VpcId",
+            "SecurityGroupName",
+            "SecurityGroupType",
+            "Description",
+            "ResourceGroupId",
+            "ClientToken",
+            *texts.TAG_FIELDS,
+        ),
+    ),
+    Action(
+        "DescribeSecurityGroups",
+        describe_security_groups,
+        (
+            "SecurityGroupId",
+            "SecurityGroupIds",
+            "SecurityGroupName",
+            "SecurityGroupType",
+            "VpcId",
+            "ResourceGroupId",
+            "NextToken",
+            "MaxResults",
+            "PageNumber",
+            "PageSize",
+            *texts.TAG_FIELDS,
+        ),
+    ),
+    Action(
+        "DescribeSecurityGroupAttribute",
+        describe_security_group_attribute,
+        ("SecurityGroupId", "Direction", "NicType", "NextToken", "MaxResults"),
+    ),
+    Action(
+        "ModifySecurityGroupAttribute",
+        modify_security_group_attribute,
+        ("SecurityGroupId", "SecurityGroupName", "Description"),
+    ),
+    Action(
+        "ModifySecurityGroupPolicy",
+        modify_security_group_policy,
+        ("SecurityGroupId", "InnerAccessPolicy", "ClientToken"),
+    ),
+    Action("DeleteSecurityGroup", delete_security_group, ("SecurityGroupId",)),
+)

@@ -1,0 +1,1 @@
+"""The actions of VPC 2016-04-28."""

@@ -1,0 +1,1 @@
+"""The `alicloud-sandbox` command."""

@@ -1,0 +1,5 @@
+"""`python -m sandbox.cli` is `alicloud-sandbox`."""
+
+from sandbox.cli.app import main
+
+main()

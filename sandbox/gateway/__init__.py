@@ -1,0 +1,1 @@
+"""The RPC gateway: signatures, client tokens, faults, request log, rendering of answers."""

@@ -1,0 +1,1 @@
+"""What can exist: the world file and the things in it, as pure models."""

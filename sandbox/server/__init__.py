@@ -1,0 +1,1 @@
+"""The running process: HTTPS server, admin routes, home folder, certificates."""

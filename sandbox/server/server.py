@@ -1,0 +1,157 @@
+"""The whole sandbox in a thread: for tests as a context manager, and what the command runs.
+
+with Sandbox.running(world, directory=tmp_path) as cloud:
+    client = …  # of cloud.endpoint, or with the variables cloud.environment()
+    cloud.desk.approve("i-…")
+    cloud.clock.advance(timedelta(hours=3))
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+
+from sandbox.gateway.faults import Faults
+from sandbox.gateway.gateway import Gateway
+from sandbox.gateway.request_log import RequestLog
+from sandbox.gateway.wire import Wire
+from sandbox.models.errors import SandboxError
+from sandbox.models.world import World
+from sandbox.people.console import Console
+from sandbox.people.review_desk import ReviewDesk
+from sandbox.server import admin, certificates
+from sandbox.server.home import LOOPBACK, Facts, Home
+from sandbox.state.clock import Clock
+from sandbox.state.cloud import CloudState
+
+
+class Sandbox:
+    """A local Alibaba Cloud made from a world. Everything public may be used from any thread while it runs."""
+
+    def __init__(self, world: World, home: Home, facts: Facts) -> None:
+        self.world = world
+        self.home = home
+        self.facts = facts
+        self.clock = Clock()
+        self.state = CloudState(world, self.clock)
+        self.desk = ReviewDesk(self.state)
+        self.console = Console(self.state)
+        self.faults = Faults()
+        self.log = RequestLog()
+
+    @property
+    def endpoint(self) -> str:
+        """Where every product answers, `host:port`, over TLS."""
+        return f"{LOOPBACK}:{self.facts.port}"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that lead Alibaba Cloud's clients here, to be added to a process's own."""
+        return self.home.environment(self.facts.port)
+
+    @classmethod
+    @contextmanager
+    def running(
+        cls, world: World, *, directory: Path, port: int = 0, world_name: str = "made by a program"
+    ) -> Iterator[Sandbox]:
+        """Serve the world on loopback until the block ends. Port 0 takes a free one.
+
+        Clients find what they need in `directory`; see `home.py`. Raises SandboxError where the port is taken, the
+        folder can't be made, or another sandbox runs in it.
+        """
+        home = Home(directory)
+        home.prepare()
+        context, authority = certificates.made()
+        with home.held(), _listening(port) as listener:
+            facts = Facts(pid=os.getpid(), port=listener.getsockname()[1], started=datetime.now(UTC), world=world_name)
+            sandbox = cls(world, home, facts)
+            try:
+                with _serving(sandbox._application(), listener, context):
+                    home.write(facts, authority, sandbox.state.keys.values(), world.regions[0])
+                    yield sandbox
+            finally:
+                # Only once the server has ended: whoever waits for the files to go finds the port free.
+                home.remove()
+
+    def _application(self) -> Wire:
+        gateway = Gateway(self.state, self.faults, self.log)
+        routes = admin.Admin(self.state, self.desk, self.console, self.faults, self.log, self.facts).routes()
+        app = Starlette(
+            routes=[
+                Route("/", gateway.answer, methods=["GET", "POST"]),
+                Mount(admin.PREFIX, routes=routes),
+            ]
+        )
+        return Wire(app, self.clock)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which tells when it has started, and does not wait for idle clients when it stops."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise SandboxError(
+                    f"Can't listen on port {port}: {error.strerror}. Name another with --port."
+                ) from None
+            raise SandboxError(f"Port {port} is taken by another program. Name another with --port.") from None
+        yield listener
+
+
+@contextmanager
+def _serving(app: Wire, listener: socket.socket, context: ssl.SSLContext) -> Iterator[None]:
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            ssl_context_factory=lambda *_: context,
+        )
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="alicloud-sandbox", daemon=True)
+    thread.start()
+    while not server.ready.wait(timeout=0.1):
+        if not thread.is_alive():
+            raise SandboxError("The sandbox's server could not start; standard error says why.")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()

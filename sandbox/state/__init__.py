@@ -1,0 +1,1 @@
+"""What the local cloud holds now: accounts' resources, clock, ids, access keys."""

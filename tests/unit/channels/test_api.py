@@ -1,0 +1,202 @@
+"""The api channel's decisions where an answer comes late, wrong or not at all, with a cloud that plays them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from transfer_provider.channels.api import ApiChannel
+from transfer_provider.cloud.client import Action, Cloud
+from transfer_provider.cloud.errors import Refused, TryAgain, Unsupported
+from transfer_provider.model.lifecycle import Status, TransferRequest
+
+REQUEST = TransferRequest("i-bp1web00000000000001", "cn-hangzhou", "1000000000000002", reason="Orchid")
+SOURCE = "1000000000000001"
+
+
+class ScriptedCloud:
+    """Lists `transfers`; what happens at other actions is the test's."""
+
+    region = "cn-hangzhou"
+    profile = "source"
+
+    def __init__(self) -> None:
+        self.transfers: list[dict[str, Any]] = []
+        self.tokens: list[str] = []
+        self.calls: list[str] = []
+        self.page = 100
+        self.on_submit: Callable[[Mapping[str, str]], str] = self.take
+        self.on_list: Callable[[], None] = lambda: None
+
+    def account_id(self) -> str:
+        return SOURCE
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def take(self, query: Mapping[str, str], status: Status = Status.UNDER_REVIEW) -> str:
+        transfer_id = f"it-{len(self.transfers) + 1}"
+        self.add(transfer_id, status, query["InstanceId"], query["RecipientAccountId"], query.get("Reason"))
+        return transfer_id
+
+    def add(
+        self,
+        transfer_id: str,
+        status: Status,
+        instance_id: str = REQUEST.instance_id,
+        recipient: str = REQUEST.recipient_account_id,
+        reason: str | None = REQUEST.reason,
+    ) -> None:
+        entry = {"TransferId": transfer_id, "InstanceId": instance_id, "Status": status, "Reason": reason}
+        self.transfers.insert(0, entry | {"SourceAccountId": SOURCE, "RecipientAccountId": recipient})
+
+    def ask(self, action: Action, query: Mapping[str, str], *, doing: str) -> Mapping[str, Any]:
+        self.calls.append(action.name)
+        if action.name == "TransferInstance":
+            self.tokens.append(query["ClientToken"])
+            return {"TransferId": self.on_submit(query)}
+        self.on_list()
+        found = [transfer for transfer in self.transfers if _asked_for(transfer, query)]
+        start = int(query.get("NextToken", "0"))
+        rest = str(start + self.page) if start + self.page < len(found) else ""
+        return {"Transfers": {"Transfer": found[start : start + self.page]}, "NextToken": rest}
+
+
+def _asked_for(transfer: dict[str, Any], query: Mapping[str, str]) -> bool:
+    return (
+        transfer["TransferId"] in json.loads(query.get("TransferIds", "null") or "null")
+        if "TransferIds" in query
+        else transfer["InstanceId"] in json.loads(query["InstanceIds"])
+        if "InstanceIds" in query
+        else transfer["Status"] in query["Status"].split(",")
+    )
+
+
+@pytest.fixture
+def cloud() -> ScriptedCloud:
+    return ScriptedCloud()
+
+
+@pytest.fixture
+def channel(cloud: ScriptedCloud) -> ApiChannel:
+    return ApiChannel(cast(Cloud, cloud))
+
+
+def test_past_the_submission_a_failing_look_does_not_lose_the_transfer(
+    cloud: ScriptedCloud, channel: ApiChannel
+) -> None:
+    def submit_and_then_fail(query: Mapping[str, str]) -> str:
+        def fail() -> None:
+            raise TryAgain("no answer")
+
+        cloud.on_list = fail
+        return cloud.take(query)
+
+    cloud.on_submit = submit_and_then_fail
+    transfer = channel.submit(REQUEST).transfer
+    assert (transfer.transfer_id, transfer.status, transfer.source_account_id) == ("it-1", "UnderReview", SOURCE)
+
+
+def test_an_answer_remembered_for_a_cancelled_request_is_not_taken_for_a_new_transfer(
+    cloud: ScriptedCloud, channel: ApiChannel
+) -> None:
+    cloud.on_submit = lambda query: cloud.take(query, Status.CANCELLED)
+    with pytest.raises(Refused, match=r"the same request was cancelled before, as it-1. Change the request"):
+        channel.submit(REQUEST)
+
+
+def test_a_lost_submission_that_cannot_be_looked_for_is_told_as_lost(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+    def lost(query: Mapping[str, str]) -> str:
+        def silent() -> None:
+            raise TryAgain("the look failed")
+
+        cloud.on_list = silent
+        raise TryAgain("the submission got no answer")
+
+    cloud.on_submit = lost
+    with pytest.raises(TryAgain, match="the submission got no answer"):
+        channel.submit(REQUEST)
+
+
+def test_a_submission_of_the_same_request_a_moment_ago_is_adopted(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+    def beaten(query: Mapping[str, str]) -> str:
+        cloud.take(query)
+        raise Refused("conflict", code="OperationConflict.TransferInProgress")
+
+    cloud.on_submit = beaten
+    submission = channel.submit(REQUEST)
+    assert (submission.adopted, submission.transfer.transfer_id) == (True, "it-1")
+
+
+def test_a_handover_that_completed_while_nobody_tracked_it_is_adopted(
+    cloud: ScriptedCloud, channel: ApiChannel
+) -> None:
+    cloud.add("it-9", Status.COMPLETED)
+
+    def moved_away(query: Mapping[str, str]) -> str:
+        raise Refused("not there", code="InvalidInstanceId.NotFound")
+
+    cloud.on_submit = moved_away
+    submission = channel.submit(REQUEST)
+    assert (submission.adopted, submission.transfer.status) == (True, "Completed")
+
+
+def test_an_instance_that_came_back_is_handed_over_anew(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+    cloud.add("it-9", Status.COMPLETED)
+    assert channel.submit(REQUEST).transfer.transfer_id != "it-9"
+
+
+def test_a_request_repeated_after_its_end_has_a_token_of_its_own(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+    channel.submit(REQUEST)
+    cloud.transfers[0]["Status"] = Status.REJECTED
+    channel.submit(REQUEST)
+    assert len(set(cloud.tokens)) == 2
+
+
+def test_what_the_declaration_leaves_out_may_be_anything_in_the_transfer_adopted(
+    cloud: ScriptedCloud, channel: ApiChannel
+) -> None:
+    cloud.add("it-1", Status.APPROVED, reason="Said elsewhere")
+    silent = TransferRequest(REQUEST.instance_id, REQUEST.region, REQUEST.recipient_account_id)
+    assert channel.submit(silent).adopted
+    with pytest.raises(Refused, match=r"it-1 \(Approved\) asks for reason 'Said elsewhere'\. Cancel that one"):
+        channel.submit(REQUEST)
+
+
+def test_a_status_nobody_knows_is_told_and_not_guessed(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+    cloud.transfers.append({"TransferId": "it-1", "InstanceId": REQUEST.instance_id, "Status": "Paused"})
+    with pytest.raises(Unsupported, match="has the status 'Paused', which this version does not know"):
+        channel.submit(REQUEST)
+
+
+def test_transfers_are_read_in_pages_and_each_page_once(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+    for number in range(250):
+        cloud.add(f"it-{number}", Status.UNDER_REVIEW if number % 2 else Status.REJECTED, f"i-{number:06}")
+    for number in range(250):
+        found = channel.read(f"it-{number}", SOURCE)
+        assert found is not None
+        assert found.instance_id == f"i-{number:06}"
+    assert cloud.calls == ["DescribeInstanceTransfers"] * 4
+
+
+def test_a_look_that_failed_has_failed_for_everybody_who_waits_for_it(
+    cloud: ScriptedCloud, channel: ApiChannel
+) -> None:
+    def throttled() -> None:
+        raise TryAgain("throttled")
+
+    cloud.on_list = throttled
+    for number in range(60):
+        with pytest.raises(TryAgain, match="throttled"):
+            channel.read(f"it-{number}", SOURCE)
+    assert cloud.calls == ["DescribeInstanceTransfers"]
+
+
+def test_only_what_no_list_holds_is_asked_for_alone(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+    cloud.add("it-1", Status.UNDER_REVIEW)
+    assert channel.read("it-2", SOURCE) is None
+    assert cloud.calls == ["DescribeInstanceTransfers"] * 3

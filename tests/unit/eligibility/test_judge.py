@@ -1,0 +1,365 @@
+"""The rules, one by one and at their edges; and that whatever is seen, judging it is safe."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transfer_provider.eligibility.judge import (
+    BLOCKERS,
+    CHECK_YOURSELF,
+    CODES,
+    Asked,
+    Finding,
+    judge,
+    soften,
+    under_way,
+    unknown,
+)
+from transfer_provider.model.inventory import Disk, Facts, Image, Instance, Maintenance, Move
+from transfer_provider.model.lifecycle import Status
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+SOURCE, RECIPIENT, OTHER = "1000000000000001", "1000000000000002", "1000000000000003"
+WEB = "i-bp1web00000000000001"
+FIT = Instance(WEB, "web-01", "cn-hangzhou", "Running", created=NOW - timedelta(days=100), image_id="m-1")
+ASKED = Asked(WEB, RECIPIENT, "It moves")
+
+
+def facts(instance: Instance | None = FIT, **more: Any) -> Facts:
+    known: dict[str, Any] = {"moves": {}, "maintenance": {}, "verified": True} | more
+    return Facts(SOURCE, "cn-hangzhou", NOW, {} if instance is None else {instance.instance_id: instance}, **known)
+
+
+def found(instance: Instance | None = FIT, asked: Asked = ASKED, **more: Any) -> list[Finding]:
+    return judge(facts(instance, **more), [asked])
+
+
+def codes(instance: Instance | None = FIT, asked: Asked = ASKED, **more: Any) -> list[str]:
+    return [one.code for one in found(instance, asked, **more)]
+
+
+def changed(**changes: Any) -> Instance:
+    return replace(FIT, **changes)
+
+
+def disk(**more: Any) -> dict[str, list[Disk]]:
+    return {WEB: [Disk("d-1", WEB, "system"), Disk("d-2", WEB, **more)]}
+
+
+def move(status: Status, recipient: str = RECIPIENT, reason: str | None = "It moves") -> dict[str, list[Move]]:
+    return {WEB: [Move("it-1", WEB, status, recipient, reason)]}
+
+
+def test_an_instance_that_is_fit_has_no_findings() -> None:
+    assert codes(disks=disk(), images={"m-1": Image("m-1", "self")}) == []
+
+
+@pytest.mark.parametrize("status", ["Running", "Stopped"])
+def test_running_and_stopped_are_transferred(status: str) -> None:
+    assert codes(changed(status=status)) == []
+
+
+@pytest.mark.parametrize("status", ["Pending", "Starting", "Stopping"])
+def test_no_other_status_is(status: str) -> None:
+    (one,) = found(changed(status=status))
+    assert (one.code, one.blocks) == ("IncorrectStatus", True)
+    assert status in one.message
+
+
+@pytest.mark.parametrize("lock", ["financial", "Security", "dedicatedhostfinancial", "refunded", "somethingNew"])
+def test_a_lock_blocks_and_is_named(lock: str) -> None:
+    (one,) = found(changed(locks=[lock]))
+    assert one.code == "Locked"
+    assert lock in one.message
+
+
+@pytest.mark.parametrize("changes", [{"recyclable": True}, {"locks": ["Recycling"]}, {"locks": ["recycling"]}])
+def test_what_is_recycled_is_not_also_locked(changes: dict[str, Any]) -> None:
+    assert codes(changed(**changes)) == ["Recycling"]
+
+
+@pytest.mark.parametrize(
+    ("left", "code"),
+    [
+        (timedelta(), ["Expired"]),
+        (timedelta(days=-30), ["Expired"]),
+        (timedelta(seconds=1), ["ExpiresSoon"]),
+        (timedelta(days=7), ["ExpiresSoon"]),
+        (timedelta(days=7, seconds=1), []),
+    ],
+)
+def test_an_expiry_blocks_once_it_is_over_and_warns_before(left: timedelta, code: list[str]) -> None:
+    assert codes(changed(expires=NOW + left)) == code
+
+
+def test_the_days_before_an_expiry_may_be_others() -> None:
+    soon = facts(changed(expires=NOW + timedelta(days=20)))
+    assert [one.code for one in judge(soon, [ASKED], expiry_days=30)] == ["ExpiresSoon"]
+    assert judge(soon, [ASKED], expiry_days=0) == []
+
+
+@pytest.mark.parametrize(
+    ("age", "code"),
+    [(timedelta(days=4, hours=23), ["CreatedRecently"]), (timedelta(days=5), []), (timedelta(), ["CreatedRecently"])],
+)
+def test_an_instance_has_to_be_five_days_old(age: timedelta, code: list[str]) -> None:
+    assert codes(changed(created=NOW - age)) == code
+
+
+def test_it_is_said_when_it_will_be_old_enough() -> None:
+    (one,) = found(changed(created=NOW))
+    assert one.remedy == "Wait until 2026-06-06 12:00 UTC."
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"encrypted": True}, "EncryptedDisk"),
+        ({"shared": True}, "SharedDisk"),
+        *[({"status": status}, "DiskNotAttached") for status in ("Attaching", "Detaching", "Available", "Creating")],
+    ],
+)
+def test_a_disk_that_does_not_move_is_named(more: dict[str, Any], code: str) -> None:
+    (one,) = found(disks=disk(**more))
+    assert (one.code, one.blocks) == (code, True)
+    assert "d-2" in one.message
+    assert "d-1" not in one.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "named"),
+    [
+        ({"eip": "203.0.113.9"}, "EipBound", "203.0.113.9"),
+        ({"dedicated_host": "dh-1"}, "DedicatedHost", "dh-1"),
+        ({"deployment_set": "ds-1"}, "DeploymentSet", "ds-1"),
+        ({"secondary_interfaces": ["eni-1", "eni-2"]}, "SecondaryInterfaces", "eni-1, eni-2"),
+        ({"deletion_protection": True}, "DeletionProtection", "protected"),
+        ({"released_at": NOW + timedelta(days=9)}, "AutoRelease", "2026-06-10"),
+    ],
+)
+def test_what_is_to_be_dealt_with_apart_only_warns(changes: dict[str, Any], code: str, named: str) -> None:
+    (one,) = found(changed(**changes))
+    assert (one.code, one.blocks) == (code, False)
+    assert named in one.message
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"images": {"m-1": Image("m-1", "marketplace")}},
+        {"images": {"m-1": Image("m-1", "others", "cmjj1")}},
+        {"disks": {WEB: [Disk("d-1", WEB, product_code="cmjj1")]}},
+    ],
+)
+def test_a_marketplace_product_warns(more: dict[str, Any]) -> None:
+    (one,) = found(**more)
+    assert (one.code, one.blocks) == ("Marketplace", False)
+
+
+def test_a_spot_instance_and_one_with_maintenance_ahead_are_not_transferred() -> None:
+    assert codes(changed(spot=True)) == ["Spot"]
+    ahead = {WEB: [Maintenance("e-1", "SystemMaintenance.Redeploy", "2026-06-03T00:00:00Z")]}
+    (one,) = found(maintenance=ahead)
+    assert (one.code, one.blocks) == ("ScheduledMaintenance", True)
+    assert "SystemMaintenance.Redeploy" in one.message
+
+
+def test_an_instance_that_is_not_there_has_this_one_finding() -> None:
+    assert codes(None, Asked(WEB, SOURCE)) == ["NotFound"]
+
+
+def test_the_source_is_no_recipient() -> None:
+    assert codes(asked=Asked(WEB, SOURCE)) == ["SameAccount"]
+
+
+@pytest.mark.parametrize(
+    ("verified", "recipient", "expected"),
+    [
+        (True, True, []),
+        (None, None, []),
+        (False, True, ["SourceNotVerified"]),
+        (True, False, ["RecipientNotVerified"]),
+        (False, False, ["SourceNotVerified", "RecipientNotVerified"]),
+    ],
+)
+def test_an_account_has_to_be_verified_where_that_is_known(
+    verified: bool | None, recipient: bool | None, expected: list[str]
+) -> None:
+    two = [ASKED, Asked("i-bp1web00000000000002", RECIPIENT)]
+    seen = replace(
+        facts(verified=verified), instances={one.instance_id: replace(FIT, instance_id=one.instance_id) for one in two}
+    )
+    assert [one.code for one in judge(seen, two, recipient_verified=recipient)] == expected
+
+
+class TestEarlierTransfers:
+    @pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.APPROVED, Status.TRANSFERRING])
+    def test_one_that_asks_otherwise_is_in_the_way(self, status: Status) -> None:
+        for moves in (move(status, OTHER), move(status, reason="Else")):
+            (one,) = found(moves=moves)
+            assert (one.code, one.blocks) == ("TransferInProgress", True)
+            assert "it-1" in one.message
+            assert not under_way(facts(moves=moves), ASKED)
+
+    @pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.APPROVED, Status.TRANSFERRING])
+    def test_the_same_is_followed(self, status: Status) -> None:
+        assert under_way(facts(moves=move(status)), ASKED)
+        assert codes(moves=move(status)) == []
+
+    def test_the_same_that_was_cancelled_is_never_taken_again(self) -> None:
+        (one,) = found(moves=move(Status.CANCELLED))
+        assert (one.code, one.blocks) == ("CancelledBefore", True)
+
+    def test_another_that_was_cancelled_does_not_matter(self) -> None:
+        assert codes(moves=move(Status.CANCELLED, reason="Else")) == []
+        assert codes(moves=move(Status.CANCELLED, OTHER)) == []
+
+    @pytest.mark.parametrize("asked", [Asked(WEB), Asked(WEB, RECIPIENT)])
+    def test_where_the_request_is_not_known_a_cancelled_one_only_warns(self, asked: Asked) -> None:
+        (one,) = found(asked=asked, moves=move(Status.CANCELLED))
+        assert (one.code, one.blocks) == ("CancelledBefore", False)
+
+    def test_a_reason_that_is_known_to_be_another_does_not_matter_whoever_the_recipient_is(self) -> None:
+        assert codes(asked=Asked(WEB, reason="Else"), moves=move(Status.CANCELLED)) == []
+        assert codes(asked=Asked(WEB, reason="It moves"), moves=move(Status.CANCELLED)) == ["CancelledBefore"]
+
+    def test_findings_of_one_code_do_not_stand_in_the_order_they_were_asked(self) -> None:
+        moves = {WEB: [*move(Status.CANCELLED)[WEB], *move(Status.CANCELLED, OTHER)[WEB]]}
+        asked = [ASKED, replace(ASKED, recipient_account_id=OTHER)]
+        assert judge(facts(moves=moves), asked) == judge(facts(moves=moves), asked[::-1])
+
+    @pytest.mark.parametrize("status", [Status.REJECTED, Status.EXPIRED, Status.COMPLETED])
+    def test_what_ended_otherwise_may_be_asked_again(self, status: Status) -> None:
+        assert codes(moves=move(status)) == []
+
+    def test_what_was_handed_over_to_this_recipient_is_followed(self) -> None:
+        assert under_way(facts(None, moves=move(Status.COMPLETED)), ASKED)
+        assert not under_way(facts(None, moves=move(Status.COMPLETED, OTHER)), ASKED)
+        assert not under_way(facts(moves=move(Status.COMPLETED)), ASKED)
+
+
+def test_what_the_credentials_may_not_see_is_unknown_and_no_finding() -> None:
+    blind = facts(moves=None, maintenance=None, verified=None)
+    assert judge(blind, [ASKED]) == []
+    assert len(unknown(blind)) == 3
+    assert unknown(facts()) == []
+
+
+def test_what_blocks_comes_first() -> None:
+    several = changed(eip="203.0.113.9", spot=True, status="Starting", deletion_protection=True)
+    blocks = [one.blocks for one in found(several)]
+    assert blocks == sorted(blocks, reverse=True)
+
+
+def test_softening_turns_what_blocks_into_warnings_by_code_and_loses_nothing() -> None:
+    findings = found(changed(spot=True, status="Starting"))
+    softened = soften(findings, ["Spot"])
+    assert {one.code: one.blocks for one in softened} == {"IncorrectStatus": True, "Spot": False}
+
+
+def test_what_was_softened_stands_among_the_warnings_in_the_order_of_the_codes() -> None:
+    findings = found(changed(spot=True, eip="203.0.113.9"), Asked(WEB), moves=move(Status.CANCELLED))
+    assert [one.code for one in findings] == ["Spot", "CancelledBefore", "EipBound"]
+    assert [one.code for one in soften(findings, ["Spot"])] == ["CancelledBefore", "Spot", "EipBound"]
+
+
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+INSTANCES = st.builds(
+    Instance,
+    instance_id=st.just(WEB),
+    name=st.text(max_size=5),
+    region=st.just("cn-hangzhou"),
+    status=st.sampled_from(["Pending", "Running", "Starting", "Stopping", "Stopped", "Else"]),
+    created=st.none() | MOMENTS,
+    expires=st.none() | MOMENTS,
+    released_at=st.none() | MOMENTS,
+    spot=st.booleans(),
+    locks=st.lists(st.text(max_size=9), max_size=2),
+    recyclable=st.booleans(),
+    deletion_protection=st.booleans(),
+    eip=st.none() | st.just("203.0.113.9"),
+    secondary_interfaces=st.lists(st.just("eni-1"), max_size=2),
+    image_id=st.none() | st.just("m-1"),
+    dedicated_host=st.none() | st.just("dh-1"),
+    deployment_set=st.none() | st.just("ds-1"),
+)
+
+
+DISKS = st.builds(
+    Disk,
+    st.sampled_from(["d-1", "d-2"]),
+    st.just(WEB),
+    status=st.sampled_from(["In_use", "Available", "Attaching", "Detaching", "Creating", "ReIniting"]),
+    encrypted=st.booleans(),
+    shared=st.booleans(),
+    product_code=st.none() | st.just("cmjj1"),
+)
+RECIPIENTS = st.sampled_from([RECIPIENT, OTHER, SOURCE])
+REASONS = st.none() | st.sampled_from(["It moves", "Else"])
+MOVES = st.builds(
+    Move, st.sampled_from(["it-1", "it-2"]), st.just(WEB), st.sampled_from(Status), RECIPIENTS, reason=REASONS
+)
+EVENTS = st.builds(Maintenance, st.just("e-1"), st.just("SystemMaintenance.Redeploy"), st.just("2026-06-03T00:00:00Z"))
+
+
+def of_web(things: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({}, optional={WEB: st.lists(things, max_size=3)})
+
+
+FACTS = st.builds(
+    Facts,
+    account_id=st.just(SOURCE),
+    region=st.just("cn-hangzhou"),
+    seen_at=st.just(NOW),
+    instances=st.fixed_dictionaries({}, optional={WEB: INSTANCES}),
+    disks=of_web(DISKS),
+    images=st.fixed_dictionaries({}, optional={"m-1": st.just(Image("m-1", "marketplace"))}),
+    moves=st.none() | of_web(MOVES),
+    maintenance=st.none() | of_web(EVENTS),
+    verified=st.none() | st.booleans(),
+)
+REQUESTS = st.lists(st.builds(Asked, st.just(WEB), st.none() | RECIPIENTS, REASONS), max_size=3)
+
+
+@given(FACTS, REQUESTS, st.none() | st.booleans(), st.sets(st.sampled_from(sorted(CODES))))
+def test_whatever_is_seen_every_finding_is_whole(
+    seen: Facts, asked: list[Asked], verified: bool | None, allowed: set[str]
+) -> None:
+    findings = judge(seen, asked, recipient_verified=verified)
+    for one in findings:
+        assert one.code in CODES
+        assert one.message.endswith(".")
+        assert one.remedy.endswith(".")
+        assert one.source == CODES[one.code].source
+    softened = soften(findings, allowed)
+    assert sorted((one.code, one.subject, one.message) for one in softened) == sorted(
+        (one.code, one.subject, one.message) for one in findings
+    )
+    assert not [one for one in softened if one.blocks and one.code in allowed]
+
+
+@given(FACTS, REQUESTS, st.randoms(use_true_random=False))
+def test_the_order_of_what_is_asked_and_seen_changes_nothing(seen: Facts, asked: list[Asked], chance: Random) -> None:
+    mixed = chance.sample(asked, len(asked))
+    moves = seen.moves and {of: chance.sample(list(some), len(some)) for of, some in seen.moves.items()}
+    assert judge(replace(seen, moves=moves), mixed) == judge(seen, asked)
+
+
+def test_the_page_explains_every_code_as_what_it_is() -> None:
+    page = (Path(__file__).parents[3] / "docs/eligibility.md").read_text()
+    told = dict(re.findall(r"^\| `(\w+)` \| (blocks|warns) \|", page, re.MULTILINE))
+    assert told == {code: "blocks" if rule.blocks else "warns" for code, rule in CODES.items()}
+    assert set(BLOCKERS) == {code for code, how in told.items() if how == "blocks"}
+
+
+def test_what_nobody_can_tell_is_said_with_its_source() -> None:
+    assert all(one.what.endswith(".") and one.source for one in CHECK_YOURSELF)

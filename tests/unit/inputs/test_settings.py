@@ -1,0 +1,134 @@
+"""A stack's settings: problems carry the line of the stack's file."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from transfer_provider.inputs.settings import Settings, read
+from transfer_provider.inputs.yaml_file import FilesRefused
+
+NAMED = {
+    "instance-handover:region": "cn-hangzhou",
+    "instance-handover:sourceAccount": "1000000000000001",
+    "instance-handover:recipients": '["1000000000000002"]',
+}
+
+
+def problems(root: Path, values: dict[str, str]) -> list[str]:
+    stack_file = root / "Pulumi.prod.yaml"
+    stack_file.write_text("config:\n" + "".join(f"  {key}: {value}\n" for key, value in values.items()))
+    with pytest.raises(FilesRefused) as refused:
+        read(values, "instance-handover", stack_file, root)
+    return [str(problem) for problem in refused.value.problems]
+
+
+def test_settings_are_read_from_the_projects_namespace_only(tmp_path: Path) -> None:
+    values = {**NAMED, "alicloud:region": "cn-beijing"}
+    chosen = read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
+    assert (chosen.region, chosen.sourceProfile) == ("cn-hangzhou", "")
+
+
+def test_a_misspelt_or_malformed_setting_is_told_with_its_line(tmp_path: Path) -> None:
+    wrong = {"instance-handover:region": "Hangzhou", "instance-handover:sourceprofile": "acme"}
+    assert problems(tmp_path, wrong) == [
+        "Pulumi.prod.yaml:2: instance-handover:region: is malformed; "
+        "give the id of the region the stack's instances are in, such as cn-hangzhou",
+        "Pulumi.prod.yaml:3: instance-handover:sourceprofile: is not a key here; "
+        "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, handovers, "
+        "forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, warnOnly, expiryDays",
+    ]
+
+
+def test_a_missing_region_is_told(tmp_path: Path) -> None:
+    assert "instance-handover:region: is missing" in problems(tmp_path, {})[0]
+
+
+def test_what_is_left_out_is_both_sides_protected_and_the_stacks_own_folder(tmp_path: Path) -> None:
+    chosen = read({**NAMED}, "instance-handover", tmp_path / "none.yaml", tmp_path)
+    assert (chosen.recipientProfile, chosen.side, chosen.protect, chosen.handovers) == ("", "both", True, "")
+
+
+@pytest.mark.parametrize(("text", "protect"), [("true", True), ("false", False)])
+def test_protection_is_read_from_the_text_that_pulumi_gives(tmp_path: Path, text: str, protect: bool) -> None:
+    values = {**NAMED, "instance-handover:protect": text}
+    assert read(values, "instance-handover", tmp_path / "none.yaml", tmp_path).protect is protect
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("side", "sender"),
+        ("side", "Both"),
+        ("protect", "yes"),
+        ("protect", ""),
+        ("protect", "1"),
+        ("handovers", ".."),
+        ("handovers", "."),
+        ("handovers", "../production"),
+        ("handovers", "/etc"),
+        ("handovers", "a/b"),
+        ("handovers", "a\\b"),
+        ("handovers", "a b"),
+        ("handovers", "sandbox\n"),
+        ("sourceAccount", "acme"),
+        ("sourceAccount", "100000000000001"),
+        ("recipients", "1000000000000002"),
+        ("recipients", '["orchid"]'),
+        ("maxSubmissions", "-1"),
+        ("maxSubmissions", "many"),
+        ("warnOnly", "Expired"),
+        ("warnOnly", "{}"),
+        ("expiryDays", "-1"),
+        ("expiryDays", "1.5"),
+        ("expiryDays", "soon"),
+    ],
+)
+def test_a_setting_that_is_none_is_told_with_what_to_give(tmp_path: Path, key: str, value: str) -> None:
+    values = {**NAMED, f"instance-handover:{key}": value}
+    with pytest.raises(FilesRefused, match=f"instance-handover:{key}: .*; give "):
+        read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
+
+
+def test_a_stack_has_to_name_its_accounts(tmp_path: Path) -> None:
+    told = problems(tmp_path, {"instance-handover:region": "cn-hangzhou"})
+    assert ["sourceAccount: is missing; give the 16 digits" in told[1], "recipients: is missing; give" in told[0]] == [
+        True,
+        True,
+    ]
+
+
+def test_the_recipients_half_names_no_source(tmp_path: Path) -> None:
+    half = {key: value for key, value in NAMED.items() if not key.endswith("sourceAccount")}
+    chosen = read(half | {"instance-handover:side": "recipient"}, "instance-handover", tmp_path / "none.yaml", tmp_path)
+    assert chosen.recipients == ("1000000000000002",)
+
+
+def test_an_own_programs_other_settings_are_its_own(tmp_path: Path) -> None:
+    own = {key: value for key, value in NAMED.items() if not key.endswith("region")} | {"instance-handover:size": "3"}
+    chosen = read(own, "instance-handover", tmp_path / "none.yaml", tmp_path, own_program=True)
+    assert chosen.sourceAccount == "1000000000000001"
+
+
+def test_codes_that_only_warn_are_read_from_the_json_that_pulumi_gives(tmp_path: Path) -> None:
+    values = {**NAMED, "instance-handover:warnOnly": '["Spot", "Expired"]'}
+    chosen = read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
+    assert (chosen.warnOnly, chosen.expiryDays) == (("Spot", "Expired"), 7)
+
+
+def test_a_code_that_blocks_nothing_is_told_with_those_that_do(tmp_path: Path) -> None:
+    wrong = {**NAMED, "instance-handover:warnOnly": '["Spott"]'}
+    (told,) = problems(tmp_path, wrong)
+    assert "Pulumi.prod.yaml:5: instance-handover:warnOnly: names no code that blocks; did you mean Spot?" in told
+    assert "EncryptedDisk" in told
+
+
+def test_pulumis_project_file_knows_every_setting_and_its_default() -> None:
+    declared = yaml.safe_load((Path(__file__).parents[3] / "Pulumi.yaml").read_text())["config"]
+    fields = Settings.model_fields
+    assert set(declared) == set(fields)
+    assert {key: one["default"] for key, one in declared.items() if key != "region"} == {
+        key: list(field.default) if isinstance(field.default, tuple) else field.default
+        for key, field in fields.items()
+        if key != "region"
+    }

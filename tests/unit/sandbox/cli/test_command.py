@@ -1,0 +1,320 @@
+"""The command `alicloud-sandbox`, run as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.cli import control
+from sandbox.server.home import Home
+from tests.unit.sandbox.api import WEB
+
+PROGRAM = Path(sys.executable).parent / "alicloud-sandbox"
+
+
+@dataclass(frozen=True)
+class Command:
+    """The command in a folder of its own."""
+
+    directory: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """A shell's, with a home of the test's own."""
+        variables = {"ALICLOUD_SANDBOX_DIR": str(self.directory), "HOME": str(self.directory.parent)}
+        return variables | {"PATH": os.environ["PATH"]}
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        """What it prints; on standard error where it is expected to fail."""
+        done = subprocess.run(
+            [PROGRAM, *arguments],
+            cwd=self.directory.parent,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stderr if code else done.stdout
+
+    def json(self, *arguments: str) -> Any:
+        """What it prints for scripts."""
+        return json.loads(self.run(*arguments, "--json"))
+
+    @property
+    def pid(self) -> int:
+        """The process of the running sandbox."""
+        facts = Home(self.directory).facts()
+        assert facts is not None
+        return facts.pid
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    command = Command(tmp_path / "a folder")
+    yield command
+    command.run("down")
+
+
+@pytest.fixture
+def up(command: Command) -> Command:
+    command.run("up", "--port", "0")
+    return command
+
+
+def test_up_tells_where_it_answers_and_what_is_next(command: Command) -> None:
+    said = command.run("up", "--port", "0")
+    assert re.search(r"The sandbox answers at 127\.0\.0\.1:\d+; its folder is .*a folder\.", said)
+    assert f'Next: eval "$({PROGRAM} env)"' in said
+
+
+def test_a_second_up_says_that_it_runs_already(up: Command) -> None:
+    pid = up.pid
+    assert f"(process {pid})" in up.run("up")
+    assert up.pid == pid
+
+
+def test_the_sandbox_survives_its_terminal(up: Command) -> None:
+    assert os.getsid(up.pid) == up.pid
+
+
+def test_a_port_that_is_taken_is_an_error(command: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = command.run("up", "--port", port, code=1)
+    assert said == f"Error: Port {port} is taken by another program. Name another with --port.\n"
+    assert "does not run" in command.run("status")
+
+
+def test_a_killed_sandbox_is_started_anew(up: Command) -> None:
+    up.run("env")
+    os.kill(up.pid, signal.SIGKILL)
+    assert "does not run" in up.run("status")
+    assert "Removed the Pulumi state in" in up.run("up", "--port", "0")
+    assert "The sandbox answers at" in up.run("status")
+
+
+def test_a_terminated_sandbox_tidies_up(up: Command) -> None:
+    os.kill(up.pid, signal.SIGTERM)
+    home = Home(up.directory)
+    for _ in range(100):
+        if home.facts() is None:
+            break
+        signal.sigtimedwait([], 0.05)
+    assert not home.authority.exists()
+    assert not home.credentials.exists()
+    assert "Traceback" not in home.log.read_text()
+
+
+def test_down_stops_it_and_removes_what_it_made(up: Command) -> None:
+    up.run("env")
+    said = up.run("down")
+    assert "The sandbox has stopped; its instances and transfers are forgotten." in said
+    assert "Removed the Pulumi state in" in said
+    assert not up.directory.exists()
+
+
+def test_after_down_the_port_is_free_at_once(up: Command) -> None:
+    facts = Home(up.directory).facts()
+    assert facts is not None
+    up.run("down")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", facts.port))
+
+
+def test_down_without_a_sandbox_is_fine(command: Command) -> None:
+    assert command.run("down") == "The sandbox does not run.\n"
+
+
+def test_a_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
+    command = Command(tmp_path / "file")
+    command.directory.write_text("")
+    assert command.run("up", "--port", "0", code=1).startswith("Error: Can't make the sandbox's folder ")
+    assert command.run("down", code=1).startswith("Error: ")
+
+
+def test_down_leaves_what_it_did_not_make(up: Command) -> None:
+    (up.directory / "pulumi").mkdir()
+    up.run("down")
+    assert [file.name for file in up.directory.iterdir()] == ["pulumi"]
+
+
+def test_status_is_for_people_and_for_scripts(command: Command) -> None:
+    assert command.json("status") == {"running": False}
+    command.run("up", "--port", "0")
+    status = command.json("status")
+    assert (status["running"], status["pid"]) == (True, command.pid)
+    assert "sandbox-source, sandbox-source-ram" in command.run("status")
+
+
+def test_env_is_for_a_shell_to_evaluate(up: Command) -> None:
+    script = 'eval "$("$0" env)"; printf "%s\\n" "$PULUMI_BACKEND_URL" "$SSL_CERT_FILE" "$PATH" "$ALICLOUD_SANDBOX_DIR"'
+    done = subprocess.run(
+        ["sh", "-c", script, PROGRAM],
+        cwd=up.directory.parent,
+        env=up.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    backend, authority, path, directory = done.stdout.splitlines()
+    assert backend == (up.directory / "state").as_uri()
+    assert (up.directory / "state").is_dir()
+    assert authority == str(up.directory / "ca.pem")
+    assert path.startswith(f"{PROGRAM.parent}{os.pathsep}")
+    assert directory == str(up.directory)
+
+
+def test_what_needs_a_running_sandbox_says_so(command: Command) -> None:
+    for arguments in (["env"], ["clock"], ["log"], ["instances"], ["network"], ["review", "list"], ["fault", "list"]):
+        said = command.run(*arguments, code=1)
+        assert said == "Error: The sandbox does not run. Start it with `alicloud-sandbox up`.\n"
+
+
+def test_the_clock_is_shown_moved_and_reset(up: Command) -> None:
+    assert "real time" in up.run("clock")
+    assert "2:00:00 ahead of real time" in up.run("clock", "+2h")
+    assert "1 day, 2:30:00 ahead" in (up.run("clock", "+30m") and up.run("clock", "+1d"))
+    facts = up.json("clock")
+    assert facts["ahead_seconds"] == 95400
+    assert "ahead" not in up.run("clock", "reset")
+
+
+@pytest.mark.parametrize("wrong", ["soon", "2 h", "+", "9999999h"])
+def test_a_step_that_is_none_is_a_wrong_use(command: Command, wrong: str) -> None:
+    assert "give a step ahead such as" in command.run("clock", wrong, code=2)
+
+
+def test_a_transfer_nobody_knows_is_an_error(up: Command) -> None:
+    said = up.run("review", "approve", WEB, code=1)
+    assert said == f"Error: There is no transfer {WEB}. `alicloud-sandbox review list` shows all of them.\n"
+
+
+def test_faults_are_added_listed_and_cleared(up: Command) -> None:
+    added = up.run("fault", "add", "throttle", "--action", "TransferInstance", "--times", "2")
+    assert added == "throttle: TransferInstance, for 2 more call(s).\n"
+    assert up.run("fault", "list") == added
+    (fault,) = up.json("fault", "list")
+    assert fault["times"] == 2
+    up.run("fault", "clear")
+    assert "No faults" in up.run("fault", "list")
+
+
+def test_a_kind_of_fault_nobody_knows_is_a_wrong_use(command: Command) -> None:
+    assert "'throttle'" in command.run("fault", "add", "fire", code=2)
+
+
+def test_the_network_is_shown_for_people_and_for_scripts(up: Command) -> None:
+    said = up.run("network")
+    group = next(line for line in said.splitlines() if "sg-bp1acme000000000db" in line)
+    assert group.split() == ["acme", "cn-hangzhou", "sg-bp1acme000000000db", "db", "vpc-bp1acme0000000001", "2", "3"]
+    assert re.search(r"sg-bp1acme000000000db +ingress +tcp +5432/5432 +sg-bp1acme00000000web +accept +1 +Postgre", said)
+    assert re.search(rf"acme +cn-hangzhou +eip-bp1acme000000003 +web-01 +203\.0\.113\.12 +10 +{WEB}", said)
+    source, recipient, *_ = up.json("network")
+    assert (source["account_name"], recipient["account_name"]) == ("acme", "orchid")
+    assert {eip["id"]: eip["instance"] for eip in source["eips"]}["eip-bp1acme000000003"] == WEB
+    assert WEB in source["security_groups"][0]["instances"]
+    assert recipient["eips"] == []
+
+
+def test_env_shares_the_plugins_of_the_callers_own_home(up: Command) -> None:
+    theirs = Path(up.environment["HOME"]) / ".pulumi" / "plugins"
+    up.run("env")
+    assert (up.directory / "pulumi" / "plugins").readlink() == theirs
+    (theirs / "resource-alicloud-v4.0.0").mkdir()
+    up.run("down")
+    assert not (up.directory / "pulumi").exists()
+    assert [plugin.name for plugin in theirs.iterdir()] == ["resource-alicloud-v4.0.0"]
+
+
+def test_instances_are_listed_with_their_owner(up: Command) -> None:
+    line = next(line for line in up.run("instances").splitlines() if WEB in line)
+    assert line.split() == [WEB, "web-01", "cn-hangzhou", "Running", "1000000000000001", "acme"]
+
+
+def test_a_wrong_world_is_told_before_anything_starts(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "world.yaml"
+    file.write_text("regions: []")
+    said = command.run("up", "--world", str(file), code=1)
+    assert f"Error: {file}: regions: Tuple should have at least 1 item" in said
+    assert not command.directory.exists()
+
+
+def test_a_shipped_world_is_taken_by_its_name_even_beside_a_folder_of_that_name(command: Command) -> None:
+    (command.directory.parent / "troubles").mkdir()
+    command.run("up", "--port", "0", "--world", "troubles")
+    assert command.json("status")["world"].endswith("worlds/troubles.yaml")
+    assert len([one for one in command.json("instances") if one["name"].startswith("fit-")]) == 10
+
+
+def test_a_world_nobody_ships_is_told_with_those_there_are(command: Command) -> None:
+    said = command.run("up", "--world", "trouble", code=1)
+    assert "trouble is neither a file nor one of the worlds that come with the sandbox: demo, every-rule, trou" in said
+
+
+def test_the_shipped_worlds_are_told_by_help(command: Command) -> None:
+    said = " ".join(command.run("up", "--help").split())
+    assert "demo, troubles, every-rule, or a file" in said
+
+
+def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
+    process = subprocess.Popen(
+        [PROGRAM, "up", "--foreground", "--port", "0", "--directory", command.directory],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert "Ctrl-C stops it." in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["up"], ["down"], ["status"], ["env"], ["clock"], ["log"], ["instances"], ["review"], ["fault"]]
+)
+def test_every_command_explains_itself(command: Command, arguments: list[str]) -> None:
+    assert "Usage: alicloud-sandbox" in command.run(*arguments, "--help")
+
+
+def test_a_sandbox_that_runs_and_does_not_answer_is_neither_gone_nor_started_twice(up: Command) -> None:
+    home = Home(up.directory)
+    right = home.authority.read_bytes()
+    home.authority.write_text("nonsense")  # so nobody can tell it from another's server
+    for arguments in (("up", "--port", "0"), ("down",), ("env",)):
+        said = up.run(*arguments, code=1)
+        assert f"(process {up.pid}) does not answer. Wait for it, or end it with `kill -9 {up.pid}`." in said
+    home.authority.write_bytes(right)
+    assert control.running(home) is not None
+
+
+def test_a_state_folder_of_somebodys_own_is_left_alone(command: Command) -> None:
+    own = command.directory / "state" / "precious"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    command.run("up", "--port", "0")
+    command.run("down")
+    assert own.exists()
+
+
+def test_a_start_that_fails_forgets_nothing(command: Command) -> None:
+    command.run("up", "--port", "0")
+    command.run("env")
+    os.kill(command.pid, signal.SIGKILL)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "is taken" in command.run("up", "--port", str(taken.getsockname()[1]), code=1)
+    assert (command.directory / "state").is_dir()

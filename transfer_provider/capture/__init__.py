@@ -1,0 +1,1 @@
+"""From the source account's inventory to a stack's files: pure."""

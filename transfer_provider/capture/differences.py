@@ -1,0 +1,111 @@
+"""Where a handover's file, or a group in security-groups.yaml, says something else than the source account does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from transfer_provider.capture import rules as captured_rules
+from transfer_provider.inputs.yaml_file import Document
+
+# What a key means that is left out, in a file as in what was captured.
+DEFAULTS: Mapping[str, Any] = {
+    "type": "normal",
+    "inner_access_policy": "Accept",
+    "internet_charge_type": "PayByTraffic",
+    "isp": "BGP",
+    "bandwidth": 5,
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a file says something else than the account does; `line` is where, None where the file says nothing."""
+
+    file: str
+    line: int | None
+    key: str
+    in_file: str
+    in_account: str
+
+
+def of_handover(written: Document, captured: Mapping[str, Any]) -> list[Difference]:
+    """Where the handover's file differs from what would be captured; what is None there is the person's to say."""
+    recreate = dict(captured["recreate"])
+    if "eip" in recreate:
+        recreate["eip"] = {key: DEFAULTS[key] for key in ("internet_charge_type", "isp")} | recreate["eip"]
+    return list(_differing(written, {**captured, "recreate": recreate}))
+
+
+def of_group(written: Document, name: str, captured: Mapping[str, Any]) -> list[Difference]:
+    """The same of a group, which the file calls by this name; rules are compared by what they say."""
+    itself = {key: value for key, value in captured.items() if key != "rules"}
+    if captured.get("type") != "enterprise":
+        itself = {key: DEFAULTS[key] for key in ("type", "inner_access_policy")} | itself
+    return [*_differing(written, itself, name), *_rules(written, name, captured.get("rules") or {})]
+
+
+def _differing(written: Document, expected: Mapping[str, Any], *around: str) -> Iterator[Difference]:
+    """Where the file says otherwise, key by key; what is open in a captured entry is the person's."""
+    for path, value in _leaves(expected):
+        at = (*around, *path)
+        if value is None:
+            continue
+        there = _at(written.values, at)
+        there = DEFAULTS.get(path[-1]) if there is None else there
+        if not _same(there, value):
+            line = written.lines.get(at)
+            yield Difference(written.file, line, ".".join(at), _shown(there), _shown(value))
+
+
+def _rules(written: Document, name: str, expected: Mapping[str, Any]) -> Iterator[Difference]:
+    """Rules that only the account has, and rules that only the file has: by content, whatever they are called."""
+    there = _at(written.values, (name, "rules"))
+    missing = list(expected.values())
+    for rule_name, entry in there.items() if isinstance(there, Mapping) else ():
+        said = captured_rules.content(entry) if isinstance(entry, Mapping) else ()
+        match = next((one for one in missing if _same_rule(captured_rules.content(one), said)), None)
+        if match is not None:
+            missing.remove(match)
+            continue
+        words = captured_rules.in_words(entry) if isinstance(entry, Mapping) else _shown(entry)
+        at = (name, "rules", rule_name)
+        yield Difference(written.file, written.line(*at), ".".join(at), words, "no such rule")
+    for one in missing:
+        yield Difference(
+            written.file,
+            written.lines.get((name, "rules")),
+            f"{name}.rules",
+            "no such rule",
+            captured_rules.in_words(one),
+        )
+
+
+def _same_rule(captured: tuple[Any, ...], said: tuple[Any, ...]) -> bool:
+    """Whether they say the same; an end that was left open may have become anything."""
+    return captured == said or (captured[-1] is None and captured[:-1] == said[:-1])
+
+
+def _leaves(entry: Mapping[str, Any], *around: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in entry.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, *around, key)
+        else:
+            yield (*around, key), value
+
+
+def _at(values: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        values = values.get(key) if isinstance(values, Mapping) else None
+    return values
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _same(there: Any, value: Any) -> bool:
+    if isinstance(there, list) and isinstance(value, list):
+        return set(map(str, there)) == set(map(str, value))
+    return bool(there == value)

@@ -1,0 +1,218 @@
+"""From facts to files: the handovers of instances, and the security groups they are in, for a person to go on with.
+
+Nothing that is there is written anew. An instance is known by its `instance_id`, a group by its `captured_from`: what
+a file has of one is compared by meaning, and differences are shown. Pure: files come in as documents, and go out as
+text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from transfer_provider.capture import rules as captured_rules
+from transfer_provider.capture.differences import Difference, of_group, of_handover
+from transfer_provider.capture.rules import Surroundings
+from transfer_provider.capture.yaml_writer import Noted, Open, lines, plain
+from transfer_provider.inputs import security_groups_file as security_groups
+from transfer_provider.inputs.handover import HIGHEST_BANDWIDTH, Eip
+from transfer_provider.inputs.yaml_file import Document
+from transfer_provider.model.inventory import Address, Facts, Instance, SecurityGroup
+
+HANDOVER_SCHEMA = "# yaml-language-server: $schema=../handover.schema.json"
+GROUPS_SCHEMA = "# yaml-language-server: $schema=../security-groups.schema.json"
+MOST_GROUPS = 5
+LONGEST_NAME = 60
+LONGEST_DESCRIPTION = 256
+
+_LINES = get_args(Eip.model_fields["isp"].annotation)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is known of the recipient already; None is left for a person to fill in."""
+
+    region: str
+    recipient_account_id: str | None = None
+    vswitch_id: str | None = None
+    vpc_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass
+class Plan:
+    """What capturing comes to: handovers to be written by file name, groups to be added, and what is there already."""
+
+    handovers: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    """The text of each group to be added, by name."""
+    unchanged: list[str] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+
+
+def plan(seen: Sequence[Facts], handovers: Sequence[Document], groups: Document | None, given: Given) -> Plan:
+    """What to write for the instances of these facts (one for each region), beside the documents that are there.
+
+    `handovers` are the folder's handover files, `groups` is its security-groups.yaml.
+    """
+    return _Planning(handovers, groups, given).of(seen)
+
+
+def vpcs(seen: Iterable[Facts]) -> list[tuple[str, str]]:
+    """The instances' VPCs, as (region, VPC id)."""
+    return sorted({(facts.region, one.vpc_id) for facts in seen for one in facts.instances.values() if one.vpc_id})
+
+
+class _Planning:
+    def __init__(self, handovers: Sequence[Document], groups: Document | None, given: Given) -> None:
+        self._given = given
+        self._documents = {str(one.values.get("instance_id")): one for one in handovers}
+        self._taken = {_stem(one.file) for one in handovers} | {_stem(security_groups.FILE)}
+        self._groups = groups
+        written = groups.values if groups else {}
+        self._names = {
+            str(entry["captured_from"]): name
+            for name, entry in written.items()
+            if isinstance(entry, Mapping) and entry.get("captured_from")
+        }
+        self._taken_groups = set(written)
+        self._plan = Plan()
+
+    def of(self, seen: Sequence[Facts]) -> Plan:
+        every = [group for facts in seen for group in (facts.groups or {}).values()]
+        known = set(self._names)
+        for group in sorted(every, key=lambda one: (one.name, one.group_id)):
+            if group.group_id not in known:
+                self._names[group.group_id] = self._free(_slug(group.name, "group", group.group_id), self._taken_groups)
+        for facts in seen:
+            around = _surroundings(facts, self._names)
+            for group in sorted((facts.groups or {}).values(), key=lambda one: self._names[one.group_id]):
+                name, entry = self._names[group.group_id], self._group(group, around)
+                if group.group_id in known:
+                    self._compare_group(name, entry)
+                else:
+                    self._plan.groups[name] = "\n".join(lines({name: entry})) + "\n"
+            for instance in sorted(facts.instances.values(), key=lambda one: one.instance_id):
+                self._handover(facts, instance)
+        return self._plan
+
+    def _handover(self, facts: Facts, instance: Instance) -> None:
+        written = self._documents.get(instance.instance_id)
+        entry = self._manifest(facts, instance)
+        if written is not None:
+            found = of_handover(written, plain(entry))
+            self._plan.differences += found
+            if not found:
+                self._plan.unchanged.append(written.file)
+            return
+        name = self._free(_slug(instance.name, "", instance.instance_id), self._taken)
+        self._plan.handovers[f"{name}.yaml"] = "\n".join([HANDOVER_SCHEMA, *lines(entry)]) + "\n"
+
+    def _manifest(self, facts: Facts, instance: Instance) -> dict[str, Any]:
+        given = self._given
+        said: dict[str, Any] = {"instance_id": instance.instance_id}
+        if instance.region != given.region:
+            said["region"] = instance.region
+        said["recipient_account_id"] = given.recipient_account_id or Open(
+            'fill in the 16 digits of the recipient\'s account id, in quotes: "1000000000000002"'
+        )
+        said["reason"] = given.reason or Open("fill in why it changes owner, for the review")
+        if instance.resource_group_id:
+            said["resource_group_id"] = instance.resource_group_id
+        said["accept_terms"] = Open("true, once you accept the provider's terms of transfer for the source account")
+        recreate: dict[str, Any] = {
+            "vswitch_id": given.vswitch_id
+            or Open(f"fill in the recipient's vSwitch; at the source it is {instance.vswitch_id}, {instance.vpc_id}")
+        }
+        names = [self._names.get(one, one) for one in instance.security_group_ids]
+        recreate["security_groups"] = names[:MOST_GROUPS]
+        if len(names) > MOST_GROUPS:
+            left_out = ", ".join(names[MOST_GROUPS:])
+            recreate["security_groups"] = Noted(names[:MOST_GROUPS], [f"decide: 5 are the most; also in {left_out}"])
+        address = (facts.addresses or {}).get(instance.eip_allocation_id or "")
+        if address is not None:
+            recreate["eip"] = _eip(address)
+        said["recreate"] = recreate
+        if instance.fixed_public_ip:
+            said["recreate"] = Noted(recreate, [f"Its fixed public address {instance.fixed_public_ip} moves with it."])
+        return said
+
+    def _group(self, group: SecurityGroup, around: Surroundings) -> dict[str, Any]:
+        said: dict[str, Any] = {
+            "captured_from": group.group_id,
+            "vpc_id": self._given.vpc_id or Open(f"fill in the recipient's VPC; at the source it is {group.vpc_id}"),
+        }
+        if group.region != self._given.region:
+            said["region"] = group.region
+        if group.type == "enterprise":
+            said["type"] = "enterprise"
+        elif group.inner_access_policy == "Drop":
+            said["inner_access_policy"] = "Drop"
+        description = captured_rules.one_line(group.description, LONGEST_DESCRIPTION)
+        if len(description) > 1 and not description.startswith(("http://", "https://")):
+            said["description"] = description
+        elif description:
+            said["type"] = Noted(group.type, [f"decide: its description {description!r} is none that is allowed"])
+        rules = captured_rules.entries(group.rules, around)
+        if rules:
+            said["rules"] = rules
+        return said
+
+    def _compare_group(self, name: str, entry: Mapping[str, Any]) -> None:
+        written = self._groups
+        if written is None:
+            return
+        found = of_group(written, name, plain(entry))
+        self._plan.differences += found
+        if not found:
+            self._plan.unchanged.append(f"{written.file}: {name}")
+
+    def _free(self, wanted: str, taken: set[str]) -> str:
+        """The name, or it with a number, and from now on taken."""
+        names = (wanted if number == 1 else f"{wanted}-{number}" for number in range(1, len(taken) + 2))
+        name = next(name for name in names if name not in taken)
+        taken.add(name)
+        return name
+
+
+def _eip(address: Address) -> Any:
+    """The new address as the source's was, as far as a file can say it."""
+    charge = address.internet_charge_type if address.internet_charge_type in HIGHEST_BANDWIDTH else "PayByTraffic"
+    highest = HIGHEST_BANDWIDTH[charge]
+    comments = []
+    if address.charge_type == "PrePaid":
+        comments.append("decide: at the source it is paid in advance; this one is pay-as-you-go")
+    if address.bandwidth_package:
+        comments.append(f"decide: at the source it is in the bandwidth package {address.bandwidth_package}")
+    said: dict[str, Any] = {"bandwidth": max(1, min(address.bandwidth, highest))}
+    if said["bandwidth"] != address.bandwidth:
+        comments.append(f"decide: at the source it has {address.bandwidth} Mbit/s; {highest} are the most here")
+    if charge != "PayByTraffic":
+        said["internet_charge_type"] = charge
+    if address.isp in _LINES and address.isp != "BGP":
+        said["isp"] = address.isp
+    elif address.isp not in (*_LINES, ""):
+        comments.append(f"decide: at the source its line is {address.isp}")
+    return Noted(said, comments) if comments else said
+
+
+def _surroundings(facts: Facts, names: Mapping[str, str]) -> Surroundings:
+    private = {address: one.name or one.instance_id for one in facts.instances.values() for address in one.private_ips}
+    ranges = [(vpc_id, text) for vpc_id, texts in (facts.vpc_cidrs or {}).items() for text in texts]
+    return Surroundings(names, private, ranges)
+
+
+def _slug(name: str, prefix: str, id_: str) -> str:
+    """A name of a file or a group, made from what the account calls it, else from its id."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not slug:
+        slug = id_.lower() if not prefix else id_.rpartition("-")[2][-8:]
+    if prefix and (not slug[0].isalpha() or len(slug) < 2 or slug.startswith(("sg-", "pl-"))):
+        slug = f"{prefix}-{slug}"
+    return slug[:LONGEST_NAME].strip("-")
+
+
+def _stem(file: str) -> str:
+    return file.rpartition("/")[2].removesuffix(".yaml")

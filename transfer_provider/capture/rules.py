@@ -1,0 +1,155 @@
+"""A security group's rule of the source account as `security-groups.yaml` writes it for the recipient.
+
+What can't be valid for the recipient, such as a prefix list of the source's, is left open; what may be meant otherwise
+there, such as an address inside the source's VPC, is kept and marked to be decided.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
+
+from transfer_provider.capture.yaml_writer import Noted, Open
+from transfer_provider.model.inventory import Rule
+
+ALL_PORTS = "-1/-1"
+EVERY_PORT = "1/65535"
+WITH_PORTS = ("tcp", "udp")
+LONGEST_DESCRIPTION = 512
+
+
+class Surroundings:
+    """What a rule's other end is judged by: the names of captured groups, private addresses, and the VPCs' ranges.
+
+    `names` are by group id; `private` says whose address each is; `ranges` says of which VPC each range is.
+    """
+
+    def __init__(self, names: Mapping[str, str], private: Mapping[str, str], ranges: Sequence[tuple[str, str]]) -> None:
+        self.names = names
+        self._private = private
+        self._ranges = [(ip_network(text, strict=False), text, vpc_id) for vpc_id, text in ranges]
+
+    def decide(self, text: str) -> str | None:
+        """What to decide about a CIDR; None where it lies outside of what the source account has."""
+        network = ip_network(text, strict=False)
+        address = str(network.network_address)
+        if network.num_addresses == 1 and address in self._private:
+            whose = self._private[address]
+            return f"decide: {address} is {whose}'s private address at the source; the recipient's will differ"
+        for around, said, vpc_id in self._ranges:
+            if _inside(network, around):
+                return f"decide: {text} lies in the source's VPC {vpc_id} ({said}); the recipient's may differ"
+        return None
+
+
+def entries(rules: Sequence[Rule], around: Surroundings) -> dict[str, Any]:
+    """All rules of a group by name, in an order of their own, so that capturing again gives the same."""
+    ordered = sorted(rules, key=_order)
+    named: Counter[str] = Counter()
+    found: dict[str, Any] = {}
+    for rule in ordered:
+        name = _name(rule)
+        named[name] += 1
+        found[name if named[name] == 1 else f"{name}-{named[name]}"] = _entry(rule, around)
+    return found
+
+
+def content(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a written rule says, whatever its name and however it is written; the other end is last, None where open."""
+    end = entry.get("source") if entry.get("direction") == "ingress" else entry.get("destination")
+    ports = str(entry.get("ports") or ALL_PORTS)
+    return (
+        entry.get("direction"),
+        entry.get("protocol"),
+        ports if "/" in ports else f"{ports}/{ports}",
+        entry.get("policy") or "accept",
+        entry.get("priority") or 1,
+        entry.get("description") or "",
+        end,
+    )
+
+
+def in_words(entry: Mapping[str, Any]) -> str:
+    """A written rule in one line."""
+    direction, protocol, ports, policy, priority, description, end = content(entry)
+    where = "from" if direction == "ingress" else "to"
+    said = f"{direction} {protocol}{'' if ports == ALL_PORTS else f' {ports}'} {where} {end or 'an open end'}"
+    return f"{said}, {policy}, priority {priority}" + (f", {description!r}" if description else "")
+
+
+def _entry(rule: Rule, around: Surroundings) -> Any:
+    comments = [f"decide: at the source it says {beyond} too, which this file can't" for beyond in rule.beyond]
+    said: dict[str, Any] = {"direction": rule.direction, "protocol": rule.protocol}
+    if rule.protocol in WITH_PORTS:
+        first, _, last = (EVERY_PORT if rule.port_range == ALL_PORTS else rule.port_range).partition("/")
+        said["ports"] = int(first) if first == last else f"{first}/{last}"
+    said["source" if rule.direction == "ingress" else "destination"] = _end(rule, around, comments)
+    if rule.policy == "drop":
+        said["policy"] = "drop"
+    if rule.priority != 1:
+        said["priority"] = rule.priority
+    description = one_line(rule.description, LONGEST_DESCRIPTION)
+    if description:
+        said["description"] = description
+    if description != rule.description:
+        comments.append("its description had to be changed: one line, without blanks around it, up to 512 characters")
+    return Noted(said, comments) if comments else said
+
+
+def _end(rule: Rule, around: Surroundings, comments: list[str]) -> Any:
+    match rule.peer_kind:
+        case "group_id" if rule.peer in around.names:
+            return around.names[rule.peer]
+        case "group_id" if rule.peer_owner:
+            return Open(f"decide: was {rule.peer}, a security group of account {rule.peer_owner}")
+        case "group_id":
+            return Open(f"decide: was {rule.peer}, a security group that the source account does not list")
+        case "prefix_list":
+            return Open(f"decide: was {rule.peer}, a prefix list of the source account; name one of the recipient's")
+    network = str(ip_network(rule.peer, strict=False))
+    decide = around.decide(network)
+    if decide:
+        comments.append(decide)
+    return network
+
+
+def one_line(text: str, longest: int) -> str:
+    """A description as a file can hold it."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return printable.strip()[:longest].strip()
+
+
+def _order(rule: Rule) -> tuple[Any, ...]:
+    first, _, last = rule.port_range.partition("/")
+    return (
+        rule.direction != "ingress",
+        rule.protocol,
+        int(first),
+        int(last or first),
+        rule.priority,
+        rule.policy,
+        rule.peer_kind,
+        rule.peer,
+        rule.description,
+    )
+
+
+def _name(rule: Rule) -> str:
+    """Such as `in-tcp-443`, `in-tcp-8000-8080`, `out-all`, `out-tcp-25-drop`."""
+    parts: Iterator[str] = iter(
+        (
+            "in" if rule.direction == "ingress" else "out",
+            rule.protocol,
+            *(dict.fromkeys(rule.port_range.split("/")) if rule.port_range != ALL_PORTS else ()),
+            *(("drop",) if rule.policy == "drop" else ()),
+        )
+    )
+    return "-".join(parts)
+
+
+def _inside(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
+    if isinstance(inner, IPv4Network) and isinstance(outer, IPv4Network):
+        return inner.subnet_of(outer)
+    return isinstance(inner, IPv6Network) and isinstance(outer, IPv6Network) and inner.subnet_of(outer)

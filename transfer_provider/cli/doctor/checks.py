@@ -1,0 +1,20 @@
+"""All checks of a stack, in the order in which they are told."""
+
+from __future__ import annotations
+
+from transfer_provider.cli.doctor import account_checks, call_checks, engine_checks, stack_checks
+from transfer_provider.cli.doctor.accounts import Accounts
+from transfer_provider.cli.doctor.checkup import Check
+from transfer_provider.cli.doctor.engine import Engine
+from transfer_provider.cli.doctor.examined import Examined
+
+
+def of(stack: Examined) -> list[Check]:
+    """What to run for this stack; see checkup.run."""
+    engine, accounts = Engine(), Accounts(stack)
+    return [
+        *engine_checks.checks(stack, engine),
+        *stack_checks.checks(stack, engine),
+        *account_checks.checks(accounts),
+        *call_checks.checks(accounts),
+    ]

@@ -1,0 +1,120 @@
+"""The `pulumi` command, asked only for what changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from transfer_provider.cli.doctor.checkup import Needs
+from transfer_provider.cloud.errors import withhold
+
+LONGEST_SECONDS = 60
+
+Version = tuple[int, int, int]
+
+_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
+_BOUND = re.compile(r"(>=|<=|>|<|=|)\s*(v?[0-9.]+\S*)")
+_SIGNED_IN = re.compile(r"//[^/\s@]+@")
+
+
+class EngineFailed(Exception):
+    """`pulumi` refused; the message is its own last one, without what may be a secret."""
+
+
+class Engine:
+    """The `pulumi` that PATH finds first."""
+
+    @cached_property
+    def command(self) -> Path | None:
+        """Where it is; None where PATH has none."""
+        found = shutil.which("pulumi")
+        return Path(found) if found else None
+
+    @cached_property
+    def version(self) -> Version | None:
+        """Its version; None where it does not tell one. Raises Needs where there is no engine."""
+        try:
+            return read_version(self._run("version"))
+        except EngineFailed:
+            return None
+
+    def ask(self, *arguments: str, folder: Path) -> Any:
+        """What it tells as JSON in a project's folder. Raises EngineFailed, and Needs where there is no engine."""
+        try:
+            return json.loads(self._run(*arguments, "--json", "--non-interactive", folder=folder))
+        except ValueError:
+            raise EngineFailed("its answer is no JSON") from None
+
+    def _run(self, *arguments: str, folder: Path | None = None) -> str:
+        if self.command is None:
+            raise Needs("engine")
+        environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "1"}
+        try:
+            done = subprocess.run(
+                [str(self.command), *arguments],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LONGEST_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise EngineFailed(f"it gave no answer within {LONGEST_SECONDS} s") from None
+        except OSError as error:
+            raise EngineFailed(f"it can't be started: {error.strerror}") from None
+        if done.returncode:
+            raise EngineFailed(said(done.stderr))
+        return done.stdout
+
+
+def said(text: str) -> str:
+    """What `pulumi` complains of, in a line, without what may be a secret."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = next((line for line in lines if line.startswith("error:")), lines[-1] if lines else "it said nothing")
+    return withhold(without_login(told.removeprefix("error:").strip()))
+
+
+def without_login(text: str) -> str:
+    """A text without the user and password that its addresses may hold."""
+    return _SIGNED_IN.sub("//[withheld]@", text)
+
+
+def read_version(text: str) -> Version | None:
+    """`v3.259.0` as numbers; None where it isn't one."""
+    found = _VERSION.match(text.strip())
+    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
+
+
+def told(version: Version) -> str:
+    """A version as people write it."""
+    return ".".join(map(str, version))
+
+
+def fits(version: Version, wanted: str) -> bool | None:
+    """Whether a version is in a range such as `>=3.259.0, <4.0.0`; None where the range says more than bounds."""
+    verdicts: list[bool] = []
+    for part in re.split(r"\s*,\s*|(?<=[0-9])\s+(?=[<>=])", wanted.strip()):
+        bound = _BOUND.fullmatch(part)
+        limit = read_version(bound[2]) if bound else None
+        if bound is None or limit is None:
+            return None
+        match bound[1]:
+            case ">=":
+                verdicts.append(version >= limit)
+            case "<=":
+                verdicts.append(version <= limit)
+            case ">":
+                verdicts.append(version > limit)
+            case "<":
+                verdicts.append(version < limit)
+            case _:
+                verdicts.append(version == limit)
+    return all(verdicts)

@@ -1,0 +1,77 @@
+"""The stack that is examined: its project, its settings, its handovers, read as its program reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from transfer_provider.cli.doctor.checkup import Needs
+from transfer_provider.inputs import manifest
+from transfer_provider.inputs.manifest import Declared
+from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.yaml_file import FilesRefused, load
+
+PROJECT = "Pulumi.yaml"
+
+
+class Examined:
+    """A stack by its name. `find` tells the project's folder, `read` the settings and the folder of the handovers.
+
+    What is wrong with one of them is told by the check that is for it; for all others it is missing, and they raise
+    Needs.
+    """
+
+    def __init__(self, name: str, find: Callable[[], Path], read: Callable[[Path, str], tuple[Settings, Path]]) -> None:
+        self.name = name
+        self.find = find
+        self._read = read
+
+    def read(self) -> tuple[Settings, Path]:
+        """The settings, and the folder of the handovers. Raises FilesRefused."""
+        return self._read(self.find(), self.name)
+
+    def load_handovers(self) -> Sequence[Declared]:
+        """The declared handovers. Raises FilesRefused with every problem of every file, Needs without settings."""
+        settings, folder = self._known()
+        return manifest.load_folder(folder, self.root, settings.region, settings.recipients).handovers
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        try:
+            return self.find()
+        except FilesRefused:
+            raise Needs("project") from None
+
+    @property
+    def settings(self) -> Settings:
+        """The stack's settings."""
+        return self._known()[0]
+
+    @property
+    def handovers(self) -> Sequence[Declared]:
+        """The declared handovers; none where a file of theirs is wrong."""
+        try:
+            return self.load_handovers()
+        except FilesRefused:
+            return ()
+
+    @property
+    def project(self) -> dict[str, Any]:
+        """What Pulumi.yaml says."""
+        try:
+            return load(self.root / PROJECT, PROJECT).values
+        except FilesRefused:
+            raise Needs("project") from None
+
+    @property
+    def stack_file(self) -> Path:
+        """Pulumi.<stack>.yaml, there or not."""
+        return self.root / str(self.project.get("stackConfigDir") or ".") / f"Pulumi.{self.name}.yaml"
+
+    def _known(self) -> tuple[Settings, Path]:
+        try:
+            return self.read()
+        except FilesRefused:
+            raise Needs("project") from None

@@ -1,0 +1,227 @@
+"""One batched look at what an account knows of its instances: the facts that eligibility and capture go by.
+
+    instances      100 a call                  maintenance    100 a call
+    transfers      100 a call                  images         100 a call
+    disks          100 a call, see disks.py    real-name      1 call
+
+and, where asked for: security groups 100 a call and one for each group's rules, EIPs 50 a call, VPCs 20 a call,
+RAM roles 50 a call. What these credentials may not see beside the instances and disks is None, not an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+from alibabacloud_ecs20140526 import models
+
+from transfer_provider.cloud import addresses, disks, instances, operations, security_groups
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import NotAllowed, Unsupported, no_answer
+from transfer_provider.cloud.operations import Transfer
+from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches, listed
+from transfer_provider.model.inventory import Facts, Image, Maintenance, Move
+
+REAL_NAME = "real-name-authentication"
+IMAGE_STATUSES = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
+DONE = ("Executed", "Canceled", "Avoided", "Failed")  # of a scheduled event: nothing is to come any more
+LARGEST_ROLE_PAGE = 50
+
+Progress = Callable[[str], None]
+T = TypeVar("T")
+_Events = tuple[str, Sequence[Maintenance]]  # an instance's
+
+
+def _quietly(_: str) -> None:
+    """Nobody watches."""
+
+
+def look_instances(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Facts:
+    """The instances alone, 100 a call. Raises as `Cloud.ask` does."""
+    progress(f"Looking up {len(instance_ids)} instances in {cloud.region}")
+    account_id = cloud.account_id()
+    found = instances.look(cloud, list(dict.fromkeys(instance_ids)))
+    return Facts(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
+
+
+def look(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Facts:
+    """All that eligibility is judged by. Raises as `Cloud.ask` does; no empty answer is taken for a missing one."""
+    facts = look_instances(cloud, instance_ids, progress=progress)
+    progress("Looking up transfers")
+    moves = _if_allowed(lambda: _moves(cloud, list(dict.fromkeys(instance_ids))))
+    return _completed(cloud, replace(facts, moves=moves), progress)
+
+
+def look_all(cloud: Cloud) -> Facts:
+    """The same of all the account's instances in this region."""
+    account_id = cloud.account_id()
+    found = {one.instance_id: one for one in all_tokens(partial(instances.listed_page, cloud))}
+    facts = Facts(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
+    moves = _if_allowed(lambda: _by_instance(operations.list_all(cloud)))
+    return _completed(cloud, replace(facts, moves=moves), _quietly)
+
+
+def with_network(cloud: Cloud, facts: Facts, *, progress: Progress = _quietly) -> Facts:
+    """The same with the instances' EIPs, VPCs, and security groups: all those that rules refer to as well."""
+    of_account = facts.instances.values()
+    progress("Looking up elastic addresses and VPCs")
+    bound = addresses.look(cloud, [one.eip_allocation_id for one in of_account if one.eip_allocation_id])
+    vpc_ids = sorted({one.vpc_id for one in of_account if one.vpc_id})
+    return replace(
+        facts,
+        addresses=bound,
+        vpc_cidrs=security_groups.vpc_cidrs(cloud, vpc_ids),
+        groups=security_groups.look(cloud, [group for one in of_account for group in one.security_group_ids], progress),
+    )
+
+
+def with_ram_roles(cloud: Cloud, facts: Facts) -> Facts:
+    """The same with the instances' RAM roles."""
+    return replace(facts, ram_roles=_if_allowed(lambda: _ram_roles(cloud, list(facts.instances))))
+
+
+def verified(cloud: Cloud) -> bool | None:
+    """Whether the account these credentials belong to is real-name verified; None where they may not see it.
+
+    DescribeAccountAttributes, which tells `yes`, `none` or `unnecessary`, and of the calling account only.
+    """
+    return _if_allowed(lambda: _verified(cloud))
+
+
+def _completed(cloud: Cloud, facts: Facts, progress: Progress) -> Facts:
+    """With all that is looked up by the instances that are there."""
+    here = list(facts.instances)
+    progress("Looking up disks")
+    of_instances = disks.look(cloud, here)
+    progress("Looking up images and scheduled maintenance")
+    return replace(
+        facts,
+        disks=of_instances,
+        images=_images(cloud, sorted({one.image_id for one in facts.instances.values() if one.image_id})),
+        maintenance=_if_allowed(lambda: _maintenance(cloud, here)),
+        verified=verified(cloud),
+    )
+
+
+def _if_allowed(look: Callable[[], T]) -> T | None:
+    try:
+        return look()
+    except (NotAllowed, Unsupported):
+        return None
+
+
+def _verified(cloud: Cloud) -> bool:
+    request = models.DescribeAccountAttributesRequest(region_id=cloud.region, attribute_name=[REAL_NAME])
+    doing = f"look up the real-name state of the account of {cloud}"
+    body = cloud.read(lambda ecs, runtime: ecs.describe_account_attributes_with_options(request, runtime), doing=doing)
+    try:
+        for item in body.account_attribute_items.account_attribute_item:
+            if item.attribute_name == REAL_NAME:
+                return bool(item.attribute_values.value_item[0].value != "none")
+    except (*UNREADABLE, IndexError):
+        pass
+    raise no_answer(doing, "not the attribute that was asked for")
+
+
+def _moves(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Move]]:
+    return _by_instance(
+        transfer for some in in_batches(instance_ids) for transfer in operations.list_all(cloud, instance_ids=some)
+    )
+
+
+def _by_instance(transfers: Iterable[Transfer]) -> Mapping[str, Sequence[Move]]:
+    found: dict[str, list[Move]] = {}
+    for one in transfers:
+        move = Move(
+            transfer_id=one.transfer_id,
+            instance_id=one.instance_id,
+            status=one.status,
+            recipient_account_id=one.recipient_account_id,
+            reason=one.reason,
+            resource_group_id=one.resource_group_id,
+            submitted_at=one.creation_time,
+        )
+        found.setdefault(one.instance_id, []).append(move)
+    return found
+
+
+def _images(cloud: Cloud, image_ids: Sequence[str]) -> Mapping[str, Image]:
+    doing = f"look up images in {cloud.region} with {cloud}"
+
+    def numbered(some: Sequence[str], number: int) -> tuple[Sequence[Image], int]:
+        request = models.DescribeImagesRequest(
+            region_id=cloud.region,
+            image_id=",".join(some),
+            status=IMAGE_STATUSES,
+            page_size=PAGE,
+            page_number=number,
+        )
+        body = cloud.read(lambda ecs, runtime: ecs.describe_images_with_options(request, runtime), doing=doing)
+        try:
+            return [_image(entry) for entry in body.images.image], int(body.total_count)
+        except UNREADABLE:
+            raise no_answer(doing, "not the list that was asked for") from None
+
+    return {image.image_id: image for some in in_batches(image_ids) for image in all_numbers(partial(numbered, some))}
+
+
+def _image(entry: Any) -> Image:
+    return Image(str(entry.image_id), entry.image_owner_alias or "", entry.product_code or None)
+
+
+def _maintenance(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Maintenance]]:
+    doing = f"look up scheduled maintenance in {cloud.region} with {cloud}"
+
+    def numbered(some: Sequence[str], number: int) -> tuple[Sequence[_Events], int]:
+        request = models.DescribeInstancesFullStatusRequest(
+            region_id=cloud.region, instance_id=list(some), page_size=PAGE, page_number=number
+        )
+        body = cloud.read(
+            lambda ecs, runtime: ecs.describe_instances_full_status_with_options(request, runtime), doing=doing
+        )
+        try:
+            entries = listed(body.instance_full_status_set, "instance_full_status_type")
+            return [(str(entry.instance_id), _to_come(entry)) for entry in entries], int(body.total_count)
+        except UNREADABLE:
+            raise no_answer(doing, "not the list that was asked for") from None
+
+    return {
+        instance_id: events
+        for some in in_batches(instance_ids)
+        for instance_id, events in all_numbers(partial(numbered, some))
+        if events
+    }
+
+
+def _to_come(entry: Any) -> Sequence[Maintenance]:
+    return [
+        Maintenance(str(one.event_id), one.event_type.name or "", one.not_before or "")
+        for one in listed(entry.scheduled_system_event_set, "scheduled_system_event_type")
+        if one.event_cycle_status.name not in DONE
+    ]
+
+
+def _ram_roles(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
+    doing = f"look up RAM roles of instances in {cloud.region} with {cloud}"
+
+    def numbered(some: Sequence[str], number: int) -> tuple[Sequence[tuple[str, str]], int]:
+        request = models.DescribeInstanceRamRoleRequest(
+            region_id=cloud.region,
+            instance_ids=json.dumps(list(some)),
+            page_size=LARGEST_ROLE_PAGE,
+            page_number=number,
+        )
+        body = cloud.read(
+            lambda ecs, runtime: ecs.describe_instance_ram_role_with_options(request, runtime), doing=doing
+        )
+        try:
+            entries = body.instance_ram_role_sets.instance_ram_role_set
+            return [(str(entry.instance_id), entry.ram_role_name or "") for entry in entries], int(body.total_count)
+        except UNREADABLE:
+            raise no_answer(doing, "not the list that was asked for") from None
+
+    every = (one for some in in_batches(instance_ids) for one in all_numbers(partial(numbered, some)))
+    return {instance_id: role for instance_id, role in every if role}

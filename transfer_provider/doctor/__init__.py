@@ -1,1 +1,0 @@
-"""What `handover doctor` checks: the engine, the stack's files, its backend, and both accounts. Nothing is changed."""

@@ -1,0 +1,205 @@
+"""What is found about an instance itself, rule by rule: each yields what it finds, and knows no request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from transfer_provider.eligibility.codes import Finding, finding
+from transfer_provider.model.inventory import Disk, Facts, Instance
+
+YOUNGEST = timedelta(days=5)
+
+
+def _status(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    if instance.status not in ("Running", "Stopped"):
+        yield finding(
+            "IncorrectStatus",
+            instance.instance_id,
+            f"It is {instance.status}, and only Running and Stopped instances are transferred.",
+            "Wait until it is, or start or stop it.",
+        )
+
+
+def _locks(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    recycling = [lock for lock in instance.locks if lock.lower() == "recycling"]
+    if instance.recyclable or recycling:
+        yield finding(
+            "Recycling",
+            instance.instance_id,
+            "It is being released: it is in the recycle bin, or a spot instance that is taken back.",
+            "Renew or restore it first, if that is still possible.",
+        )
+    for lock in instance.locks:
+        if lock not in recycling:
+            yield finding(
+                "Locked",
+                instance.instance_id,
+                f"It is locked: {lock}.",
+                REMEDIES.get(lock.lower(), "Have Alibaba Cloud support lift the lock."),
+            )
+
+
+REMEDIES = {
+    "financial": "Pay what is overdue, or renew it.",
+    "security": "Settle it in Security Center, or with Alibaba Cloud support.",
+    "dedicatedhostfinancial": "Renew its dedicated host.",
+    "refunded": "It was refunded: it can't be handed over.",
+}
+
+
+def _expiry(facts: Facts, instance: Instance, days: timedelta) -> Iterator[Finding]:
+    if instance.expires is not None and instance.expires <= facts.seen_at:
+        yield finding(
+            "Expired",
+            instance.instance_id,
+            f"It expired on {_time(instance.expires)}.",
+            "Renew it in the source account.",
+        )
+    elif instance.expires is not None and instance.expires <= facts.seen_at + days:
+        yield finding(
+            "ExpiresSoon",
+            instance.instance_id,
+            f"It expires on {_time(instance.expires)}; a review may take a day, and the recipient another to accept.",
+            "Renew it first, or make sure that the recipient does.",
+        )
+    if instance.released_at is not None:
+        yield finding(
+            "AutoRelease",
+            instance.instance_id,
+            f"It is set to be released by itself on {_time(instance.released_at)}.",
+            "Remove its release time.",
+        )
+
+
+def _age(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    if instance.created is not None and facts.seen_at - instance.created < YOUNGEST:
+        yield finding(
+            "CreatedRecently",
+            instance.instance_id,
+            f"It was created on {_time(instance.created)}, less than 5 days ago.",
+            f"Wait until {_time(instance.created + YOUNGEST)}.",
+        )
+
+
+def _spot(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    if instance.spot:
+        yield finding(
+            "Spot", instance.instance_id, "It is a spot instance.", "Share an image of it with the recipient instead."
+        )
+
+
+def _disks(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    disks = facts.disks.get(instance.instance_id, ())
+    for code, applies, what, remedy in _OF_DISKS:
+        concerned = [disk for disk in disks if applies(disk)]
+        if concerned:
+            names = ", ".join(
+                f"{disk.disk_id} ({disk.status})" if code == "DiskNotAttached" else disk.disk_id for disk in concerned
+            )
+            yield finding(code, instance.instance_id, f"{what}: {names}.", remedy)
+
+
+_OF_DISKS: Sequence[tuple[str, Callable[[Disk], bool], str, str]] = (
+    (
+        "EncryptedDisk",
+        lambda disk: disk.encrypted,
+        "Encrypted disks are not transferred",
+        "Copy their data to disks that are not encrypted, and delete these.",
+    ),
+    (
+        "SharedDisk",
+        lambda disk: disk.shared,
+        "Shared block storage is not transferred",
+        "Detach it, or copy its data to a disk of the instance's own.",
+    ),
+    (
+        "DiskNotAttached",
+        lambda disk: disk.status != "In_use",
+        "Not all of its disks are attached",
+        "Attach every disk and wait until it is In_use, or delete it.",
+    ),
+)
+
+
+def _maintenance(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    for event in (facts.maintenance or {}).get(instance.instance_id, ()):
+        yield finding(
+            "ScheduledMaintenance",
+            instance.instance_id,
+            f"Maintenance is scheduled for it: {event.kind}, not before {event.not_before}.",
+            "Have it done first (the console's events page), or wait for it.",
+        )
+
+
+def _apart(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    """What has to be dealt with apart."""
+    if instance.eip:
+        yield finding(
+            "EipBound",
+            instance.instance_id,
+            f"Its EIP {instance.eip} gets unbound and stays with the source account.",
+            "Declare a new one with recreate.eip, and change DNS to it.",
+        )
+    image = facts.images.get(instance.image_id or "")
+    product = image and (image.product_code or (image.owner == "marketplace" and image.image_id))
+    products = {
+        code for code in (product, *(disk.product_code for disk in facts.disks.get(instance.instance_id, ()))) if code
+    }
+    if products:
+        yield finding(
+            "Marketplace",
+            instance.instance_id,
+            f"It holds a marketplace product: {', '.join(sorted(map(str, products)))}.",
+            "Settle its licence with the vendor; the recipient may have to buy it anew.",
+        )
+
+
+def _bound(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    """What ties it to other things of the source account."""
+    for code, value, message, remedy in (
+        (
+            "DedicatedHost",
+            instance.dedicated_host,
+            "It runs on the dedicated host {}, which is the source account's.",
+            "Move it off the host first.",
+        ),
+        (
+            "DeploymentSet",
+            instance.deployment_set,
+            "It is in the deployment set {}, which is the source account's.",
+            "Take it out of the set first.",
+        ),
+        (
+            "SecondaryInterfaces",
+            ", ".join(instance.secondary_interfaces),
+            "It has secondary network interfaces, which are the source account's: {}.",
+            "Detach them first.",
+        ),
+    ):
+        if value:
+            yield finding(code, instance.instance_id, message.format(value), remedy)
+    if instance.deletion_protection:
+        yield finding(
+            "DeletionProtection",
+            instance.instance_id,
+            "It is protected from being deleted, and no document says whether that hinders its transfer.",
+            "Take the protection off if the transfer is refused, and put it on again afterwards.",
+        )
+
+
+def _time(when: datetime) -> str:
+    return when.strftime("%Y-%m-%d %H:%M UTC")
+
+
+RULES: Sequence[Callable[[Facts, Instance, timedelta], Iterator[Finding]]] = (
+    _status,
+    _locks,
+    _expiry,
+    _age,
+    _spot,
+    _disks,
+    _maintenance,
+    _apart,
+    _bound,
+)

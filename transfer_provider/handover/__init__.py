@@ -1,0 +1,1 @@
+"""Declare one handover, and what a run learns before it declares anything."""

@@ -1,0 +1,266 @@
+"""One handover, whole: the transfer by the source; the receipt, the address and its binding by the recipient.
+
+What is declared follows from the survey, from plain values known when the program starts: the transfer at once, an
+address `now` or on arrival, the receipt once approved, the binding once arrived, and both for ever after. So a preview
+shows each exactly when the next `up` will make it.
+
+    Handover web-01
+    ├── EcsSnapshot web-01/d-…      source, one a disk, before the transfer; with a backup only
+    ├── InstanceTransfer web-01     source
+    ├── EipAddress web-01           recipient, `now` or on arrival
+    ├── InstanceReceipt web-01      recipient, once approved
+    └── EipAssociation web-01       recipient, once arrived
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pulumi
+
+from transfer_provider.cloud.errors import HandoverError
+from transfer_provider.eligibility.judge import Asked
+from transfer_provider.handover.plan import Planned, Seen
+from transfer_provider.handover.recipient_network import EIP_ADDRESS, bind_eip, declare_eip
+from transfer_provider.handover.run import Program, this_program
+from transfer_provider.inputs.backup import Backup
+from transfer_provider.inputs.handover import Eip
+from transfer_provider.model.lifecycle import Status
+from transfer_provider.receipt import InstanceReceipt
+from transfer_provider.transfer import InstanceTransfer
+
+if TYPE_CHECKING:
+    import pulumi_alicloud as alicloud
+
+T = TypeVar("T")
+
+EXPORTED = ("transfer_id", "status", "status_message", "old_address", "new_address", "security_group_ids")
+
+
+class Handover(pulumi.ComponentResource):
+    """One instance handed over, with what the recipient gets re-created for it.
+
+        Handover(
+            "web-01",
+            instance_id="i-bp1web00000000000001",
+            region="cn-hangzhou",
+            recipient_account_id="1000000000000002",
+            reason="Project Orchid moves to its own company",
+            accept_terms=True,
+            vswitch_id="vsw-bp1orchid00000001",
+            security_group_ids=[web.id],
+            eip=Eip(bandwidth=5),
+        )
+
+    Arguments: those of `InstanceTransfer`, of which instance, region and recipient have to be known when the program
+    starts; and of the recipient's side `vswitch_id` and `security_group_ids` (1 to 5; both or none: without them only
+    the transfer is declared), `recipient_resource_group_id` and `eip`; `receive_after` are resources that have to be
+    there before the instance is received, and as long as it is in use: its groups' rules. Addresses are made by the
+    alicloud provider given as `opts.providers`, else by one with the stack's `recipientProfile`. `backup` is made of
+    the instance's disks, in the source account, before the transfer is submitted. `protect` keeps the transfer from
+    being removed, and so from being cancelled, until it is taken away again.
+
+    The look at both accounts is one for all handovers of a program. Raises pulumi.RunError where it fails, and where
+    something is in the way of a transfer that is not submitted yet.
+    """
+
+    transfer: InstanceTransfer | None
+    """The transfer; None where this program runs the recipient's half only."""
+    receipt: InstanceReceipt | None
+    """The receipt; None until the transfer is approved, or where this program runs the source's half only."""
+    status: pulumi.Output[str | None]
+    """Where the handover stands, in a transfer's statuses; None where nothing was submitted yet."""
+    status_message: pulumi.Output[str | None]
+    transfer_id: pulumi.Output[str | None]
+    old_address: pulumi.Output[str | None]
+    """The public address at the source when it was submitted; None where there was none, or on the recipient's half."""
+    new_address: pulumi.Output[str | None]
+    """The public address at the recipient, as soon as it is known."""
+    security_group_ids: pulumi.Output[Sequence[str] | None]
+    """The re-created groups the instance is in; None before the receipt."""
+    name: str
+    arrived: bool
+    """Whether the recipient's account was seen to list the instance."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        instance_id: str,
+        region: str,
+        recipient_account_id: str,
+        accept_terms: pulumi.Input[bool],
+        recipient_account_name: pulumi.Input[str] | None = None,
+        recipient_email: pulumi.Input[str] | None = None,
+        resource_group_id: pulumi.Input[str] | None = None,
+        reason: pulumi.Input[str] | None = None,
+        channel: pulumi.Input[str] = "api",
+        vswitch_id: pulumi.Input[str] | None = None,
+        security_group_ids: Sequence[pulumi.Input[str]] | None = None,
+        recipient_resource_group_id: pulumi.Input[str] | None = None,
+        eip: Eip | None = None,
+        backup: Backup | None = None,
+        protect: bool = False,
+        receive_after: Sequence[pulumi.Resource] = (),
+        program: Program | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        program = program or this_program()
+        _require_approved(resource_name, recipient_account_id, program)
+        takes = program.sides.recipient and vswitch_id is not None and bool(security_group_ids)
+        if program.sides.recipient and not takes and (vswitch_id or security_group_ids or eip):
+            raise pulumi.RunError(
+                f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
+            )
+        seen = _looked_up(lambda: program.survey.of(instance_id, region, recipient_account_id, str(channel)))
+        asked = Asked(instance_id, recipient_account_id, _plain(reason), _plain(resource_group_id))
+        checked = _looked_up(lambda: program.checks.of(Planned(resource_name, region, asked)))
+        earlier = program.recorded.names.get(instance_id, resource_name)
+        if earlier != resource_name:
+            # Renamed: everything of it goes on under the new name, above all its address.
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=earlier)]))
+        super().__init__("instance-handover:index:Handover", resource_name, None, opts)
+
+        for finding in checked.warnings:
+            pulumi.log.warn(f"{finding.code}: {finding.message} {finding.remedy}", self)
+
+        self.transfer = None
+        if program.sides.source:
+            backed_up = []
+            if backup is not None:
+                under_this = pulumi.ResourceOptions(parent=self)
+                backed_up = _looked_up(
+                    lambda: program.backups.declare(resource_name, earlier, region, backup, checked.disks, under_this)
+                )
+                if not backed_up and not program.recorded.ended(instance_id):
+                    pulumi.log.warn("backup: the transfer is submitted already, so no snapshot is made any more.", self)
+            self.transfer = InstanceTransfer(
+                resource_name,
+                instance_id=instance_id,
+                region=region,
+                recipient_account_id=recipient_account_id,
+                recipient_account_name=recipient_account_name,
+                recipient_email=recipient_email,
+                resource_group_id=resource_group_id,
+                reason=reason,
+                accept_terms=accept_terms,
+                channel=channel,
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    # Before handovers had a recipient's side, a transfer had no parent.
+                    aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
+                    depends_on=backed_up,
+                    protect=protect or None,
+                ),
+            )
+        self.receipt = None
+        if seen.received and vswitch_id is not None and security_group_ids:
+            self.receipt = InstanceReceipt(
+                resource_name,
+                instance_id=instance_id,
+                region=region,
+                vswitch_id=vswitch_id,
+                security_group_ids=security_group_ids,
+                resource_group_id=recipient_resource_group_id,
+                channel=program.recorded.channel(instance_id, str(channel)),
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    protect=program.network.protect,
+                    depends_on=[*receive_after, *([self.transfer] if self.transfer else [])],
+                ),
+            )
+        address = None
+        if takes and eip is not None and (eip.allocate == "now" or seen.arrived):
+            network = program.network
+            theirs = self.get_provider(EIP_ADDRESS)
+            here = pulumi.ResourceOptions(
+                parent=self, provider=theirs or network.provider(region), protect=network.protect
+            )
+            made = here
+            if theirs is None and earlier not in program.recorded.addresses:
+                # Else a run that was killed right after it allocated the address would be followed by a second one.
+                known = _looked_up(lambda: program.survey.unbound_address(region, eip.name or resource_name))
+                made = pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(import_=known))
+            address = declare_eip(resource_name, eip, made)
+            if self.receipt is not None and seen.arrived:
+                after = pulumi.ResourceOptions(depends_on=[self.receipt])
+                bind_eip(resource_name, address, instance_id, pulumi.ResourceOptions.merge(here, after))
+        self.name = resource_name
+        self.arrived = seen.arrived
+        self._export(seen, address)
+        if channel == "console" and self.transfer is not None and self.receipt is None and vswitch_id is not None:
+            groups = pulumi.Output.all(*(security_group_ids or ()))
+            chosen = pulumi.Output.all(self.transfer.status, self.transfer.status_message, vswitch_id, groups)
+            self.status_message = chosen.apply(lambda known: _with_choice(*known))
+
+    def outputs(self) -> dict[str, pulumi.Output[Any]]:
+        """What a stack exports of it, by name."""
+        return {name: getattr(self, name) for name in EXPORTED}
+
+    def _export(self, seen: Seen, address: alicloud.ecs.EipAddress | None) -> None:
+        """The outputs: of the receipt, where there is one, else of the transfer, else what the survey saw."""
+        offered = seen.transfer
+        further: InstanceReceipt | InstanceTransfer | None = self.receipt or self.transfer
+        self.status = further.status if further else _known(str(offered.status) if offered else None)
+        self.status_message = (
+            further.status_message if further else _known(offered.status_message() if offered else None)
+        )
+        if self.transfer is not None:
+            self.transfer_id = self.transfer.transfer_id
+        elif self.receipt is not None:
+            self.transfer_id = self.receipt.accepted_transfer_id
+        else:
+            self.transfer_id = _known(offered.transfer_id if offered else None)
+        self.old_address = self.transfer.source_public_ip.apply(_none_for_empty) if self.transfer else _known(None)
+        if address is not None:
+            self.new_address = address.ip_address
+        else:
+            self.new_address = self.receipt.public_ip.apply(_none_for_empty) if self.receipt else _known(None)
+        self.security_group_ids = self.receipt.security_group_ids if self.receipt else _known(None)
+        self.register_outputs(self.outputs())
+
+
+def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
+    """Old address → new address of every handover that has arrived: what DNS is changed by."""
+    pairs = [(handover.old_address, handover.new_address) for handover in handovers if handover.arrived]
+    return pulumi.Output.all(*[pulumi.Output.all(*pair) for pair in pairs]).apply(
+        lambda known: {old: new for old, new in known if old and new}
+    )
+
+
+def _with_choice(status: str, message: str, vswitch_id: str, groups: Sequence[str]) -> str:
+    """The console's steps with what the recipient has to choose there: what this handover re-created."""
+    if status != Status.AWAITING_INITIATION:
+        return message
+    return f"{message} The recipient chooses vSwitch {vswitch_id} and security group {', '.join(groups)}."
+
+
+def _require_approved(name: str, recipient_account_id: str, program: Program) -> None:
+    approved = program.sides.recipients
+    if approved is not None and recipient_account_id not in approved:
+        raise pulumi.RunError(
+            f"{name}: account {recipient_account_id} is none of the stack's recipients ({', '.join(approved)}). "
+            "Correct it, or have `recipients` in the stack's settings changed, reviewed."
+        )
+
+
+def _known(value: str | None) -> pulumi.Output[str | None]:
+    return pulumi.Output.from_input(value)
+
+
+def _plain(value: pulumi.Input[str] | None) -> str | None:
+    """A value that is known now; None for one that is only known later."""
+    return value if isinstance(value, str) else None
+
+
+def _none_for_empty(value: str | None) -> str | None:
+    return value or None
+
+
+def _looked_up(look: Callable[[], T]) -> T:
+    """What a look at the accounts tells; where it fails, the program ends with its message."""
+    try:
+        return look()
+    except HandoverError as error:
+        raise pulumi.RunError(str(error)) from None

@@ -1,0 +1,126 @@
+"""What a program knows before it declares anything: whose half it runs, its stack's state, and what the survey saw."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from transfer_provider.eligibility.judge import EXPIRY_DAYS, Asked
+from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status
+
+if TYPE_CHECKING:
+    from transfer_provider.cloud.operations import Transfer
+    from transfer_provider.inputs.settings import Settings
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How far one handover is: its transfer as the recipient sees it, and whether the receipt and arrival are due."""
+
+    transfer: Transfer | None = None
+    received: bool = False
+    """The transfer was approved or more: the receipt is declared."""
+    arrived: bool = False
+    """The recipient's account lists the instance: its address is bound."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A handover that is about to be declared: its name and region, and what its transfer asks for."""
+
+    name: str
+    region: str
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Whose half a program runs (`both`, `source` or `recipient`), and each account's profile.
+
+    None as a profile: the default credential chain. `source_account` is whose credentials the source's have to be, and
+    `recipients` are the accounts that may be handed over to, the recipient's credentials of one of them; None: any.
+    """
+
+    side: str = "both"
+    source_profile: str | None = None
+    recipient_profile: str | None = None
+    source_account: str | None = None
+    recipients: Collection[str] | None = None
+
+    @classmethod
+    def of(cls, chosen: Settings) -> Sides:
+        """As the stack's settings say."""
+        return cls(
+            chosen.side,
+            chosen.sourceProfile or None,
+            chosen.recipientProfile or None,
+            chosen.sourceAccount or None,
+            chosen.recipients,
+        )
+
+    @property
+    def source(self) -> bool:
+        """Whether the source's half is run: the transfers."""
+        return self.side != "recipient"
+
+    @property
+    def recipient(self) -> bool:
+        """Whether the recipient's half is run: the receipts and what is re-created."""
+        return self.side != "source"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a stack allows: codes that only warn, days before an expiry, and transfers submitted by one run (None: any
+    number)."""
+
+    warn_only: Collection[str] = ()
+    expiry_days: int = EXPIRY_DAYS
+    submissions: int | None = None
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A transfer in the stack's state: where it stood, and what it asked for."""
+
+    status: Status
+    recipient_account_id: str
+    reason: str | None
+    channel: str = "api"
+
+    def differs(self, asked: Asked) -> bool:
+        """Whether something else is asked for now."""
+        return (self.recipient_account_id, self.reason) != (asked.recipient_account_id, asked.reason)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the stack's state holds."""
+
+    submitted: Mapping[str, Submitted] = field(default_factory=dict)
+    """The transfers, by instance."""
+
+    received: Collection[str] = frozenset()
+    """The instances with a receipt."""
+    arrived: Collection[str] = frozenset()
+    """Those of them that have arrived."""
+    completed: Collection[str] = frozenset()
+    """The instances whose transfer is Completed."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The handover's name of each instance."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """The allocation id of each address the state holds, by its handover's name."""
+    snapshots: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The disks with a snapshot, by their handover's name."""
+
+    def channel(self, instance_id: str, declared: str) -> str:
+        """The channel that holds: the one it was submitted through is kept."""
+        submitted = self.submitted.get(instance_id)
+        kept = submitted is not None and submitted.status not in MAY_CHANGE_CHANNEL
+        return submitted.channel if submitted is not None and kept else declared
+
+    def ended(self, instance_id: str) -> bool:
+        """Whether the instance's transfer has ended, one way or another."""
+        submitted = self.submitted.get(instance_id)
+        return submitted is not None and submitted.status.finished

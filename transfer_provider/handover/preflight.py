@@ -1,0 +1,163 @@
+"""Before anything is declared: can what is not submitted yet be handed over at all? One batched look for all of it.
+
+Only the source account knows, so a program that runs the recipient's half checks nothing. A transfer that the stack's
+state holds, or that is under way at Alibaba Cloud already, is not judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from transfer_provider.cloud import inventory as cloud_facts
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import Refused
+from transfer_provider.eligibility import judge as eligibility
+from transfer_provider.eligibility.judge import Finding
+from transfer_provider.handover.plan import Limits, Planned, Recorded, Sides
+from transfer_provider.model.inventory import Disk, Facts
+from transfer_provider.model.lifecycle import Status
+
+EVERY = "(every one)"
+
+# With one of these ended, the same handover may ask again, by another request.
+FAILED = (Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the look told of one handover: its warnings, and its disks; None where nothing is submitted any more."""
+
+    warnings: Sequence[Finding] = ()
+    disks: Sequence[Disk] | None = None
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Something that blocks a handover, by its name, or every one."""
+
+    handover: str
+    finding: Finding
+
+
+class Checks:
+    """The look and its judgement, for one program run."""
+
+    def __init__(self, sides: Sides, recorded: Recorded, limits: Limits | None = None) -> None:
+        self._sides = sides
+        self._recorded = recorded
+        self._limits = limits or Limits()
+        self._submissions: set[str] = set()
+        self._checked: dict[str, Checked] = {}
+        self._of_region: dict[str, Facts] = {}
+        self._recipient_verified: list[bool | None] = []
+
+    def look(self, planned: Iterable[Planned]) -> None:
+        """Judge all that is not submitted yet. Raises Refused with a table of everything that blocks, and where a run
+        would submit more than the stack allows."""
+        regions: dict[str, list[Planned]] = {}
+        for one in planned:
+            if self._to_be_submitted(one):
+                regions.setdefault(one.region, []).append(one)
+            elif self._to_be_replaced(one):
+                self._submissions.add(one.name)
+        blocked: list[_Row] = []
+        for region, there in regions.items():
+            facts = cloud_facts.look(self._source(region), [one.asked.instance_id for one in there])
+            blocked += self._judge(there, facts)
+        if blocked:
+            raise Refused(_table(blocked, sum(map(len, regions.values()))))
+        self._require_few()
+
+    def of(self, planned: Planned) -> Checked:
+        """What the look told of this handover. One that was not looked at together with others is judged now, by a look
+        at all the region's instances, which is made once. Raises Refused where something blocks it."""
+        if not self._to_be_submitted(planned):
+            return Checked()
+        if planned.asked.instance_id not in self._checked:
+            region = planned.region
+            if region not in self._of_region:
+                self._of_region[region] = cloud_facts.look_all(self._source(region))
+            blocked = self._judge([planned], self._of_region[region])
+            if blocked:
+                raise Refused(_table(blocked, 1))
+            self._require_few()
+        return self._checked[planned.asked.instance_id]
+
+    def _to_be_submitted(self, planned: Planned) -> bool:
+        """Whether a run would submit it, as far as the stack's state tells."""
+        if not self._sides.source:
+            return False
+        submitted = self._recorded.submitted.get(planned.asked.instance_id)
+        if submitted is None:
+            return True
+        return submitted.status in FAILED and submitted.differs(planned.asked)
+
+    def _to_be_replaced(self, planned: Planned) -> bool:
+        """Whether a run would cancel it and submit another request."""
+        submitted = self._recorded.submitted.get(planned.asked.instance_id)
+        return self._sides.source and submitted is not None and submitted.differs(planned.asked)
+
+    def _require_few(self) -> None:
+        most = self._limits.submissions
+        if most is not None and len(self._submissions) > most:
+            raise Refused(
+                f"Could not submit {len(self._submissions)} transfers in one run: the stack allows {most}, so nothing "
+                "was declared and nothing changed. Declare fewer at once; or have `maxSubmissions` changed, reviewed."
+            )
+
+    def _judge(self, planned: Sequence[Planned], facts: Facts) -> list[_Row]:
+        """Note what warns, and return what blocks."""
+        new = [one for one in planned if not eligibility.under_way(facts, one.asked)]
+        self._checked |= {one.asked.instance_id: Checked() for one in planned if one not in new}
+        if not new:
+            return []
+        judged = eligibility.judge(
+            facts,
+            [one.asked for one in new],
+            expiry_days=self._limits.expiry_days,
+            recipient_verified=self._verified(facts.region),
+        )
+        findings = eligibility.soften(judged, self._limits.warn_only)
+        names = {one.asked.instance_id: one.name for one in new}
+        self._submissions.update(names.values())
+        for position, instance_id in enumerate(names):
+            # What warns of an account is said once, of the first.
+            about = {instance_id} | ({one.subject for one in findings} - names.keys() if position == 0 else set())
+            warnings = tuple(one for one in findings if one.subject in about and not one.blocks)
+            self._checked[instance_id] = Checked(warnings, facts.disks.get(instance_id, ()))
+        return [_Row(names.get(one.subject, EVERY), one) for one in findings if one.blocks]
+
+    def _verified(self, region: str) -> bool | None:
+        """Whether the recipient is real-name verified, where its credentials are at hand and may see it; asked once."""
+        if not self._sides.recipient:
+            return None
+        if not self._recipient_verified:
+            self._recipient_verified.append(cloud_facts.verified(Cloud(self._sides.recipient_profile, region)))
+        return self._recipient_verified[0]
+
+    def _source(self, region: str) -> Cloud:
+        return Cloud(self._sides.source_profile, region)
+
+
+def _table(blocked: Sequence[_Row], judged: int) -> str:
+    """Everything that blocks, a line each."""
+    names = {row.handover for row in blocked}
+    count = judged if EVERY in names else len(names)
+    lines = [("handover", "instance or account", "code", "what is wrong, and what to do")]
+    lines += [
+        (row.handover, row.finding.subject, row.finding.code, f"{row.finding.message} {row.finding.remedy}")
+        for row in blocked
+    ]
+    widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    return "\n".join(
+        [
+            f"{count} of {judged} {'handover' if judged == 1 else 'handovers'} can't be submitted, so nothing was "
+            "declared and nothing changed:",
+            *(
+                "  " + "  ".join([*(text.ljust(width) for text, width in zip(line, widths, strict=False)), line[3]])
+                for line in lines
+            ),
+            "A code under the stack's setting `warnOnly` only warns.",
+        ]
+    )

@@ -1,0 +1,116 @@
+"""The recipient's side, by pulumi-alicloud: a provider for each region, security groups with rules, addresses.
+
+Groups and rules are declared once per stack, addresses once per handover. Resource names say what they are (`web`,
+`web/https`, `web-01`), and a rule's name is its identity, so that a preview shows a changed priority as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_alicloud as alicloud
+
+from transfer_provider.handover.alicloud_providers import Providers
+from transfer_provider.inputs.handover import Eip
+from transfer_provider.inputs.security_groups_file import Peer, Rule, SecurityGroup
+
+EIP_ADDRESS = "alicloud:ecs/eipAddress:EipAddress"
+
+WAYS = {
+    "cidr": "cidr_ip",
+    "ipv6_cidr": "ipv6_cidr_ip",
+    "prefix_list": "prefix_list_id",
+    "group": "source_security_group_id",
+    "group_id": "source_security_group_id",
+}
+
+
+class Network:
+    """What one program declares on the recipient's side.
+
+    `profile` is the recipient's in the Alibaba CLI's config (None: pulumi-alicloud's own default chain).
+    `protect` keeps Pulumi from deleting groups and addresses.
+    """
+
+    def __init__(self, profile: str | None, *, protect: bool = True) -> None:
+        self.protect = protect
+        self._providers = Providers("recipient", profile)
+        self._groups: dict[str, alicloud.ecs.SecurityGroup] = {}
+        self._rules: dict[str, list[alicloud.ecs.SecurityGroupRule]] = {}
+
+    def provider(self, region: str) -> alicloud.Provider:
+        """The provider with the recipient's credentials in a region."""
+        return self._providers.of(region)
+
+    def declare_groups(self, groups: Mapping[str, SecurityGroup]) -> None:
+        """Declare the security groups of a stack, and then their rules, which may name any of them."""
+        for name, group in groups.items():
+            self._groups[name] = alicloud.ecs.SecurityGroup(
+                name,
+                security_group_name=name,
+                vpc_id=group.vpc_id,
+                security_group_type=group.type,
+                inner_access_policy=group.inner_access_policy,
+                description=group.description,
+                opts=pulumi.ResourceOptions(
+                    provider=self.provider(group.region),
+                    protect=self.protect,
+                    # The plugin would wait 10 minutes for a group in use to get free.
+                    custom_timeouts=pulumi.CustomTimeouts(delete="1m"),
+                ),
+            )
+        for name, group in groups.items():
+            self._rules[name] = [self._declare_rule(name, rule) for rule in group.rules]
+
+    def group_ids(self, names: Sequence[str]) -> list[pulumi.Input[str]]:
+        """The ids of security groups given by name, or as they are where they are ids already."""
+        return [self._groups[name].id if name in self._groups else name for name in names]
+
+    def rules(self, names: Sequence[str]) -> list[pulumi.Resource]:
+        """The rules of security groups given by name, which an instance in them relies on."""
+        return [rule for name in names for rule in self._rules.get(name, ())]
+
+    def _declare_rule(self, group_name: str, rule: Rule) -> alicloud.ecs.SecurityGroupRule:
+        group = self._groups[group_name]
+        return alicloud.ecs.SecurityGroupRule(
+            f"{group_name}/{rule.name}",
+            security_group_id=group.id,
+            type=rule.direction,
+            ip_protocol=rule.protocol,
+            port_range=rule.port_range,
+            policy=rule.policy,
+            priority=rule.priority,
+            nic_type="intranet",
+            description=rule.description,
+            **self._other_end(rule.peer),
+            # A protected rule could not be edited. Those in use are kept by the protected receipt that depends on them.
+            opts=pulumi.ResourceOptions(parent=group, deleted_with=group, protect=False),
+        )
+
+    def _other_end(self, peer: Peer) -> dict[str, Any]:
+        value: Any = self._groups[peer.value].id if peer.kind == "group" else peer.value
+        return {WAYS[peer.kind]: value}
+
+
+def declare_eip(name: str, eip: Eip, opts: pulumi.ResourceOptions) -> alicloud.ecs.EipAddress:
+    """The address of one handover; `name` is its resource's."""
+    return alicloud.ecs.EipAddress(
+        name,
+        address_name=eip.name or name,
+        bandwidth=str(eip.bandwidth),
+        internet_charge_type=eip.internet_charge_type,
+        isp=eip.isp,
+        payment_type="PayAsYouGo",
+        opts=opts,
+    )
+
+
+def bind_eip(
+    name: str, eip: alicloud.ecs.EipAddress, instance_id: str, opts: pulumi.ResourceOptions
+) -> alicloud.ecs.EipAssociation:
+    """The address bound to an instance of the recipient."""
+    return alicloud.ecs.EipAssociation(
+        name, allocation_id=eip.id, instance_id=instance_id, instance_type="EcsInstance", opts=opts
+    )

@@ -1,0 +1,1 @@
+"""What users declare, in code or in YAML, checked: pure, no cloud and no Pulumi."""

@@ -1,0 +1,95 @@
+"""What the recipient gets re-created for one handover: a place in its network, and an address.
+
+`Recreate` is `recreate:` in a handover's file; `Eip` is also given to `Handover` in a program. Formats are those of
+Alibaba Cloud's ECS and EIP documents; descriptions read on from "give", as in inputs.py.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from transfer_provider.inputs.transfer import FilledIn
+
+STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+# The highest bandwidth of a pay-as-you-go address, in Mbit/s: AllocateEipAddress.
+HIGHEST_BANDWIDTH = {"PayByTraffic": 200, "PayByBandwidth": 500}
+
+
+class Eip(BaseModel):
+    """A pay-as-you-go elastic IP address that the recipient's instance gets.
+
+    Eip()                                5 Mbit/s, from when the instance is there
+    Eip(bandwidth=20, allocate="now")    known, and paid for, before the instance moves
+    """
+
+    model_config = STRICT
+
+    internet_charge_type: Literal["PayByTraffic", "PayByBandwidth"] = Field(
+        default="PayByTraffic", description="how traffic is paid: PayByTraffic or PayByBandwidth"
+    )
+    bandwidth: Annotated[int, Field(ge=1, le=500)] = Field(
+        default=5,
+        description="the address's bandwidth in Mbit/s, a whole number from 1 to 200, with PayByBandwidth to 500",
+    )
+    isp: Literal[
+        "BGP",
+        "BGP_PRO",
+        "ChinaTelecom",
+        "ChinaUnicom",
+        "ChinaMobile",
+        "ChinaTelecom_L2",
+        "ChinaUnicom_L2",
+        "ChinaMobile_L2",
+        "BGP_FinanceCloud",
+        "BGP_International",
+    ] = Field(default="BGP", description="the line type: BGP, BGP_PRO, ChinaTelecom, …")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,127}$")] | None = Field(
+        default=None,
+        description="the address's name: 1 to 128 letters, digits, '.', '_' and '-', a letter first; "
+        "the handover's where left out",
+    )
+    allocate: Literal["now", "on-arrival"] = Field(
+        default="on-arrival",
+        description="when the address is made: on-arrival, or now, so that it is known before the instance moves",
+    )
+
+    @field_validator("bandwidth")
+    @classmethod
+    def _within_what_is_paid_for(cls, bandwidth: int, others: ValidationInfo) -> int:
+        charge = others.data.get("internet_charge_type", "PayByBandwidth")
+        if bandwidth > HIGHEST_BANDWIDTH[charge]:
+            raise PydanticCustomError(
+                "said",
+                f"is above the {HIGHEST_BANDWIDTH[charge]} Mbit/s of {charge}; give less, or pay by bandwidth",
+            )
+        return bandwidth
+
+
+def _each_once(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise PydanticCustomError("said", "names a security group twice; name each once")
+    return names
+
+
+class Recreate(BaseModel):
+    """Where the recipient takes the instance, and the address it gets there."""
+
+    model_config = STRICT
+
+    vswitch_id: Annotated[str, Field(pattern=r"^vsw-[0-9a-z]{4,60}$")] = Field(
+        description="the id of the recipient's vSwitch that takes the instance, such as vsw-bp1orchid00000001"
+    )
+    security_groups: Annotated[list[str], Field(min_length=1, max_length=5), AfterValidator(_each_once)] = Field(
+        description="a list of 1 to 5 security groups: names of security-groups.yaml, or ids the recipient has"
+    )
+    resource_group_id: Annotated[str, Field(pattern=r"^rg-[0-9a-z]{4,40}$")] | None = Field(
+        default=None, description="the id of a resource group of the recipient, such as rg-acfmxazb4ph6aiy"
+    )
+    eip: Annotated[Eip | None, FilledIn] = Field(
+        default=None, description="the new elastic IP address, at least `{}`; without it none is allocated"
+    )

@@ -1,0 +1,246 @@
+"""A stack's folder: one YAML file a handover, and the security groups they share, checked before anything is declared.
+
+    stacks/<stack>/<name>.yaml           ──┐
+    stacks/<stack>/security-groups.yaml  ──┴─load──▶  Stack
+
+The file's name is the handover's name, in Pulumi and in messages. Its keys are those of `InstanceTransfer`, so a
+preview shows what the file says; `region` may be left to the stack. `recreate:` says what the recipient gets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from transfer_provider.inputs import security_groups_file as security_groups
+from transfer_provider.inputs.backup import Backup, BackupEntry
+from transfer_provider.inputs.handover import Recreate
+from transfer_provider.inputs.security_groups_file import SecurityGroup
+from transfer_provider.inputs.transfer import FilledIn, Region, Request, TransferInputs, explain
+from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
+
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+HANDOVER_FILE = "<handover>.yaml, with up to 63 of a-z, 0-9 and -"
+
+
+class Manifest(Request):
+    """One handover, as its file declares it."""
+
+    model_config = ConfigDict(title="Handover of an ECS instance")
+
+    region: Region | None = Field(
+        default=None,
+        description="the id of the instance's region, such as cn-hangzhou; the stack's where left out",
+    )
+    protect: bool = Field(
+        default=False,
+        description="true or false: whether Pulumi refuses to remove the transfer, and so to cancel it",
+    )
+    backup: Annotated[BackupEntry | None, FilledIn] = Field(
+        default=None,
+        description="what is made before the transfer is submitted: snapshots, or a mapping of kind and retention_days",
+    )
+    recreate: Annotated[Recreate | None, FilledIn] = Field(
+        default=None,
+        description="what the recipient gets re-created: vswitch_id, security_groups, eip; left out, only the transfer "
+        "is declared",
+    )
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A handover to declare: its name, its transfer's complete inputs, its backup, and what the recipient gets."""
+
+    name: str
+    inputs: TransferInputs
+    recreate: Recreate | None = None
+    backup: Backup | None = None
+    protect: bool = False
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What a stack's folder declares: handovers in the order of their names, and security groups by name."""
+
+    handovers: list[Declared]
+    groups: dict[str, SecurityGroup]
+
+
+def load_folder(folder: Path, root: Path, region: str, recipients: Collection[str] | None = None) -> Stack:
+    """Everything in a stack's folder; a folder that is not there holds nothing.
+
+    `root` is what problems name files relative to; `region` is taken where a file names none; `recipients` are the
+    accounts that may be handed over to (None: any).
+    Raises FilesRefused with all problems of all files.
+    """
+    problems: list[Problem] = []
+    declared: list[Declared] = []
+    owner: dict[str, str] = {}
+    groups = _groups(folder, root, region, problems)
+    for path, is_folder in _entries(folder, root):
+        file = str(path.relative_to(root))
+        if path.name == security_groups.FILE:
+            continue
+        if path.name.startswith(".") or not (is_folder or path.suffix.lower() in (".yaml", ".yml")):
+            continue
+        if is_folder:
+            problems.append(Problem(file, 1, "", "is a folder; put handovers right into the stack's own"))
+            continue
+        if path.suffix != ".yaml" or not NAME.fullmatch(path.stem):
+            groups_meant = path.stem.lower() == Path(security_groups.FILE).stem
+            hint = f"name it {security_groups.FILE if groups_meant else HANDOVER_FILE}"
+            problems.append(Problem(file, 1, "", f"is not a handover's file name; {hint}"))
+            continue
+        try:
+            document = load(path, file)
+        except FilesRefused as error:
+            problems += error.problems
+            continue
+        manifest, wrong = _read(document)
+        problems += wrong + _twice(document, owner)
+        if manifest is None:
+            continue
+        if groups is not None:
+            problems += _out_of_place(document, manifest, groups, region)
+        problems += _unnamed(document, manifest, path.stem) + _not_approved(document, manifest, recipients)
+        inputs = _complete(manifest, region)
+        declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect))
+    if problems:
+        raise FilesRefused(problems)
+    return Stack(declared, {name: group for name, group in (groups or {}).items() if group is not None})
+
+
+def _entries(folder: Path, root: Path) -> list[tuple[Path, bool]]:
+    """What is in a stack's folder, and whether it is a folder itself.
+
+    One that can't be looked into is never taken for an empty one.
+    """
+    try:
+        if not folder.exists() and not folder.is_symlink():
+            return []
+        return [(path, path.is_dir()) for path in sorted(folder.iterdir())]
+    except OSError as error:
+        what = f"can't be looked into: {error.strerror}; it has to be the folder of the stack's handovers"
+        raise FilesRefused([Problem(str(folder.relative_to(root)), 1, "", what)]) from None
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a manifest, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Manifest.model_json_schema()
+
+
+def _groups(folder: Path, root: Path, region: str, problems: list[Problem]) -> dict[str, SecurityGroup | None] | None:
+    """The stack's security groups, with the problems added; None where the file can't be read at all."""
+    file = folder / security_groups.FILE
+    try:
+        groups, wrong = security_groups.read(file, str(file.relative_to(root)), region)
+    except FilesRefused as refused:
+        problems += refused.problems
+        return None
+    problems += wrong
+    return groups
+
+
+def _complete(manifest: Manifest, region: str) -> TransferInputs:
+    given = manifest.model_dump(exclude={"recreate", "backup", "protect"}, exclude_none=True)
+    return TransferInputs(**{"region": region} | given)
+
+
+def _read(document: Document) -> tuple[Manifest | None, list[Problem]]:
+    """The file as a manifest, or what is wrong with it."""
+    try:
+        return Manifest(**document.values), []
+    except ValidationError as error:
+        return None, [
+            Problem(
+                document.file, document.line(*one["loc"]), _key(one["loc"]), explain(_empty(document, one), Manifest)
+            )
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+
+
+def _empty(document: Document, error: ErrorDetails) -> ErrorDetails:
+    """The error, told as what it is where a key is there with nothing after it."""
+    value: Any = document.values
+    for part in error["loc"]:
+        value = value.get(part, ...) if isinstance(value, dict) else ...
+    return {**error, "type": "empty"} if value is None and error["type"] != "said" else error
+
+
+def _key(path: tuple[int | str, ...]) -> str:
+    """A key as it is told: `recreate.eip.bandwidth`."""
+    return ".".join(part for part in path if isinstance(part, str))
+
+
+def _out_of_place(
+    document: Document, manifest: Manifest, groups: Mapping[str, SecurityGroup | None], region: str
+) -> list[Problem]:
+    """What keeps a handover's instance from being in the groups it names, all at once."""
+    if manifest.recreate is None:
+        return []
+    where = ("recreate", "security_groups")
+    first: SecurityGroup | None = None
+    problems: list[Problem] = []
+    for position, name in enumerate(manifest.recreate.security_groups):
+        line = document.line(*where, position)
+        group = groups.get(name)
+        if group is None:
+            if name not in groups and not security_groups.GROUP_ID.fullmatch(name):
+                problems.append(Problem(document.file, line, _key(where), security_groups.unknown_group(name, groups)))
+            continue
+        first = first or group
+        for what, differs in (
+            (
+                f"is in {group.region}, and the instance in {manifest.region or region}; take one of its region",
+                group.region != (manifest.region or region),
+            ),
+            (
+                f"is in {group.vpc_id}, and {first.name} in {first.vpc_id}; an instance's groups are of one VPC",
+                group.vpc_id != first.vpc_id,
+            ),
+            (
+                f"is {group.type}, and {first.name} is {first.type}; an instance's groups are of one type",
+                group.type != first.type,
+            ),
+        ):
+            if differs:
+                problems.append(Problem(document.file, line, _key(where), f"{name} {what}"))
+    return problems
+
+
+def _unnamed(document: Document, manifest: Manifest, handover: str) -> list[Problem]:
+    """The problem of an address that would get a handover's name which Alibaba Cloud refuses for one."""
+    eip = manifest.recreate.eip if manifest.recreate else None
+    if eip is None or eip.name is not None or handover[0].isalpha():
+        return []
+    where = ("recreate", "eip", "name")
+    what = "is missing; an address's name begins with a letter, and the handover's does not"
+    return [Problem(document.file, document.line(*where), _key(where), what)]
+
+
+def _not_approved(document: Document, manifest: Manifest, recipients: Collection[str] | None) -> list[Problem]:
+    """The problem of a recipient that nobody approved."""
+    recipient = manifest.recipient_account_id
+    if recipients is None or recipient in recipients:
+        return []
+    what = f"{recipient} is none of the stack's recipients; correct it, or have `recipients` in its settings changed"
+    key = "recipient_account_id"
+    return [Problem(document.file, document.line(key), key, what)]
+
+
+def _twice(document: Document, owner: dict[str, str]) -> list[Problem]:
+    """The problem of an instance that another file hands over already."""
+    instance_id = document.values.get("instance_id")
+    if not isinstance(instance_id, str):
+        return []
+    line = document.line("instance_id")
+    first = owner.setdefault(instance_id, f"{document.file}:{line}")
+    if first == f"{document.file}:{line}":
+        return []
+    return [Problem(document.file, line, "instance_id", f"{instance_id} is handed over by {first} too; keep one")]

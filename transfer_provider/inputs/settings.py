@@ -1,0 +1,140 @@
+"""A stack's settings: what `Pulumi.<stack>.yaml` says, checked.
+
+config:
+  instance-handover:region: cn-hangzhou
+  instance-handover:sourceProfile: source
+  instance-handover:sourceAccount: "1000000000000001"
+  instance-handover:recipientProfile: recipient
+  instance-handover:recipients: ["1000000000000002"]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from transfer_provider.eligibility.judge import BLOCKERS
+from transfer_provider.inputs.transfer import AccountId, Region, explain
+from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load
+
+
+def _flag(value: Any) -> Any:
+    """Pulumi gives every setting as a text."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+def _read(value: Any) -> Any:
+    """Pulumi gives a list as JSON, and every setting as a text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _code(value: Any) -> Any:
+    if value not in BLOCKERS:
+        meant = get_close_matches(str(value), BLOCKERS, n=1)
+        guess = f"did you mean {meant[0]}? " if meant else ""
+        raise PydanticCustomError("said", f"names no code that blocks; {guess}Codes: {', '.join(BLOCKERS)}")
+    return value
+
+
+Blocker = Annotated[str, BeforeValidator(_code)]
+
+
+class Settings(BaseModel):
+    """What holds for all handovers of a stack; the names are the configuration's keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+    region: Region = Field(description="the id of the region the stack's instances are in, such as cn-hangzhou")
+    sourceProfile: str = Field(
+        default="",
+        description="the Alibaba CLI profile of the source account; empty: the default credential chain",
+    )
+    recipientProfile: str = Field(
+        default="",
+        description="the Alibaba CLI profile of the recipient's account; empty: the default credential chain",
+    )
+    side: Literal["both", "source", "recipient"] = Field(
+        default="both", description="whose half this stack runs: both, source or recipient"
+    )
+    protect: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=True, description="true or false: whether Pulumi refuses to delete the recipient's groups and addresses"
+    )
+    handovers: Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*)?$")] = Field(
+        default="",
+        description="the name of the folder with the handovers' files, beside the stack file; empty: the stack's name",
+    )
+    forgetConsoleTransfers: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=False,
+        description="true or false: whether a console transfer that is on its way may be forgotten with its file",
+    )
+    sourceAccount: AccountId | Literal[""] = Field(
+        default="",
+        description='the 16 digits of the account id sourceProfile has to belong to, in quotes: "1000000000000001"',
+    )
+    recipients: Annotated[tuple[AccountId, ...], BeforeValidator(_read)] = Field(
+        default=(), description='a list of the account ids that may be handed over to: ["1000000000000002"]'
+    )
+    maxSubmissions: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
+        default=20, description="how many transfers one run may submit at most, a whole number"
+    )
+    warnOnly: Annotated[tuple[Blocker, ...], BeforeValidator(_read)] = Field(
+        default=(), description="a list of codes of findings that shall only warn, such as [EncryptedDisk]"
+    )
+    expiryDays: Annotated[int, Field(ge=0, le=3650), BeforeValidator(_read)] = Field(
+        default=7, description="how many days before its expiry an instance is warned of, a whole number"
+    )
+
+
+def read(
+    values: Mapping[str, str], project: str, stack_file: Path, root: Path, *, own_program: bool = False
+) -> Settings:
+    """Check the stack's configuration, given as Pulumi has it: `<project>:<key>` and its text.
+
+    Keys of other namespaces are not ours to judge, and of an own program's neither those that are not ours; it names
+    regions itself. Raises FilesRefused with all problems, each at its line.
+    """
+    prefix = f"{project}:"
+    ours: dict[str, Any] = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+    if own_program:
+        ours = {"region": "cn-hangzhou"} | {key: value for key, value in ours.items() if key in Settings.model_fields}
+    try:
+        chosen = Settings(**ours)
+        wrong = _missing(chosen)
+    except ValidationError as error:
+        told = error.errors(include_input=False, include_url=False)
+        wrong = {str(one["loc"][0]): explain(one, Settings) for one in told}
+    if wrong:
+        raise FilesRefused(
+            Problem(str(stack_file.relative_to(root)), _line(stack_file, prefix + key), prefix + key, message)
+            for key, message in wrong.items()
+        )
+    return chosen
+
+
+def _missing(chosen: Settings) -> dict[str, str]:
+    """The accounts, which a stack has to name: nobody's credentials are taken for the right ones."""
+    needed = {"sourceAccount": chosen.side != "recipient", "recipients": True}
+    return {
+        key: f"is missing; give {Settings.model_fields[key].description}"
+        for key, need in needed.items()
+        if need and not getattr(chosen, key)
+    }
+
+
+def _line(stack_file: Path, key: str) -> int:
+    """Where the key stands in the stack's file; its first line where it is set elsewhere."""
+    try:
+        return load(stack_file, stack_file.name).line("config", key)
+    except FilesRefused:
+        return 1

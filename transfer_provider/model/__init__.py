@@ -1,0 +1,1 @@
+"""The vocabulary that everything else uses: pure, imports nothing of ours."""

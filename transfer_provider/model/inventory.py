@@ -1,0 +1,197 @@
+"""What one account knows of its instances in one region, as plain values: no I/O, no Pulumi.
+
+`cloud/facts.py` looks it up; `eligibility.py`, `left_behind.py` and `capture.py` read it. Field names follow Alibaba
+Cloud's; times are timezone-aware UTC. What an account was not asked, or may not see, is told apart from what is not
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from transfer_provider.model.lifecycle import Status
+
+PeerKind = Literal["cidr", "ipv6_cidr", "prefix_list", "group_id"]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An instance as DescribeInstances tells it to its owner. Texts are None where there is none."""
+
+    instance_id: str
+    name: str
+    region: str
+    status: str
+    """Pending, Starting, Running, Stopping or Stopped; an expired or locked instance is Stopped as well."""
+    created: datetime | None = None
+    expires: datetime | None = None
+    """When its subscription ends; None for pay-as-you-go."""
+    released_at: datetime | None = None
+    """When it is set to be released by itself (AutoReleaseTime)."""
+    charge_type: str = "PostPaid"
+    instance_type: str = ""
+    spot: bool = False
+    locks: Sequence[str] = ()
+    """Why it is locked, in Alibaba Cloud's words and whatever case: financial, security, Recycling, …"""
+    recyclable: bool = False
+    deletion_protection: bool = False
+    classic_network: bool = False
+    vpc_id: str | None = None
+    vswitch_id: str | None = None
+    private_ips: Sequence[str] = ()
+    fixed_public_ip: str | None = None
+    eip: str | None = None
+    """The elastic address bound to it."""
+    eip_allocation_id: str | None = None
+    security_group_ids: Sequence[str] = ()
+    secondary_interfaces: Sequence[str] = ()
+    image_id: str | None = None
+    key_pair: str | None = None
+    dedicated_host: str | None = None
+    deployment_set: str | None = None
+    hpc_cluster: str | None = None
+    capacity_reservation: str | None = None
+    resource_group_id: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def private_ip(self) -> str | None:
+        """Its first address in the VPC."""
+        return self.private_ips[0] if self.private_ips else None
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A disk of an instance, as DescribeDisks tells it."""
+
+    disk_id: str
+    instance_id: str
+    type: str = "data"
+    """system or data."""
+    status: str = "In_use"
+    """In_use, Available, Attaching, Detaching, Creating or ReIniting."""
+    encrypted: bool = False
+    shared: bool = False
+    """Attached to several instances, or made to be (MultiAttach)."""
+    product_code: str | None = None
+    """Of a marketplace product."""
+    snapshot_policy: str | None = None
+    size_gib: int = 0
+    category: str = ""
+
+
+@dataclass(frozen=True)
+class Address:
+    """An elastic IP address, as DescribeEipAddresses tells it. The bandwidth is in Mbit/s."""
+
+    allocation_id: str
+    ip_address: str
+    instance_id: str | None
+    name: str
+    bandwidth: int
+    charge_type: str
+    """PostPaid or PrePaid."""
+    internet_charge_type: str
+    """PayByTraffic or PayByBandwidth."""
+    isp: str
+    bandwidth_package: str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A security group's rule, as DescribeSecurityGroupAttribute tells it; `port_range` as `443/443` or `-1/-1`."""
+
+    direction: Literal["ingress", "egress"]
+    protocol: str
+    """tcp, udp, icmp, icmpv6, gre or all."""
+    port_range: str
+    peer_kind: PeerKind
+    peer: str
+    policy: Literal["accept", "drop"] = "accept"
+    priority: int = 1
+    description: str = ""
+    peer_owner: str | None = None
+    """The account the peer group belongs to, where it is another one."""
+    beyond: Sequence[str] = ()
+    """What the rule says besides that a handover's file can't: a source port range, a port list, the internet NIC."""
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    """A security group with its rules; `type` is normal or enterprise."""
+
+    group_id: str
+    name: str
+    region: str
+    vpc_id: str | None
+    type: str
+    description: str
+    inner_access_policy: str | None
+    """Accept or Drop; None where nothing was told."""
+    rules: Sequence[Rule] = ()
+
+
+@dataclass(frozen=True)
+class Image:
+    """The image an instance was made from."""
+
+    image_id: str
+    owner: str
+    """system, self, others or marketplace."""
+    product_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    """A transfer of an instance that the source account lists."""
+
+    transfer_id: str
+    instance_id: str
+    status: Status
+    recipient_account_id: str
+    reason: str | None = None
+    resource_group_id: str | None = None
+    submitted_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """A system event that is scheduled for an instance, such as its move to another host."""
+
+    event_id: str
+    kind: str
+    """Such as SystemMaintenance.Redeploy."""
+    not_before: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was seen of some instances in one region, by id.
+
+    None: it was not asked, or these credentials may not see it. An instance that was asked about and is missing in
+    `instances` is not this account's in this region.
+    """
+
+    account_id: str
+    region: str
+    seen_at: datetime
+    instances: Mapping[str, Instance]
+    disks: Mapping[str, Sequence[Disk]] = field(default_factory=dict)
+    """By instance."""
+    images: Mapping[str, Image] = field(default_factory=dict)
+    moves: Mapping[str, Sequence[Move]] | None = None
+    """Transfers, by instance; None where the account is not offered the action (or it was not asked)."""
+    maintenance: Mapping[str, Sequence[Maintenance]] | None = None
+    """By instance."""
+    verified: bool | None = None
+    """Whether the account is real-name verified, or needs not be."""
+    addresses: Mapping[str, Address] | None = None
+    """By allocation id."""
+    groups: Mapping[str, SecurityGroup] | None = None
+    vpc_cidrs: Mapping[str, Sequence[str]] | None = None
+    """The address ranges of each VPC."""
+    ram_roles: Mapping[str, str] | None = None
+    """The name of each instance's RAM role; without one it is missing."""
