@@ -7,12 +7,11 @@ from pulumi.runtime.config import get_config_env
 
 from transfer_provider import Handover
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.eligibility.judge import Asked
 from transfer_provider.handover.component import addresses
-from transfer_provider.handover.plan import Planned
 from transfer_provider.handover.run import Program
 from transfer_provider.inputs import manifest, settings
 from transfer_provider.inputs.yaml_file import FilesRefused
+from transfer_provider.model.transfer import TransferRequest
 
 ROOT = Path(__file__).parent
 STACKS = ROOT / "stacks"
@@ -34,7 +33,7 @@ def main() -> None:
         program.survey.identify(chosen.region)
         asked = (one.inputs for one in declared.handovers)
         program.survey.look([(one.instance_id, one.region, one.channel) for one in asked])
-        program.checks.look(map(planned, declared.handovers))
+        program.checks.look({one.name: planned(one) for one in declared.handovers})
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
 
@@ -45,11 +44,9 @@ def main() -> None:
     pulumi.export("addresses", addresses(handovers))
 
 
-def planned(one: manifest.Declared) -> Planned:
-    """What a file's transfer asks for."""
-    asks = one.inputs
-    asked = Asked(asks.instance_id, asks.recipient_account_id, asks.reason, asks.resource_group_id)
-    return Planned(one.name, asks.region, asked)
+def planned(one: manifest.Declared) -> TransferRequest:
+    """What a file's transfer requests."""
+    return TransferRequest(**one.inputs.model_dump(exclude={"accept_terms", "channel"}))
 
 
 def declare(one: manifest.Declared, program: Program) -> Handover:

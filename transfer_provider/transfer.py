@@ -29,17 +29,16 @@ from transfer_provider.inputs.transfer import INPUTS, TransferInputs, validate
 from transfer_provider.model.lifecycle import (
     MAY_CHANGE_CHANNEL,
     Status,
-    TransferRequest,
     forgetting,
     parse_time,
     refusal_to_change,
 )
+from transfer_provider.model.transfer import Transfer, TransferRequest
 
 if TYPE_CHECKING:
     from transfer_provider.channels.api import ApiChannel
     from transfer_provider.channels.console import ConsoleChannel
     from transfer_provider.cloud.client import Cloud
-    from transfer_provider.cloud.operations import Transfer
 
 TYPE = "pulumi-python:dynamic/transfer:InstanceTransfer"
 
@@ -300,10 +299,10 @@ def _outputs(transfer: Transfer) -> dict[str, Any]:
         "status": str(transfer.status),
         "status_message": transfer.status_message(),
         "source_account_id": transfer.source_account_id,
-        "submitted_at": transfer.creation_time,
-        "reviewed_at": transfer.review_time,
+        "submitted_at": transfer.submitted_at,
+        "reviewed_at": transfer.reviewed_at,
         "cancellable_until": transfer.cancellable_until,
         "accept_before": transfer.accept_before,
-        "completed_at": transfer.completion_time,
-        "left_source_at": getattr(transfer, "left_source_at", None),
+        "completed_at": transfer.completed_at,
+        "left_source_at": transfer.left_source_at,
     }

@@ -12,7 +12,7 @@ from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, SOURCE, WEB_
 from tests.known_secrets import known_secrets
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.model.lifecycle import TransferRequest
+from transfer_provider.model.transfer import TransferRequest
 
 
 def submitted_outside(source: Cloud, recipient_account_id: str, reason: str | None = None) -> str:

@@ -23,7 +23,7 @@ from transfer_provider.cli.doctor.examined import Examined
 from transfer_provider.cli.stack import read_stack
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.model.lifecycle import TransferRequest
+from transfer_provider.model.transfer import TransferRequest
 
 SOURCE, RECIPIENT, OTHER, UNVERIFIED = (f"100000000000000{number}" for number in range(1, 5))
 WEB_01, WEB_02 = "i-bp1web00000000000001", "i-bp1web00000000000002"

@@ -17,7 +17,8 @@ from transfer_provider.cloud import inventory as cloud_facts
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, TryAgain
-from transfer_provider.model.lifecycle import Status, TransferRequest
+from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import TransferRequest
 
 REGION = "cn-hangzhou"
 SOURCE, RECIPIENT = "1000000000000001", "1000000000000002"
@@ -72,8 +73,8 @@ def test_an_instance_is_told_with_its_disks_image_transfers_and_account(sandbox:
     assert web.image_id is not None
     assert facts.images[web.image_id].owner == "system"
     assert facts.verified is True
-    assert facts.moves is not None
-    (move,) = facts.moves[DB_01]
+    assert facts.transfers is not None
+    (move,) = facts.transfers[DB_01]
     assert (move.recipient_account_id, move.reason, move.status) == (RECIPIENT, "It moves", Status.UNDER_REVIEW)
 
 
@@ -138,7 +139,7 @@ def test_what_the_credentials_may_not_see_is_unknown_and_not_empty(
 
 def test_transfers_that_are_not_offered_are_unknown(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(action="DescribeInstanceTransfers", kind="not-offered"))
-    assert cloud_facts.look(source(), [WEB_01]).moves is None
+    assert cloud_facts.look(source(), [WEB_01]).transfers is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from sandbox.server.server import Sandbox
 from tests.wire.provider_process import UNKNOWN, Failed, ProviderProcess, running
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.model.lifecycle import TransferRequest
+from transfer_provider.model.transfer import TransferRequest
 from transfer_provider.receipt import InstanceReceiptProvider
 
 REGION = "cn-hangzhou"

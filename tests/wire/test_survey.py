@@ -15,7 +15,7 @@ from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain
 from transfer_provider.handover.plan import Recorded, Seen, Sides
 from transfer_provider.handover.survey import Survey
-from transfer_provider.model.lifecycle import TransferRequest
+from transfer_provider.model.transfer import TransferRequest
 
 REGION = "cn-hangzhou"
 SOURCE, RECIPIENT, OTHER = "1000000000000001", "1000000000000002", "1000000000000003"

@@ -1,4 +1,4 @@
-"""From facts to files: the handovers of instances, and the security groups they are in, for a person to go on with.
+"""From inventory to files: the handovers of instances, and the security groups they are in, for a person to go on with.
 
 Nothing that is there is written anew. An instance is known by its `instance_id`, a group by its `captured_from`: what
 a file has of one is compared by meaning, and differences are shown. Pure: files come in as documents, and go out as
@@ -19,7 +19,7 @@ from transfer_provider.capture.yaml_writer import Noted, Open, lines, plain
 from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.handover import HIGHEST_BANDWIDTH, Eip
 from transfer_provider.inputs.yaml_file import Document
-from transfer_provider.model.inventory import Address, Facts, Instance, SecurityGroup
+from transfer_provider.model.inventory import Address, Instance, Inventory, SecurityGroup
 
 HANDOVER_SCHEMA = "# yaml-language-server: $schema=../handover.schema.json"
 GROUPS_SCHEMA = "# yaml-language-server: $schema=../security-groups.schema.json"
@@ -52,17 +52,19 @@ class Plan:
     differences: list[Difference] = field(default_factory=list)
 
 
-def plan(seen: Sequence[Facts], handovers: Sequence[Document], groups: Document | None, given: Given) -> Plan:
-    """What to write for the instances of these facts (one for each region), beside the documents that are there.
+def plan(seen: Sequence[Inventory], handovers: Sequence[Document], groups: Document | None, given: Given) -> Plan:
+    """What to write for the instances of these inventory (one for each region), beside the documents that are there.
 
     `handovers` are the folder's handover files, `groups` is its security-groups.yaml.
     """
     return _Planning(handovers, groups, given).of(seen)
 
 
-def vpcs(seen: Iterable[Facts]) -> list[tuple[str, str]]:
+def vpcs(seen: Iterable[Inventory]) -> list[tuple[str, str]]:
     """The instances' VPCs, as (region, VPC id)."""
-    return sorted({(facts.region, one.vpc_id) for facts in seen for one in facts.instances.values() if one.vpc_id})
+    return sorted(
+        {(inventory.region, one.vpc_id) for inventory in seen for one in inventory.instances.values() if one.vpc_id}
+    )
 
 
 class _Planning:
@@ -80,27 +82,27 @@ class _Planning:
         self._taken_groups = set(written)
         self._plan = Plan()
 
-    def of(self, seen: Sequence[Facts]) -> Plan:
-        every = [group for facts in seen for group in (facts.groups or {}).values()]
+    def of(self, seen: Sequence[Inventory]) -> Plan:
+        every = [group for inventory in seen for group in (inventory.groups or {}).values()]
         known = set(self._names)
         for group in sorted(every, key=lambda one: (one.name, one.group_id)):
             if group.group_id not in known:
                 self._names[group.group_id] = self._free(_slug(group.name, "group", group.group_id), self._taken_groups)
-        for facts in seen:
-            around = _surroundings(facts, self._names)
-            for group in sorted((facts.groups or {}).values(), key=lambda one: self._names[one.group_id]):
+        for inventory in seen:
+            around = _surroundings(inventory, self._names)
+            for group in sorted((inventory.groups or {}).values(), key=lambda one: self._names[one.group_id]):
                 name, entry = self._names[group.group_id], self._group(group, around)
                 if group.group_id in known:
                     self._compare_group(name, entry)
                 else:
                     self._plan.groups[name] = "\n".join(lines({name: entry})) + "\n"
-            for instance in sorted(facts.instances.values(), key=lambda one: one.instance_id):
-                self._handover(facts, instance)
+            for instance in sorted(inventory.instances.values(), key=lambda one: one.instance_id):
+                self._handover(inventory, instance)
         return self._plan
 
-    def _handover(self, facts: Facts, instance: Instance) -> None:
+    def _handover(self, inventory: Inventory, instance: Instance) -> None:
         written = self._documents.get(instance.instance_id)
-        entry = self._manifest(facts, instance)
+        entry = self._manifest(inventory, instance)
         if written is not None:
             found = of_handover(written, plain(entry))
             self._plan.differences += found
@@ -110,7 +112,7 @@ class _Planning:
         name = self._free(_slug(instance.name, "", instance.instance_id), self._taken)
         self._plan.handovers[f"{name}.yaml"] = "\n".join([HANDOVER_SCHEMA, *lines(entry)]) + "\n"
 
-    def _manifest(self, facts: Facts, instance: Instance) -> dict[str, Any]:
+    def _manifest(self, inventory: Inventory, instance: Instance) -> dict[str, Any]:
         given = self._given
         said: dict[str, Any] = {"instance_id": instance.instance_id}
         if instance.region != given.region:
@@ -131,7 +133,7 @@ class _Planning:
         if len(names) > MOST_GROUPS:
             left_out = ", ".join(names[MOST_GROUPS:])
             recreate["security_groups"] = Noted(names[:MOST_GROUPS], [f"decide: 5 are the most; also in {left_out}"])
-        address = (facts.addresses or {}).get(instance.eip_allocation_id or "")
+        address = (inventory.addresses or {}).get(instance.eip_allocation_id or "")
         if address is not None:
             recreate["eip"] = _eip(address)
         said["recreate"] = recreate
@@ -198,9 +200,11 @@ def _eip(address: Address) -> Any:
     return Noted(said, comments) if comments else said
 
 
-def _surroundings(facts: Facts, names: Mapping[str, str]) -> Surroundings:
-    private = {address: one.name or one.instance_id for one in facts.instances.values() for address in one.private_ips}
-    ranges = [(vpc_id, text) for vpc_id, texts in (facts.vpc_cidrs or {}).items() for text in texts]
+def _surroundings(inventory: Inventory, names: Mapping[str, str]) -> Surroundings:
+    private = {
+        address: one.name or one.instance_id for one in inventory.instances.values() for address in one.private_ips
+    }
+    ranges = [(vpc_id, text) for vpc_id, texts in (inventory.vpc_cidrs or {}).items() for text in texts]
     return Surroundings(names, private, ranges)
 
 

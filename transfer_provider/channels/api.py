@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, TryAgain
-from transfer_provider.cloud.operations import Transfer
 from transfer_provider.cloud.polls import TransferPolls
-from transfer_provider.model.lifecycle import Status, TransferRequest, forgetting, parse_time, refusal_to_cancel
+from transfer_provider.model.lifecycle import Status, forgetting, parse_time, refusal_to_cancel
+from transfer_provider.model.transfer import Transfer, TransferRequest, differences
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ApiChannel:
         running = _unfinished(known, request)
         if running:
             return Submission(running, adopted=True)
-        token = request.client_token(transfer.transfer_id for transfer in known if not _differences(transfer, request))
+        token = request.client_token(transfer.transfer_id for transfer in known if not differences(transfer, request))
         try:
             transfer_id = operations.submit(self._cloud, request, token)
         except Refused as error:
@@ -65,7 +65,7 @@ class ApiChannel:
         """Raise what submitting the request would be refused with, before a transfer is cancelled for its sake."""
         known = self._of_instance(request)
         same = (transfer for transfer in known if transfer.status is Status.CANCELLED)
-        before = next((transfer for transfer in same if not _differences(transfer, request)), None)
+        before = next((transfer for transfer in same if not differences(transfer, request)), None)
         if before is not None:
             raise Refused(
                 f"Could not replace the transfer of {request.instance_id}: the request that is to follow it was "
@@ -122,7 +122,7 @@ class ApiChannel:
             return _unfinished(self._of_instance(request), request)
         if error.code == "InvalidInstanceId.NotFound":
             done = (transfer for transfer in known if transfer.status is Status.COMPLETED)
-            return next((transfer for transfer in done if not _differences(transfer, request)), None)
+            return next((transfer for transfer in done if not differences(transfer, request)), None)
         return None
 
     def _found_after_all(self, request: TransferRequest, lost: TryAgain) -> Transfer:
@@ -147,11 +147,11 @@ class ApiChannel:
             seen = None
         if seen is None:
             return Transfer(
-                TransferId=transfer_id,
-                InstanceId=request.instance_id,
-                Status=Status.UNDER_REVIEW,
-                SourceAccountId=source_account_id,
-                RecipientAccountId=request.recipient_account_id,
+                transfer_id,
+                request.instance_id,
+                Status.UNDER_REVIEW,
+                request.recipient_account_id,
+                source_account_id,
             )
         if seen.status is Status.CANCELLED:
             raise Refused(
@@ -173,25 +173,11 @@ class ApiChannel:
 def _unfinished(known: Iterable[Transfer], request: TransferRequest) -> Transfer | None:
     """The instance's unfinished transfer where it asks for the same; Refused where it asks for something else."""
     running = next((transfer for transfer in known if not transfer.status.finished), None)
-    differences = _differences(running, request) if running else []
-    if running and differences:
+    different = differences(running, request) if running else []
+    if running and different:
         raise Refused(
             f"Could not submit the transfer of {request.instance_id} to account {request.recipient_account_id}: "
-            f"the unfinished transfer {running.transfer_id} ({running.status}) asks for {', '.join(differences)}. "
+            f"the unfinished transfer {running.transfer_id} ({running.status}) asks for {', '.join(different)}. "
             "Cancel that one first, or declare the same to follow it."
         )
     return running
-
-
-def _differences(transfer: Transfer, request: TransferRequest) -> list[str]:
-    """What a transfer asks for otherwise than a request that says so; empty where it is the same request."""
-    asked = {
-        "recipient account": (transfer.recipient_account_id, request.recipient_account_id),
-        "reason": (transfer.reason, request.reason),
-        "resource group": (transfer.resource_group_id, request.resource_group_id),
-    }
-    return [
-        f"{name} {theirs!r}" if theirs else f"no {name}"
-        for name, (theirs, ours) in asked.items()
-        if ours is not None and theirs != ours
-    ]

@@ -12,15 +12,16 @@ The steps are those of Alibaba Cloud's ECS transfer manual (help.aliyun.com/docu
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from transfer_provider.channels.api import Submission
 from transfer_provider.cloud import instances
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused
-from transfer_provider.cloud.operations import Transfer
 from transfer_provider.cloud.polls import InstancePolls
-from transfer_provider.model.lifecycle import Status, TransferRequest, forgetting, parse_time
+from transfer_provider.model.lifecycle import Status, forgetting, parse_time
+from transfer_provider.model.transfer import Transfer, TransferRequest
 
 CONFIRMATION = "24 hours"
 USUAL = "about half an hour"
@@ -30,17 +31,6 @@ CANCEL_THERE = (
     "only the console can cancel it (user centre → 订单管理 → 过户管理), and only until the recipient confirms; "
     "nothing was cancelled from here"
 )
-
-
-class Followed(Transfer):
-    """A console transfer as its two accounts let it be seen, with what a reader is to know."""
-
-    said: str
-    left_source_at: str | None = None
-    """When the source was first seen not to list the instance, while the recipient did not list it yet."""
-
-    def status_message(self) -> str:
-        return self.said
 
 
 class ConsoleChannel:
@@ -69,7 +59,7 @@ class ConsoleChannel:
             "the source account."
         )
 
-    def read(self, request: TransferRequest, source_account_id: str, left_source_at: str | None) -> Followed:
+    def read(self, request: TransferRequest, source_account_id: str, left_source_at: str | None) -> Transfer:
         """Where the instance is, by both accounts. `left_source_at` is what an earlier look told."""
         if self._has_arrived(request.instance_id, request.recipient_account_id):
             return self._completed(request, source_account_id)
@@ -112,42 +102,41 @@ class ConsoleChannel:
             return instance_id in instances.look(self._recipient, [instance_id])
         return self._of_recipient.find(instance_id) is not None
 
-    def _awaiting(self, request: TransferRequest, source_account_id: str) -> Followed:
-        return self._followed(request, source_account_id, Status.AWAITING_INITIATION, steps(request, source_account_id))
+    def _awaiting(self, request: TransferRequest, source_account_id: str) -> Transfer:
+        return self._transfer(request, source_account_id, Status.AWAITING_INITIATION, steps(request, source_account_id))
 
-    def _completed(self, request: TransferRequest, source_account_id: str) -> Followed:
-        said = f"The recipient's account {request.recipient_account_id} lists the instance."
-        return self._followed(request, source_account_id, Status.COMPLETED, said).model_copy(
-            update={"completion_time": _text(self._source.now())}
-        )
+    def _completed(self, request: TransferRequest, source_account_id: str) -> Transfer:
+        message = f"The recipient's account {request.recipient_account_id} lists the instance."
+        completed = self._transfer(request, source_account_id, Status.COMPLETED, message)
+        return replace(completed, completed_at=_text(self._source.now()))
 
-    def _in_transit(self, request: TransferRequest, source_account_id: str, since: str | None) -> Followed:
+    def _in_transit(self, request: TransferRequest, source_account_id: str, since: str | None) -> Transfer:
         now = self._source.now()
         began = parse_time(since) or now
         if self._recipient is None:
-            said = "It left the source's account; only the recipient's can tell that it arrived."
+            message = "It left the source's account; only the recipient's can tell that it arrived."
         elif now - began <= LONGEST:
-            said = f"Neither account lists the instance: it is moving, which takes {USUAL}."
+            message = f"Neither account lists the instance: it is moving, which takes {USUAL}."
         else:
-            said = (
+            message = (
                 f"Neither account lists the instance since {_text(began)}, and moving takes {USUAL}. Nothing is "
                 "concluded from that: look at the order in the console (user centre → 订单管理 → 过户管理), check that "
                 "nobody released the instance, and ask Alibaba Cloud support with its id."
             )
-        return self._followed(request, source_account_id, Status.TRANSFERRING, said).model_copy(
-            update={"left_source_at": _text(began)}
-        )
+        in_transit = self._transfer(request, source_account_id, Status.TRANSFERRING, message)
+        return replace(in_transit, left_source_at=_text(began))
 
-    def _followed(self, request: TransferRequest, source_account_id: str, status: Status, said: str) -> Followed:
-        return Followed(
-            TransferId=f"console-{request.instance_id}",
-            InstanceId=request.instance_id,
-            Status=status,
-            SourceAccountId=source_account_id,
-            RecipientAccountId=request.recipient_account_id,
-            RegionId=request.region,
-            Reason=request.reason,
-            Said=said,
+    def _transfer(self, request: TransferRequest, source_account_id: str, status: Status, message: str) -> Transfer:
+        return Transfer(
+            transfer_id=f"console-{request.instance_id}",
+            instance_id=request.instance_id,
+            status=status,
+            recipient_account_id=request.recipient_account_id,
+            source_account_id=source_account_id,
+            region=request.region,
+            reason=request.reason,
+            channel="console",
+            message=message,
         )
 
 

@@ -7,16 +7,16 @@ the answer was lost. "Not there" is only said after a positive look with the rig
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, TryAgain
 from transfer_provider.cloud.instances import MOST_GROUPS
-from transfer_provider.cloud.operations import Transfer
 from transfer_provider.cloud.polls import InstancePolls, TransferPolls
 from transfer_provider.model.inventory import Instance
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import Transfer
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class RecipientSide:
             seen = self._seen_again(transfer)
             if seen is None or seen.status not in (Status.TRANSFERRING, Status.COMPLETED):
                 raise error from None
-        return transfer.model_copy(update={"status": Status.TRANSFERRING})
+        return replace(transfer, status=Status.TRANSFERRING)
 
     def _seen_again(self, transfer: Transfer) -> Transfer | None:
         try:

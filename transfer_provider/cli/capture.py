@@ -17,12 +17,12 @@ from transfer_provider.capture.plan import GROUPS_SCHEMA, Given, Plan, plan, vpc
 from transfer_provider.cli.inspect import Instances
 from transfer_provider.cli.stack import find_project, read_stack, require_account
 from transfer_provider.cli.terminal import console, print_json, progress, table
-from transfer_provider.cloud import inventory as cloud_facts
+from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
-from transfer_provider.model.inventory import Facts
+from transfer_provider.model.inventory import Inventory
 
 
 def capture(
@@ -57,14 +57,14 @@ def capture(
     if profile is None:
         require_account(settings, source.account_id())
     with progress() as told:
-        facts = _look(source, instances, told)
-    if (vswitch_id or vpc_id) and len(vpcs([facts])) > 1:
+        inventory = _look(source, instances, told)
+    if (vswitch_id or vpc_id) and len(vpcs([inventory])) > 1:
         raise typer.BadParameter(
             "is for instances of one VPC, and these are of several; leave it out, and fill in each file",
             param_hint="--vswitch-id and --vpc-id",
         )
     given = Given(settings.region, recipient_account_id, vswitch_id, vpc_id, reason)
-    planned = plan([facts], written.handovers, written.groups, given)
+    planned = plan([inventory], written.handovers, written.groups, given)
     texts = written.texts(planned)
     if not dry_run:
         written.write(texts)
@@ -137,16 +137,17 @@ class _Folder:
             raise FilesRefused([Problem(self.name(self.groups_file), 1, "", what)])
 
 
-def _look(source: Cloud, instances: Sequence[str], told: Callable[[str], None]) -> Facts:
+def _look(source: Cloud, instances: Sequence[str], told: Callable[[str], None]) -> Inventory:
     """The instances with their network. Raises Refused where some are not there."""
-    facts = cloud_facts.look_instances(source, instances, progress=told)
-    missing = [one for one in dict.fromkeys(instances) if one not in facts.instances]
+    inventory = cloud_inventory.look_instances(source, instances, progress=told)
+    missing = [one for one in dict.fromkeys(instances) if one not in inventory.instances]
     if missing:
         raise Refused(
-            f"Could not capture {', '.join(missing)}: account {facts.account_id} lists no such instance in "
-            f"{facts.region}. Nothing was written; check the ids, the region (--region) and the profile (--profile)."
+            f"Could not capture {', '.join(missing)}: account {inventory.account_id} lists no such instance in "
+            f"{inventory.region}. Nothing was written; check the ids, the region (--region) and the profile "
+            "(--profile)."
         )
-    return cloud_facts.with_network(source, facts, progress=told)
+    return cloud_inventory.with_network(source, inventory, progress=told)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""`handover inspect`: facts of instances, what keeps them from being handed over, and what stays behind."""
+"""`handover inspect`: inventory of instances, what keeps them from being handed over, and what stays behind."""
 
 from __future__ import annotations
 
@@ -13,14 +13,26 @@ from rich.console import Console
 
 from transfer_provider.cli.stack import find_project, read_stack, require_account
 from transfer_provider.cli.terminal import console, print_json, progress, table
-from transfer_provider.cloud import inventory as cloud_facts
+from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility import left_behind
-from transfer_provider.eligibility.judge import EXPIRY_DAYS, Asked, Finding
-from transfer_provider.model.inventory import Facts, Instance
+from transfer_provider.eligibility.judge import EXPIRY_DAYS, Finding
+from transfer_provider.model.inventory import Instance, Inventory
+from transfer_provider.model.transfer import TransferRequest
 
 BLOCKED = 3
+
+# What is shown of an earlier transfer.
+SHOWN = (
+    "transfer_id",
+    "instance_id",
+    "status",
+    "recipient_account_id",
+    "reason",
+    "resource_group_id",
+    "submitted_at",
+)
 
 Instances = Annotated[list[str], typer.Argument(metavar="INSTANCE...", help="Ids of instances, such as i-bp1….")]
 
@@ -55,18 +67,20 @@ def inspect(
     ids = list(dict.fromkeys(instances))
     with progress() as told:
         source = Cloud(looking.profile, looking.region)
-        facts = cloud_facts.look(source, ids, progress=told)
-        facts = cloud_facts.with_ram_roles(source, cloud_facts.with_network(source, facts, progress=told))
+        inventory = cloud_inventory.look(source, ids, progress=told)
+        inventory = cloud_inventory.with_ram_roles(
+            source, cloud_inventory.with_network(source, inventory, progress=told)
+        )
         verified = None
         if looking.recipient_profile:
-            verified = cloud_facts.verified(Cloud(looking.recipient_profile, looking.region))
-    asked = [Asked(one, recipient, reason) for one in ids]
-    judged = eligibility.judge(facts, asked, expiry_days=looking.expiry_days, recipient_verified=verified)
+            verified = cloud_inventory.verified(Cloud(looking.recipient_profile, looking.region))
+    requests = [TransferRequest(one, looking.region, recipient or "", reason=reason) for one in ids]
+    judged = eligibility.judge(inventory, requests, expiry_days=looking.expiry_days, recipient_verified=verified)
     findings = eligibility.soften(judged, looking.warn_only)
     if as_json:
-        print_json(_as_json(facts, ids, findings))
+        print_json(_as_json(inventory, ids, findings))
     else:
-        _print(console(), facts, ids, findings)
+        _print(console(), inventory, ids, findings)
     if any(finding.blocks for finding in findings):
         raise typer.Exit(BLOCKED)
 
@@ -111,44 +125,47 @@ def _chosen(
     )
 
 
-def _as_json(facts: Facts, ids: Sequence[str], findings: Sequence[Finding]) -> dict[str, Any]:
+def _as_json(inventory: Inventory, ids: Sequence[str], findings: Sequence[Finding]) -> dict[str, Any]:
     return {
-        "account_id": facts.account_id,
-        "region": facts.region,
-        "seen_at": facts.seen_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "account_id": inventory.account_id,
+        "region": inventory.region,
+        "seen_at": inventory.seen_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "findings": [asdict(one) for one in findings if one.subject not in ids],
         "instances": [
             {
                 "instance_id": one,
-                "facts": _facts(facts, one),
+                "facts": _facts(inventory, one),
                 "findings": [asdict(finding) for finding in findings if finding.subject == one],
-                "left_behind": asdict(left_behind.left_behind(facts, one)) if one in facts.instances else None,
+                "left_behind": asdict(left_behind.left_behind(inventory, one)) if one in inventory.instances else None,
             }
             for one in ids
         ],
         "check_yourself": [asdict(one) for one in eligibility.CHECK_YOURSELF],
-        "not_checked": list(eligibility.unknown(facts)),
+        "not_checked": list(eligibility.unknown(inventory)),
     }
 
 
-def _facts(facts: Facts, instance_id: str) -> dict[str, Any] | None:
+def _facts(inventory: Inventory, instance_id: str) -> dict[str, Any] | None:
     """Everything that was seen of an instance; None where it is not this account's in this region."""
-    instance = facts.instances.get(instance_id)
+    instance = inventory.instances.get(instance_id)
     if instance is None:
         return None
-    groups, addresses = facts.groups or {}, facts.addresses or {}
+    groups, addresses = inventory.groups or {}, inventory.addresses or {}
     address = addresses.get(instance.eip_allocation_id or "")
-    image = facts.images.get(instance.image_id or "")
+    image = inventory.images.get(instance.image_id or "")
     told: dict[str, Any] = _plain(
         {
             **asdict(instance),
-            "disks": [asdict(disk) for disk in facts.disks.get(instance_id, ())],
+            "disks": [asdict(disk) for disk in inventory.disks.get(instance_id, ())],
             "image": asdict(image) if image else None,
             "address": asdict(address) if address else None,
             "security_groups": [asdict(groups[one]) for one in instance.security_group_ids if one in groups],
-            "ram_role": (facts.ram_roles or {}).get(instance_id),
-            "transfers": [asdict(one) for one in (facts.moves or {}).get(instance_id, ())],
-            "maintenance": [asdict(one) for one in (facts.maintenance or {}).get(instance_id, ())],
+            "ram_role": (inventory.ram_roles or {}).get(instance_id),
+            "transfers": [
+                {key: getattr(transfer, key) for key in SHOWN}
+                for transfer in (inventory.transfers or {}).get(instance_id, ())
+            ],
+            "maintenance": [asdict(one) for one in (inventory.maintenance or {}).get(instance_id, ())],
         }
     )
     return told
@@ -163,27 +180,27 @@ def _plain(value: Any) -> Any:
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
 
 
-def _print(out: Console, facts: Facts, ids: Sequence[str], findings: Sequence[Finding]) -> None:
+def _print(out: Console, inventory: Inventory, ids: Sequence[str], findings: Sequence[Finding]) -> None:
     for finding in findings:
         if finding.subject not in ids:
             out.print(f"Account {finding.subject}: {finding.code}. {finding.message} {finding.remedy}", style="red")
     for one in ids:
-        _print_instance(out, facts, one, [finding for finding in findings if finding.subject == one])
+        _print_instance(out, inventory, one, [finding for finding in findings if finding.subject == one])
     out.print("Check yourself, for no API tells:", style="bold")
     for check in eligibility.CHECK_YOURSELF:
         out.print(f"  {check.what}")
-    for sentence in eligibility.unknown(facts):
+    for sentence in eligibility.unknown(inventory):
         out.print(f"  {sentence}")
     blocked = len({finding.subject for finding in findings if finding.blocks})
     out.print()
     out.print(f"{len(ids)} looked at, {blocked} blocked.", style="red" if blocked else "green")
 
 
-def _print_instance(out: Console, facts: Facts, instance_id: str, findings: Sequence[Finding]) -> None:
-    instance = facts.instances.get(instance_id)
+def _print_instance(out: Console, inventory: Inventory, instance_id: str, findings: Sequence[Finding]) -> None:
+    instance = inventory.instances.get(instance_id)
     out.print(f"{instance.name} ({instance_id})" if instance and instance.name else instance_id, style="bold")
     if instance is not None:
-        out.print(table(("", ""), _lines(facts, instance)))
+        out.print(table(("", ""), _lines(inventory, instance)))
     rows = [
         ("blocks" if one.blocks else "warns", one.code, f"{one.message} {one.remedy}", one.source) for one in findings
     ]
@@ -192,20 +209,20 @@ def _print_instance(out: Console, facts: Facts, instance_id: str, findings: Sequ
     else:
         out.print("Nothing is in the way.", style="green")
     if instance is not None:
-        behind = left_behind.left_behind(facts, instance_id)
+        behind = left_behind.left_behind(inventory, instance_id)
         for heading, items in (("Follows it", behind.follows), ("Stays behind", behind.stays)):
             out.print(table((heading, ""), [(item.what, item.detail) for item in items]))
         out.print(f"Can't be seen from here: {', '.join(item.what for item in behind.unseen)}.")
     out.print()
 
 
-def _lines(facts: Facts, instance: Instance) -> list[tuple[str, str]]:
+def _lines(inventory: Inventory, instance: Instance) -> list[tuple[str, str]]:
     """What an instance is, in a few lines."""
-    groups = facts.groups or {}
+    groups = inventory.groups or {}
     names = [f"{one} {groups[one].name}".rstrip() if one in groups else one for one in instance.security_group_ids]
     disks = [
         f"{disk.disk_id} {disk.type} {disk.size_gib} GiB {disk.status}"
-        for disk in facts.disks.get(instance.instance_id, ())
+        for disk in inventory.disks.get(instance.instance_id, ())
     ]
     until = f" until {instance.expires:%Y-%m-%d %H:%M} UTC" if instance.expires else ""
     said = {

@@ -14,7 +14,7 @@ from alibabacloud_ecs20140526 import models
 
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, no_answer
-from transfer_provider.cloud.paging import UNREADABLE, listed, read_time
+from transfer_provider.cloud.paging import PAGE, UNREADABLE, in_batches, listed, read_time
 from transfer_provider.model.inventory import Instance
 
 # Neither carries a client token; asking twice does what asking once does, but for the code of the second answer.
@@ -24,7 +24,6 @@ LEAVE_SECURITY_GROUP = Action("LeaveSecurityGroup", repeatable=True)
 ALREADY_IN = "InvalidInstanceId.AlreadyExists"
 ALREADY_OUT = "InstanceNotInSecurityGroup"
 
-PAGE = 100  # the most ids one call takes, and the most entries one answer holds
 MOST_GROUPS = 5  # the most security groups an instance is in; the fewest is 1
 
 
@@ -42,9 +41,9 @@ def look(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
     An id that is missing is not this account's; no permission and no answer raise instead.
     """
     found: dict[str, Instance] = {}
-    for start in range(0, len(instance_ids), PAGE):
-        asked = json.dumps(list(instance_ids[start : start + PAGE]))
-        found |= {one.instance_id: one for one in _page(cloud, instance_ids=asked).instances}
+    for some in in_batches(instance_ids):
+        page = _page(cloud, instance_ids=json.dumps(list(some)))
+        found |= {instance.instance_id: instance for instance in page.instances}
     return found
 
 

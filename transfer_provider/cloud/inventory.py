@@ -1,4 +1,4 @@
-"""One batched look at what an account knows of its instances: the facts that eligibility and capture go by.
+"""One batched look at what an account knows of its instances: the inventory that eligibility and capture go by.
 
     instances      100 a call                  maintenance    100 a call
     transfers      100 a call                  images         100 a call
@@ -21,9 +21,9 @@ from alibabacloud_ecs20140526 import models
 from transfer_provider.cloud import addresses, disks, instances, operations, security_groups
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Unsupported, no_answer
-from transfer_provider.cloud.operations import Transfer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches, listed
-from transfer_provider.model.inventory import Facts, Image, Maintenance, Move
+from transfer_provider.model.inventory import Image, Inventory, Maintenance
+from transfer_provider.model.transfer import Transfer
 
 REAL_NAME = "real-name-authentication"
 IMAGE_STATUSES = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
@@ -39,48 +39,48 @@ def _quietly(_: str) -> None:
     """Nobody watches."""
 
 
-def look_instances(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Facts:
+def look_instances(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Inventory:
     """The instances alone, 100 a call. Raises as `Cloud.ask` does."""
     progress(f"Looking up {len(instance_ids)} instances in {cloud.region}")
     account_id = cloud.account_id()
     found = instances.look(cloud, list(dict.fromkeys(instance_ids)))
-    return Facts(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
+    return Inventory(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
 
 
-def look(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Facts:
+def look(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Inventory:
     """All that eligibility is judged by. Raises as `Cloud.ask` does; no empty answer is taken for a missing one."""
-    facts = look_instances(cloud, instance_ids, progress=progress)
+    inventory = look_instances(cloud, instance_ids, progress=progress)
     progress("Looking up transfers")
-    moves = _if_allowed(lambda: _moves(cloud, list(dict.fromkeys(instance_ids))))
-    return _completed(cloud, replace(facts, moves=moves), progress)
+    transfers = _if_allowed(lambda: _transfers(cloud, list(dict.fromkeys(instance_ids))))
+    return _completed(cloud, replace(inventory, transfers=transfers), progress)
 
 
-def look_all(cloud: Cloud) -> Facts:
+def look_all(cloud: Cloud) -> Inventory:
     """The same of all the account's instances in this region."""
     account_id = cloud.account_id()
     found = {one.instance_id: one for one in all_tokens(partial(instances.listed_page, cloud))}
-    facts = Facts(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
-    moves = _if_allowed(lambda: _by_instance(operations.list_all(cloud)))
-    return _completed(cloud, replace(facts, moves=moves), _quietly)
+    inventory = Inventory(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
+    transfers = _if_allowed(lambda: _by_instance(operations.list_all(cloud)))
+    return _completed(cloud, replace(inventory, transfers=transfers), _quietly)
 
 
-def with_network(cloud: Cloud, facts: Facts, *, progress: Progress = _quietly) -> Facts:
+def with_network(cloud: Cloud, inventory: Inventory, *, progress: Progress = _quietly) -> Inventory:
     """The same with the instances' EIPs, VPCs, and security groups: all those that rules refer to as well."""
-    of_account = facts.instances.values()
+    of_account = inventory.instances.values()
     progress("Looking up elastic addresses and VPCs")
     bound = addresses.look(cloud, [one.eip_allocation_id for one in of_account if one.eip_allocation_id])
     vpc_ids = sorted({one.vpc_id for one in of_account if one.vpc_id})
     return replace(
-        facts,
+        inventory,
         addresses=bound,
         vpc_cidrs=security_groups.vpc_cidrs(cloud, vpc_ids),
         groups=security_groups.look(cloud, [group for one in of_account for group in one.security_group_ids], progress),
     )
 
 
-def with_ram_roles(cloud: Cloud, facts: Facts) -> Facts:
+def with_ram_roles(cloud: Cloud, inventory: Inventory) -> Inventory:
     """The same with the instances' RAM roles."""
-    return replace(facts, ram_roles=_if_allowed(lambda: _ram_roles(cloud, list(facts.instances))))
+    return replace(inventory, ram_roles=_if_allowed(lambda: _ram_roles(cloud, list(inventory.instances))))
 
 
 def verified(cloud: Cloud) -> bool | None:
@@ -91,16 +91,16 @@ def verified(cloud: Cloud) -> bool | None:
     return _if_allowed(lambda: _verified(cloud))
 
 
-def _completed(cloud: Cloud, facts: Facts, progress: Progress) -> Facts:
+def _completed(cloud: Cloud, inventory: Inventory, progress: Progress) -> Inventory:
     """With all that is looked up by the instances that are there."""
-    here = list(facts.instances)
+    here = list(inventory.instances)
     progress("Looking up disks")
     of_instances = disks.look(cloud, here)
     progress("Looking up images and scheduled maintenance")
     return replace(
-        facts,
+        inventory,
         disks=of_instances,
-        images=_images(cloud, sorted({one.image_id for one in facts.instances.values() if one.image_id})),
+        images=_images(cloud, sorted({one.image_id for one in inventory.instances.values() if one.image_id})),
         maintenance=_if_allowed(lambda: _maintenance(cloud, here)),
         verified=verified(cloud),
     )
@@ -126,25 +126,16 @@ def _verified(cloud: Cloud) -> bool:
     raise no_answer(doing, "not the attribute that was asked for")
 
 
-def _moves(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Move]]:
+def _transfers(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Transfer]]:
     return _by_instance(
         transfer for some in in_batches(instance_ids) for transfer in operations.list_all(cloud, instance_ids=some)
     )
 
 
-def _by_instance(transfers: Iterable[Transfer]) -> Mapping[str, Sequence[Move]]:
-    found: dict[str, list[Move]] = {}
-    for one in transfers:
-        move = Move(
-            transfer_id=one.transfer_id,
-            instance_id=one.instance_id,
-            status=one.status,
-            recipient_account_id=one.recipient_account_id,
-            reason=one.reason,
-            resource_group_id=one.resource_group_id,
-            submitted_at=one.creation_time,
-        )
-        found.setdefault(one.instance_id, []).append(move)
+def _by_instance(transfers: Iterable[Transfer]) -> Mapping[str, Sequence[Transfer]]:
+    found: dict[str, list[Transfer]] = {}
+    for transfer in transfers:
+        found.setdefault(transfer.instance_id, []).append(transfer)
     return found
 
 

@@ -12,52 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.alias_generators import to_pascal
-
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, Unsupported, no_answer, withhold
-from transfer_provider.model.lifecycle import Status, TransferRequest, describe
+from transfer_provider.cloud.paging import PAGE, UNREADABLE
+from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import Transfer, TransferRequest
 
 TRANSFER_INSTANCE = Action("TransferInstance", repeatable=False)
 REHEARSE_TRANSFER = Action("TransferInstance", repeatable=True)  # with DryRun
 DESCRIBE_INSTANCE_TRANSFERS = Action("DescribeInstanceTransfers", repeatable=True)
 ACCEPT_INSTANCE_TRANSFER = Action("AcceptInstanceTransfer", repeatable=False)
 CANCEL_INSTANCE_TRANSFER = Action("CancelInstanceTransfer", repeatable=False)
-
-PAGE = 100  # the most ids one call takes, and the most entries one answer holds
-
-
-class Transfer(BaseModel):
-    """A transfer as DescribeInstanceTransfers tells it; times are `YYYY-MM-DDThh:mm:ssZ`."""
-
-    model_config = ConfigDict(alias_generator=to_pascal, frozen=True, extra="ignore")
-
-    transfer_id: str
-    instance_id: str
-    status: Status
-    source_account_id: str
-    recipient_account_id: str
-    region_id: str | None = None
-    resource_group_id: str | None = None
-    reason: str | None = None
-    creation_time: str | None = None
-    review_time: str | None = None
-    cancellable_until: str | None = None
-    accept_before: str | None = None
-    completion_time: str | None = None
-    failure_code: str | None = None
-    failure_message: str | None = None
-
-    def status_message(self) -> str:
-        """The sentence a reader sees beside the status, without what may be a secret in the cloud's words."""
-        failure = withhold(": ".join(part for part in (self.failure_code, self.failure_message) if part))
-        return describe(
-            self.status,
-            failure=failure or None,
-            cancellable_until=self.cancellable_until,
-            accept_before=self.accept_before,
-        )
 
 
 @dataclass(frozen=True)
@@ -120,8 +85,8 @@ def list_page(
     try:
         listed = answer["Transfers"]["Transfer"]
         _known_statuses(listed, doing)
-        return TransferPage(tuple(Transfer.model_validate(entry) for entry in listed), answer.get("NextToken") or None)
-    except (KeyError, TypeError, ValidationError):
+        return TransferPage(tuple(map(_transfer, listed)), answer.get("NextToken") or None)
+    except UNREADABLE:
         raise no_answer(doing, "not the list that was asked for") from None
 
 
@@ -136,7 +101,9 @@ def list_all(cloud: Cloud, *, role: str = "Source", instance_ids: Sequence[str] 
 
 def newest(transfers: Iterable[Transfer]) -> Transfer | None:
     """Of an instance's transfers the one that counts: the unfinished one, else the last one submitted."""
-    return max(transfers, key=lambda one: (not one.status.finished, one.creation_time or ""), default=None)
+    return max(
+        transfers, key=lambda transfer: (not transfer.status.finished, transfer.submitted_at or ""), default=None
+    )
 
 
 def cancel(cloud: Cloud, transfer_id: str, instance_id: str) -> None:
@@ -182,6 +149,36 @@ def _asked(request: TransferRequest) -> tuple[dict[str, str], str]:
 
 def _said(**parameters: str | None) -> dict[str, str]:
     return {name: value for name, value in parameters.items() if value is not None}
+
+
+def _transfer(entry: Mapping[str, Any]) -> Transfer:
+    failure = ": ".join(str(entry[key]) for key in ("FailureCode", "FailureMessage") if entry.get(key))
+    return Transfer(
+        transfer_id=_text(entry["TransferId"]),
+        instance_id=_text(entry["InstanceId"]),
+        status=Status(entry["Status"]),
+        recipient_account_id=_text(entry["RecipientAccountId"]),
+        source_account_id=_text(entry["SourceAccountId"]),
+        region=_optional(entry, "RegionId"),
+        resource_group_id=_optional(entry, "ResourceGroupId"),
+        reason=_optional(entry, "Reason"),
+        submitted_at=_optional(entry, "CreationTime"),
+        reviewed_at=_optional(entry, "ReviewTime"),
+        cancellable_until=_optional(entry, "CancellableUntil"),
+        accept_before=_optional(entry, "AcceptBefore"),
+        completed_at=_optional(entry, "CompletionTime"),
+        failure=withhold(failure) or None,
+    )
+
+
+def _optional(entry: Mapping[str, Any], key: str) -> str | None:
+    return None if entry.get(key) is None else _text(entry[key])
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def _known_statuses(listed: Sequence[Mapping[str, Any]], doing: str) -> None:

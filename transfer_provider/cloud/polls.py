@@ -17,9 +17,9 @@ from typing import Generic, TypeVar
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.cloud.operations import Transfer
 from transfer_provider.model.inventory import Instance
 from transfer_provider.model.lifecycle import FINISHED, UNFINISHED, Status
+from transfer_provider.model.transfer import Transfer
 
 # What the cloud can tell of: a transfer that waits for its initiation in the console is not there yet.
 RUNNING = tuple(status for status in UNFINISHED if status is not Status.AWAITING_INITIATION)

@@ -1,4 +1,4 @@
-"""Can an instance be handed over? Pure rules over facts, each with where it comes from: no I/O, no Pulumi.
+"""Can an instance be handed over? Pure rules over inventory, each with where it comes from: no I/O, no Pulumi.
 
 A finding blocks where the source article or Alibaba Cloud's official lists say that such an instance is not
 transferred; it warns where something of it is lost, stays behind, or has to be dealt with apart. What no API tells is
@@ -8,20 +8,20 @@ never guessed: it is in `CHECK_YOURSELF`, and what these credentials may not see
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from transfer_provider.eligibility.codes import BLOCKERS, CHECK_YOURSELF, CODES, Check, Finding, Rule, finding
 from transfer_provider.eligibility.rules import RULES
-from transfer_provider.model.inventory import Facts, Move
+from transfer_provider.model.inventory import Inventory
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import Transfer, TransferRequest, differences
 
 __all__ = [
     "BLOCKERS",
     "CHECK_YOURSELF",
     "CODES",
     "EXPIRY_DAYS",
-    "Asked",
     "Check",
     "Finding",
     "Rule",
@@ -34,19 +34,9 @@ __all__ = [
 EXPIRY_DAYS = 7
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a transfer is to ask for; None: it is not known."""
-
-    instance_id: str
-    recipient_account_id: str | None = None
-    reason: str | None = None
-    resource_group_id: str | None = None
-
-
 def judge(
-    facts: Facts,
-    asked: Iterable[Asked],
+    inventory: Inventory,
+    requests: Iterable[TransferRequest],
     *,
     expiry_days: int = EXPIRY_DAYS,
     recipient_verified: bool | None = None,
@@ -55,14 +45,14 @@ def judge(
 
     `recipient_verified` says whether the recipient is real-name verified, None where that is not known.
     """
-    wanted = list(asked)
+    wanted = list(requests)
     found: list[Finding] = []
-    if facts.verified is False:
+    if inventory.verified is False:
         found.append(
             finding(
                 "SourceNotVerified",
-                facts.account_id,
-                f"The source account {facts.account_id} is not real-name verified.",
+                inventory.account_id,
+                f"The source account {inventory.account_id} is not real-name verified.",
                 "Verify it in the account centre.",
             )
         )
@@ -70,31 +60,32 @@ def judge(
         found += [
             finding(
                 "RecipientNotVerified",
-                one.recipient_account_id or "recipient",
+                request.recipient_account_id or "recipient",
                 "The recipient's account is not real-name verified.",
                 "Have the recipient verify it in the account centre.",
             )
-            for one in wanted
+            for request in wanted
         ]
-    for one in wanted:
-        found += _of_request(facts, one)
-        instance = facts.instances.get(one.instance_id)
+    for request in wanted:
+        found += _of_request(inventory, request)
+        instance = inventory.instances.get(request.instance_id)
         if instance is not None:
             for rule in RULES:
-                found += rule(facts, instance, timedelta(days=expiry_days))
+                found += rule(inventory, instance, timedelta(days=expiry_days))
     return _sorted(dict.fromkeys(found))
 
 
-def under_way(facts: Facts, asked: Asked) -> bool:
+def under_way(inventory: Inventory, request: TransferRequest) -> bool:
     """Whether this very request was submitted already, or the instance handed over: it is followed, not judged."""
-    if asked.recipient_account_id is None:
+    if not request.recipient_account_id:
         return False
-    moves = (facts.moves or {}).get(asked.instance_id, ())
-    if any(not move.status.finished and _same(move, asked) for move in moves):
+    transfers = (inventory.transfers or {}).get(request.instance_id, ())
+    if any(not transfer.status.finished and not differences(transfer, request) for transfer in transfers):
         return True
-    gone = asked.instance_id not in facts.instances
+    gone = request.instance_id not in inventory.instances
     return gone and any(
-        move.status is Status.COMPLETED and move.recipient_account_id == asked.recipient_account_id for move in moves
+        transfer.status is Status.COMPLETED and transfer.recipient_account_id == request.recipient_account_id
+        for transfer in transfers
     )
 
 
@@ -103,16 +94,16 @@ def soften(findings: Iterable[Finding], codes: Collection[str]) -> list[Finding]
     return _sorted(replace(one, blocks=one.blocks and one.code not in codes) for one in findings)
 
 
-def unknown(facts: Facts) -> list[str]:
+def unknown(inventory: Inventory) -> list[str]:
     """What could not be told with these credentials."""
-    asked = {
-        "Whether the source account is real-name verified": facts.verified,
-        "Whether another transfer of it is unfinished, or the same was cancelled before": facts.moves,
-        "Whether maintenance is scheduled for it": facts.maintenance,
+    queried = {
+        "Whether the source account is real-name verified": inventory.verified,
+        "Whether another transfer of it is unfinished, or the same was cancelled before": inventory.transfers,
+        "Whether maintenance is scheduled for it": inventory.maintenance,
     }
     return [
         f"{what}: these credentials may not see it, or the account is not offered the action."
-        for what, known in asked.items()
+        for what, known in queried.items()
         if known is None
     ]
 
@@ -122,55 +113,49 @@ def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: (not one.blocks, order.index(one.code), one.subject, one.message))
 
 
-def _same(move: Move, asked: Asked) -> bool:
-    """Whether a transfer is what is asked for; what is not said is not compared."""
-    return move.recipient_account_id == asked.recipient_account_id and all(
-        ours is None or theirs == ours
-        for theirs, ours in ((move.reason, asked.reason), (move.resource_group_id, asked.resource_group_id))
-    )
-
-
-def _of_request(facts: Facts, asked: Asked) -> Iterator[Finding]:
+def _of_request(inventory: Inventory, request: TransferRequest) -> Iterator[Finding]:
     """What holds whatever the instance is like."""
-    instance_id = asked.instance_id
-    if instance_id not in facts.instances:
+    instance_id = request.instance_id
+    if instance_id not in inventory.instances:
         yield finding(
             "NotFound",
             instance_id,
-            f"Account {facts.account_id} lists no such instance in {facts.region}.",
+            f"Account {inventory.account_id} lists no such instance in {inventory.region}.",
             "Check the id, the region, and that the profile belongs to the source account.",
         )
         return
-    if asked.recipient_account_id == facts.account_id:
+    if request.recipient_account_id == inventory.account_id:
         yield finding(
             "SameAccount",
             instance_id,
-            f"The recipient {facts.account_id} is the account that owns it.",
+            f"The recipient {inventory.account_id} is the account that owns it.",
             "Name the account it is to go to.",
         )
-    for move in (facts.moves or {}).get(instance_id, ()):
-        if not move.status.finished and not _same(move, asked):
+    for transfer in (inventory.transfers or {}).get(instance_id, ()):
+        if not transfer.status.finished and (not request.recipient_account_id or differences(transfer, request)):
             yield finding(
                 "TransferInProgress",
                 instance_id,
-                f"Its transfer {_told(move)}, is {move.status}.",
+                f"Its transfer {_told(transfer)}, is {transfer.status}.",
                 "Wait for its end, or cancel it.",
             )
-        if move.status is Status.CANCELLED:
-            yield from _cancelled(move, asked)
+        if transfer.status is Status.CANCELLED:
+            yield from _cancelled(transfer, request)
 
 
-def _cancelled(move: Move, asked: Asked) -> Iterator[Finding]:
-    said = f"{_told(move)}, was cancelled"
+def _cancelled(transfer: Transfer, request: TransferRequest) -> Iterator[Finding]:
+    said = f"{_told(transfer)}, was cancelled"
     remedy = "Change the request, for example its reason: the same is never taken again."
-    if asked.recipient_account_id not in (None, move.recipient_account_id) or asked.reason not in (None, move.reason):
+    other_recipient = request.recipient_account_id not in ("", transfer.recipient_account_id)
+    other_reason = request.reason not in (None, transfer.reason)
+    if other_recipient or other_reason:
         return  # Another request.
-    if asked.recipient_account_id is not None and asked.reason is not None:
-        yield finding("CancelledBefore", asked.instance_id, f"The same request, {said}.", remedy)
+    if request.recipient_account_id and request.reason is not None:
+        yield finding("CancelledBefore", request.instance_id, f"The same request, {said}.", remedy)
     else:
-        yield finding("CancelledBefore", asked.instance_id, f"A transfer, {said}.", remedy, blocks=False)
+        yield finding("CancelledBefore", request.instance_id, f"A transfer, {said}.", remedy, blocks=False)
 
 
-def _told(move: Move) -> str:
-    reason = f" with the reason {move.reason!r}" if move.reason else ""
-    return f"{move.transfer_id} to account {move.recipient_account_id}{reason}"
+def _told(transfer: Transfer) -> str:
+    reason = f" with the reason {transfer.reason!r}" if transfer.reason else ""
+    return f"{transfer.transfer_id} to account {transfer.recipient_account_id}{reason}"

@@ -1,4 +1,4 @@
-"""What follows an instance to its new owner, what stays behind, and what nobody can see from here: pure, over facts.
+"""What follows an instance to its new owner, what stays behind, what can't be seen from here: pure, over an inventory.
 
 `documented` is what Alibaba Cloud's documents say of transferred instances (the ECS transfer manual, and the rules of
 2021 for classic-network instances); `inferred` what follows from the thing belonging to the source account.
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from transfer_provider.model.inventory import Facts, Instance
+from transfer_provider.model.inventory import Instance, Inventory
 
 Certainty = Literal["documented", "inferred"]
 
@@ -61,14 +61,14 @@ UNSEEN = (
 )
 
 
-def left_behind(facts: Facts, instance_id: str) -> LeftBehind:
-    """What becomes of this instance's things. Raises KeyError where the facts do not hold the instance."""
-    instance = facts.instances[instance_id]
-    return LeftBehind(tuple(_follows(facts, instance)), tuple(_stays(facts, instance)), UNSEEN)
+def left_behind(inventory: Inventory, instance_id: str) -> LeftBehind:
+    """What becomes of this instance's things. Raises KeyError where the inventory do not hold the instance."""
+    instance = inventory.instances[instance_id]
+    return LeftBehind(tuple(_follows(inventory, instance)), tuple(_stays(inventory, instance)), UNSEEN)
 
 
-def _follows(facts: Facts, instance: Instance) -> Iterator[Item]:
-    for disk in facts.disks.get(instance.instance_id, ()):
+def _follows(inventory: Inventory, instance: Instance) -> Iterator[Item]:
+    for disk in inventory.disks.get(instance.instance_id, ()):
         kind = "system disk" if disk.type == "system" else "data disk"
         yield Item(kind, f"{disk.disk_id}, {disk.size_gib} GiB, with its data", "documented")
     if instance.fixed_public_ip:
@@ -77,10 +77,10 @@ def _follows(facts: Facts, instance: Instance) -> Iterator[Item]:
         yield Item("remaining paid time", f"until {instance.expires:%Y-%m-%d %H:%M} UTC", "documented")
 
 
-def _stays(facts: Facts, instance: Instance) -> Iterator[Item]:
+def _stays(inventory: Inventory, instance: Instance) -> Iterator[Item]:
     if instance.eip:
         yield Item("EIP", f"{instance.eip}, unbound", "documented")
-    groups = facts.groups or {}
+    groups = inventory.groups or {}
     for group_id in instance.security_group_ids:
         name = groups[group_id].name if group_id in groups else ""
         yield Item("security group", f"{name} ({group_id})" if name else group_id, "documented")
@@ -88,14 +88,14 @@ def _stays(facts: Facts, instance: Instance) -> Iterator[Item]:
         yield Item("the right to a refund", certainty="documented")
     network = " ".join(filter(None, (instance.vpc_id, instance.vswitch_id)))
     policies = sorted(
-        {disk.snapshot_policy for disk in facts.disks.get(instance.instance_id, ()) if disk.snapshot_policy}
+        {disk.snapshot_policy for disk in inventory.disks.get(instance.instance_id, ()) if disk.snapshot_policy}
     )
     for what, detail in (
         ("VPC and vSwitch", network),
         ("private address", ", ".join(instance.private_ips)),
         ("secondary network interfaces", ", ".join(instance.secondary_interfaces)),
         ("key pair", instance.key_pair),
-        ("RAM role", (facts.ram_roles or {}).get(instance.instance_id)),
+        ("RAM role", (inventory.ram_roles or {}).get(instance.instance_id)),
         ("deployment set", instance.deployment_set),
         ("dedicated host", instance.dedicated_host),
         ("HPC cluster", instance.hpc_cluster),

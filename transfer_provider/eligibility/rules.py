@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from transfer_provider.eligibility.codes import Finding, finding
-from transfer_provider.model.inventory import Disk, Facts, Instance
+from transfer_provider.model.inventory import Disk, Instance, Inventory
 
 YOUNGEST = timedelta(days=5)
 
 
-def _status(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+def _status(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
     if instance.status not in ("Running", "Stopped"):
         yield finding(
             "IncorrectStatus",
@@ -21,7 +21,7 @@ def _status(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]
         )
 
 
-def _locks(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+def _locks(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
     recycling = [lock for lock in instance.locks if lock.lower() == "recycling"]
     if instance.recyclable or recycling:
         yield finding(
@@ -48,15 +48,15 @@ REMEDIES = {
 }
 
 
-def _expiry(facts: Facts, instance: Instance, days: timedelta) -> Iterator[Finding]:
-    if instance.expires is not None and instance.expires <= facts.seen_at:
+def _expiry(inventory: Inventory, instance: Instance, days: timedelta) -> Iterator[Finding]:
+    if instance.expires is not None and instance.expires <= inventory.seen_at:
         yield finding(
             "Expired",
             instance.instance_id,
             f"It expired on {_time(instance.expires)}.",
             "Renew it in the source account.",
         )
-    elif instance.expires is not None and instance.expires <= facts.seen_at + days:
+    elif instance.expires is not None and instance.expires <= inventory.seen_at + days:
         yield finding(
             "ExpiresSoon",
             instance.instance_id,
@@ -72,8 +72,8 @@ def _expiry(facts: Facts, instance: Instance, days: timedelta) -> Iterator[Findi
         )
 
 
-def _age(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
-    if instance.created is not None and facts.seen_at - instance.created < YOUNGEST:
+def _age(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    if instance.created is not None and inventory.seen_at - instance.created < YOUNGEST:
         yield finding(
             "CreatedRecently",
             instance.instance_id,
@@ -82,15 +82,15 @@ def _age(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
         )
 
 
-def _spot(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+def _spot(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
     if instance.spot:
         yield finding(
             "Spot", instance.instance_id, "It is a spot instance.", "Share an image of it with the recipient instead."
         )
 
 
-def _disks(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
-    disks = facts.disks.get(instance.instance_id, ())
+def _disks(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    disks = inventory.disks.get(instance.instance_id, ())
     for code, applies, what, remedy in _OF_DISKS:
         concerned = [disk for disk in disks if applies(disk)]
         if concerned:
@@ -122,8 +122,8 @@ _OF_DISKS: Sequence[tuple[str, Callable[[Disk], bool], str, str]] = (
 )
 
 
-def _maintenance(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
-    for event in (facts.maintenance or {}).get(instance.instance_id, ()):
+def _maintenance(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    for event in (inventory.maintenance or {}).get(instance.instance_id, ()):
         yield finding(
             "ScheduledMaintenance",
             instance.instance_id,
@@ -132,7 +132,7 @@ def _maintenance(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Fin
         )
 
 
-def _apart(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+def _apart(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
     """What has to be dealt with apart."""
     if instance.eip:
         yield finding(
@@ -141,10 +141,12 @@ def _apart(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
             f"Its EIP {instance.eip} gets unbound and stays with the source account.",
             "Declare a new one with recreate.eip, and change DNS to it.",
         )
-    image = facts.images.get(instance.image_id or "")
+    image = inventory.images.get(instance.image_id or "")
     product = image and (image.product_code or (image.owner == "marketplace" and image.image_id))
     products = {
-        code for code in (product, *(disk.product_code for disk in facts.disks.get(instance.instance_id, ()))) if code
+        code
+        for code in (product, *(disk.product_code for disk in inventory.disks.get(instance.instance_id, ())))
+        if code
     }
     if products:
         yield finding(
@@ -155,7 +157,7 @@ def _apart(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
         )
 
 
-def _bound(facts: Facts, instance: Instance, _: timedelta) -> Iterator[Finding]:
+def _bound(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
     """What ties it to other things of the source account."""
     for code, value, message, remedy in (
         (
@@ -192,7 +194,7 @@ def _time(when: datetime) -> str:
     return when.strftime("%Y-%m-%d %H:%M UTC")
 
 
-RULES: Sequence[Callable[[Facts, Instance, timedelta], Iterator[Finding]]] = (
+RULES: Sequence[Callable[[Inventory, Instance, timedelta], Iterator[Finding]]] = (
     _status,
     _locks,
     _expiry,

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.eligibility.judge import Asked
-from transfer_provider.handover.plan import Planned, Seen
+from transfer_provider.handover.plan import Seen
 from transfer_provider.handover.recipient_network import EIP_ADDRESS, bind_eip, declare_eip
 from transfer_provider.handover.run import Program, this_program
 from transfer_provider.inputs.backup import Backup
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import TransferRequest
 from transfer_provider.receipt import InstanceReceipt
 from transfer_provider.transfer import InstanceTransfer
 
@@ -114,8 +114,14 @@ class Handover(pulumi.ComponentResource):
                 f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
             )
         seen = _looked_up(lambda: program.survey.of(instance_id, region, recipient_account_id, str(channel)))
-        asked = Asked(instance_id, recipient_account_id, _plain(reason), _plain(resource_group_id))
-        checked = _looked_up(lambda: program.checks.of(Planned(resource_name, region, asked)))
+        request = TransferRequest(
+            instance_id,
+            region,
+            recipient_account_id,
+            resource_group_id=_plain(resource_group_id),
+            reason=_plain(reason),
+        )
+        checked = _looked_up(lambda: program.checks.of(resource_name, request))
         earlier = program.recorded.names.get(instance_id, resource_name)
         if earlier != resource_name:
             # Renamed: everything of it goes on under the new name, above all its address.

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from transfer_provider.eligibility.judge import EXPIRY_DAYS, Asked
-from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status
+from transfer_provider.eligibility.judge import EXPIRY_DAYS
+from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL
+from transfer_provider.model.transfer import Transfer
 
 if TYPE_CHECKING:
-    from transfer_provider.cloud.operations import Transfer
     from transfer_provider.inputs.settings import Settings
 
 
@@ -23,15 +23,6 @@ class Seen:
     """The transfer was approved or more: the receipt is declared."""
     arrived: bool = False
     """The recipient's account lists the instance: its address is bound."""
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A handover that is about to be declared: its name and region, and what its transfer asks for."""
-
-    name: str
-    region: str
-    asked: Asked
 
 
 @dataclass(frozen=True)
@@ -81,24 +72,10 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Submitted:
-    """A transfer in the stack's state: where it stood, and what it asked for."""
-
-    status: Status
-    recipient_account_id: str
-    reason: str | None
-    channel: str = "api"
-
-    def differs(self, asked: Asked) -> bool:
-        """Whether something else is asked for now."""
-        return (self.recipient_account_id, self.reason) != (asked.recipient_account_id, asked.reason)
-
-
-@dataclass(frozen=True)
 class Recorded:
     """What the stack's state holds."""
 
-    submitted: Mapping[str, Submitted] = field(default_factory=dict)
+    submitted: Mapping[str, Transfer] = field(default_factory=dict)
     """The transfers, by instance."""
 
     received: Collection[str] = frozenset()

@@ -6,17 +6,18 @@ state holds, or that is under way at Alibaba Cloud already, is not judged again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from transfer_provider.cloud import inventory as cloud_facts
+from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.judge import Finding
-from transfer_provider.handover.plan import Limits, Planned, Recorded, Sides
-from transfer_provider.model.inventory import Disk, Facts
+from transfer_provider.handover.plan import Limits, Recorded, Sides
+from transfer_provider.model.inventory import Disk, Inventory
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import Transfer, TransferRequest
 
 EVERY = "(every one)"
 
@@ -49,54 +50,54 @@ class Checks:
         self._limits = limits or Limits()
         self._submissions: set[str] = set()
         self._checked: dict[str, Checked] = {}
-        self._of_region: dict[str, Facts] = {}
+        self._inventories: dict[str, Inventory] = {}
         self._recipient_verified: list[bool | None] = []
 
-    def look(self, planned: Iterable[Planned]) -> None:
+    def look(self, planned: Mapping[str, TransferRequest]) -> None:
         """Judge all that is not submitted yet. Raises Refused with a table of everything that blocks, and where a run
         would submit more than the stack allows."""
-        regions: dict[str, list[Planned]] = {}
-        for one in planned:
-            if self._to_be_submitted(one):
-                regions.setdefault(one.region, []).append(one)
-            elif self._to_be_replaced(one):
-                self._submissions.add(one.name)
+        regions: dict[str, dict[str, TransferRequest]] = {}
+        for name, request in planned.items():
+            if self._to_be_submitted(request):
+                regions.setdefault(request.region, {})[name] = request
+            elif self._to_be_replaced(request):
+                self._submissions.add(name)
         blocked: list[_Row] = []
         for region, there in regions.items():
-            facts = cloud_facts.look(self._source(region), [one.asked.instance_id for one in there])
-            blocked += self._judge(there, facts)
+            inventory = cloud_inventory.look(self._source(region), [request.instance_id for request in there.values()])
+            blocked += self._judge(there, inventory)
         if blocked:
             raise Refused(_table(blocked, sum(map(len, regions.values()))))
         self._require_few()
 
-    def of(self, planned: Planned) -> Checked:
+    def of(self, name: str, request: TransferRequest) -> Checked:
         """What the look told of this handover. One that was not looked at together with others is judged now, by a look
         at all the region's instances, which is made once. Raises Refused where something blocks it."""
-        if not self._to_be_submitted(planned):
+        if not self._to_be_submitted(request):
             return Checked()
-        if planned.asked.instance_id not in self._checked:
-            region = planned.region
-            if region not in self._of_region:
-                self._of_region[region] = cloud_facts.look_all(self._source(region))
-            blocked = self._judge([planned], self._of_region[region])
+        if request.instance_id not in self._checked:
+            region = request.region
+            if region not in self._inventories:
+                self._inventories[region] = cloud_inventory.look_all(self._source(region))
+            blocked = self._judge({name: request}, self._inventories[region])
             if blocked:
                 raise Refused(_table(blocked, 1))
             self._require_few()
-        return self._checked[planned.asked.instance_id]
+        return self._checked[request.instance_id]
 
-    def _to_be_submitted(self, planned: Planned) -> bool:
+    def _to_be_submitted(self, request: TransferRequest) -> bool:
         """Whether a run would submit it, as far as the stack's state tells."""
         if not self._sides.source:
             return False
-        submitted = self._recorded.submitted.get(planned.asked.instance_id)
+        submitted = self._recorded.submitted.get(request.instance_id)
         if submitted is None:
             return True
-        return submitted.status in FAILED and submitted.differs(planned.asked)
+        return submitted.status in FAILED and _asks_anew(submitted, request)
 
-    def _to_be_replaced(self, planned: Planned) -> bool:
+    def _to_be_replaced(self, request: TransferRequest) -> bool:
         """Whether a run would cancel it and submit another request."""
-        submitted = self._recorded.submitted.get(planned.asked.instance_id)
-        return self._sides.source and submitted is not None and submitted.differs(planned.asked)
+        submitted = self._recorded.submitted.get(request.instance_id)
+        return self._sides.source and submitted is not None and _asks_anew(submitted, request)
 
     def _require_few(self) -> None:
         most = self._limits.submissions
@@ -106,26 +107,26 @@ class Checks:
                 "was declared and nothing changed. Declare fewer at once; or have `maxSubmissions` changed, reviewed."
             )
 
-    def _judge(self, planned: Sequence[Planned], facts: Facts) -> list[_Row]:
+    def _judge(self, planned: Mapping[str, TransferRequest], inventory: Inventory) -> list[_Row]:
         """Note what warns, and return what blocks."""
-        new = [one for one in planned if not eligibility.under_way(facts, one.asked)]
-        self._checked |= {one.asked.instance_id: Checked() for one in planned if one not in new}
+        new = {name: request for name, request in planned.items() if not eligibility.under_way(inventory, request)}
+        self._checked |= {request.instance_id: Checked() for name, request in planned.items() if name not in new}
         if not new:
             return []
         judged = eligibility.judge(
-            facts,
-            [one.asked for one in new],
+            inventory,
+            new.values(),
             expiry_days=self._limits.expiry_days,
-            recipient_verified=self._verified(facts.region),
+            recipient_verified=self._verified(inventory.region),
         )
         findings = eligibility.soften(judged, self._limits.warn_only)
-        names = {one.asked.instance_id: one.name for one in new}
+        names = {request.instance_id: name for name, request in new.items()}
         self._submissions.update(names.values())
         for position, instance_id in enumerate(names):
             # What warns of an account is said once, of the first.
             about = {instance_id} | ({one.subject for one in findings} - names.keys() if position == 0 else set())
             warnings = tuple(one for one in findings if one.subject in about and not one.blocks)
-            self._checked[instance_id] = Checked(warnings, facts.disks.get(instance_id, ()))
+            self._checked[instance_id] = Checked(warnings, inventory.disks.get(instance_id, ()))
         return [_Row(names.get(one.subject, EVERY), one) for one in findings if one.blocks]
 
     def _verified(self, region: str) -> bool | None:
@@ -133,11 +134,16 @@ class Checks:
         if not self._sides.recipient:
             return None
         if not self._recipient_verified:
-            self._recipient_verified.append(cloud_facts.verified(Cloud(self._sides.recipient_profile, region)))
+            self._recipient_verified.append(cloud_inventory.verified(Cloud(self._sides.recipient_profile, region)))
         return self._recipient_verified[0]
 
     def _source(self, region: str) -> Cloud:
         return Cloud(self._sides.source_profile, region)
+
+
+def _asks_anew(submitted: Transfer, request: TransferRequest) -> bool:
+    """Whether the request is another one than what was submitted."""
+    return (submitted.recipient_account_id, submitted.reason) != (request.recipient_account_id, request.reason)
 
 
 def _table(blocked: Sequence[_Row], judged: int) -> str:

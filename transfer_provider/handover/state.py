@@ -10,10 +10,11 @@ from pulumi.runtime import invoke
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
-from transfer_provider.handover.plan import Recorded, Submitted
+from transfer_provider.handover.plan import Recorded
 from transfer_provider.handover.recipient_network import EIP_ADDRESS
 from transfer_provider.inputs.backup import SNAPSHOT
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import Transfer
 
 
 def read_recorded() -> Recorded:
@@ -30,7 +31,7 @@ def read_recorded() -> Recorded:
         received=frozenset(str(one["instance_id"]) for one in receipts),
         arrived=_completed(receipts),
         completed=_completed(transfers),
-        submitted={str(one["instance_id"]): _submitted(one) for one in transfers if one.get("status")},
+        submitted={str(one["instance_id"]): _transfer(one) for one in transfers if one.get("status")},
         names=names,
         addresses={
             urn.rsplit("::", 1)[1]: str(one["outputs"].get("allocationId"))
@@ -41,12 +42,14 @@ def read_recorded() -> Recorded:
     )
 
 
-def _submitted(transfer: Mapping[str, Any]) -> Submitted:
-    return Submitted(
-        Status(transfer["status"]),
-        str(transfer["recipient_account_id"]),
-        transfer.get("reason"),
-        transfer.get("channel") or "api",
+def _transfer(outputs: Mapping[str, Any]) -> Transfer:
+    return Transfer(
+        transfer_id=str(outputs.get("transfer_id")),
+        instance_id=str(outputs["instance_id"]),
+        status=Status(outputs["status"]),
+        recipient_account_id=str(outputs["recipient_account_id"]),
+        reason=outputs.get("reason"),
+        channel=outputs.get("channel") or "api",
     )
 
 

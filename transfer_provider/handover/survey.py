@@ -21,10 +21,10 @@ from transfer_provider.channels.recipient import not_to_be_seen
 from transfer_provider.cloud import addresses, instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused
-from transfer_provider.cloud.operations import Transfer
 from transfer_provider.cloud.paging import all_tokens, in_batches
 from transfer_provider.handover.plan import Recorded, Seen, Sides
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import Transfer
 
 
 @dataclass

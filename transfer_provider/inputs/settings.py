@@ -95,6 +95,35 @@ class Settings(BaseModel):
         default=7, description="how many days before its expiry an instance is warned of, a whole number"
     )
 
+    @property
+    def runs_source(self) -> bool:
+        """Whether the stack runs the source's half: the transfers."""
+        return self.side != "recipient"
+
+    @property
+    def runs_recipient(self) -> bool:
+        """Whether the stack runs the recipient's half: the receipts and what is re-created."""
+        return self.side != "source"
+
+    @property
+    def source_profile(self) -> str | None:
+        """The source account's profile; None: the default credential chain."""
+        return self.sourceProfile or None
+
+    @property
+    def recipient_profile(self) -> str | None:
+        """The recipient account's profile; None: the default credential chain."""
+        return self.recipientProfile or None
+
+    def refusal_of_recipient(self, account_id: str) -> str | None:
+        """Why this account may not be handed over to, or None: `recipients` is the stack's allowlist."""
+        if account_id in self.recipients:
+            return None
+        return (
+            f"account {account_id} is not on the stack's allowlist of recipients ({', '.join(self.recipients)}); "
+            "correct it, or have `recipients` in the stack's settings changed in a reviewed commit"
+        )
+
 
 def read(
     values: Mapping[str, str], project: str, stack_file: Path, root: Path, *, own_program: bool = False

@@ -1,6 +1,6 @@
 """What one account knows of its instances in one region, as plain values: no I/O, no Pulumi.
 
-`cloud/facts.py` looks it up; `eligibility.py`, `left_behind.py` and `capture.py` read it. Field names follow Alibaba
+`cloud/inventory.py` queries it; `eligibility/` and `capture/` read it. Field names follow Alibaba
 Cloud's; times are timezone-aware UTC. What an account was not asked, or may not see, is told apart from what is not
 there.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import Transfer
 
 PeerKind = Literal["cidr", "ipv6_cidr", "prefix_list", "group_id"]
 
@@ -145,19 +145,6 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Move:
-    """A transfer of an instance that the source account lists."""
-
-    transfer_id: str
-    instance_id: str
-    status: Status
-    recipient_account_id: str
-    reason: str | None = None
-    resource_group_id: str | None = None
-    submitted_at: str | None = None
-
-
-@dataclass(frozen=True)
 class Maintenance:
     """A system event that is scheduled for an instance, such as its move to another host."""
 
@@ -168,7 +155,7 @@ class Maintenance:
 
 
 @dataclass(frozen=True)
-class Facts:
+class Inventory:
     """What was seen of some instances in one region, by id.
 
     None: it was not asked, or these credentials may not see it. An instance that was asked about and is missing in
@@ -182,8 +169,8 @@ class Facts:
     disks: Mapping[str, Sequence[Disk]] = field(default_factory=dict)
     """By instance."""
     images: Mapping[str, Image] = field(default_factory=dict)
-    moves: Mapping[str, Sequence[Move]] | None = None
-    """Transfers, by instance; None where the account is not offered the action (or it was not asked)."""
+    transfers: Mapping[str, Sequence[Transfer]] | None = None
+    """By instance; None where the account is not offered the action (or it was not asked)."""
     maintenance: Mapping[str, Sequence[Maintenance]] | None = None
     """By instance."""
     verified: bool | None = None

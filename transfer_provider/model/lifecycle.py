@@ -12,10 +12,7 @@ Where a rule comes from: the article's review, window and cancellation rules (de
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -56,31 +53,6 @@ SUPPORT = (
     "only Alibaba Cloud support can stop it; to stop tracking it here and leave it running, use `pulumi state delete`, "
     "or set retain_on_delete on the resource before removing it"
 )
-
-
-@dataclass(frozen=True)
-class TransferRequest:
-    """What a source account asks for: this instance, to that recipient, for that reason.
-
-    `region` is a region id (`cn-hangzhou`); account ids are 16 digits; what is None is not said.
-    """
-
-    instance_id: str
-    region: str
-    recipient_account_id: str
-    recipient_account_name: str | None = None
-    recipient_email: str | None = None
-    resource_group_id: str | None = None
-    reason: str | None = None
-
-    def client_token(self, earlier: Iterable[str] = ()) -> str:
-        """The token that makes submitting this request idempotent (at most 64 ASCII characters).
-
-        It follows from the request alone, so a run that was killed says the same token again. `earlier` are the
-        ids of this request's finished transfers: once one was rejected or expired, asking again is a new request.
-        """
-        said = json.dumps([vars(self), sorted(earlier)], sort_keys=True, ensure_ascii=True)
-        return "handover-" + hashlib.sha256(said.encode()).hexdigest()[:48]
 
 
 def parse_time(text: str | None) -> datetime | None:

@@ -15,7 +15,7 @@ from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.manifest import load_folder
 from transfer_provider.inputs.security_groups_file import Peer
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, load
-from transfer_provider.model.inventory import Address, Facts, Instance, PeerKind, Rule, SecurityGroup
+from transfer_provider.model.inventory import Address, Instance, Inventory, PeerKind, Rule, SecurityGroup
 
 REGION, VPC = "cn-hangzhou", "vpc-bp1acme0000000001"
 WEB, DB, ELSEWHERE = "sg-bp1acme00000000web", "sg-bp1acme000000000db", "sg-bp1birch0000000web"
@@ -37,7 +37,7 @@ def tcp(port: str = "443/443", peer: str = "0.0.0.0/0", kind: PeerKind = "cidr",
     return Rule("ingress", "tcp", port, kind, peer, **more)
 
 
-def facts(*groups: SecurityGroup, instances: list[Instance] | None = None, **more: Any) -> Facts:
+def facts(*groups: SecurityGroup, instances: list[Instance] | None = None, **more: Any) -> Inventory:
     held = (
         instances
         if instances is not None
@@ -54,7 +54,7 @@ def facts(*groups: SecurityGroup, instances: list[Instance] | None = None, **mor
             )
         ]
     )
-    return Facts(
+    return Inventory(
         account_id="1000000000000001",
         region=REGION,
         seen_at=datetime(2026, 1, 1, tzinfo=UTC),
@@ -73,7 +73,7 @@ class Folder:
         self.path = root / "prod"
         self.path.mkdir(exist_ok=True)
 
-    def plan(self, seen: Facts, known: Given = KNOWN) -> Plan:
+    def plan(self, seen: Inventory, known: Given = KNOWN) -> Plan:
         handovers = [self.read(path) for path in sorted(self.path.glob("*.yaml")) if path.name != security_groups.FILE]
         groups = self.path / security_groups.FILE
         return plan([seen], handovers, self.read(groups) if groups.exists() else None, known)
@@ -81,7 +81,7 @@ class Folder:
     def read(self, path: Path) -> Document:
         return load(path, path.name, may_be_empty=True)
 
-    def capture(self, seen: Facts, known: Given = KNOWN) -> Plan:
+    def capture(self, seen: Inventory, known: Given = KNOWN) -> Plan:
         planned = self.plan(seen, known)
         for name, text in planned.handovers.items():
             (self.path / name).write_text(text, encoding="utf-8")

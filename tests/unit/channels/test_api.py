@@ -12,7 +12,8 @@ import pytest
 from transfer_provider.channels.api import ApiChannel
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, TryAgain, Unsupported
-from transfer_provider.model.lifecycle import Status, TransferRequest
+from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import TransferRequest
 
 REQUEST = TransferRequest("i-bp1web00000000000001", "cn-hangzhou", "1000000000000002", reason="Orchid")
 SOURCE = "1000000000000001"

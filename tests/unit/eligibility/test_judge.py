@@ -17,33 +17,34 @@ from transfer_provider.eligibility.judge import (
     BLOCKERS,
     CHECK_YOURSELF,
     CODES,
-    Asked,
     Finding,
     judge,
     soften,
     under_way,
     unknown,
 )
-from transfer_provider.model.inventory import Disk, Facts, Image, Instance, Maintenance, Move
+from transfer_provider.model.inventory import Disk, Image, Instance, Inventory, Maintenance
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import Transfer, TransferRequest
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 SOURCE, RECIPIENT, OTHER = "1000000000000001", "1000000000000002", "1000000000000003"
 WEB = "i-bp1web00000000000001"
+REGION = "cn-hangzhou"
 FIT = Instance(WEB, "web-01", "cn-hangzhou", "Running", created=NOW - timedelta(days=100), image_id="m-1")
-ASKED = Asked(WEB, RECIPIENT, "It moves")
+ASKED = TransferRequest(WEB, REGION, RECIPIENT, reason="It moves")
 
 
-def facts(instance: Instance | None = FIT, **more: Any) -> Facts:
-    known: dict[str, Any] = {"moves": {}, "maintenance": {}, "verified": True} | more
-    return Facts(SOURCE, "cn-hangzhou", NOW, {} if instance is None else {instance.instance_id: instance}, **known)
+def facts(instance: Instance | None = FIT, **more: Any) -> Inventory:
+    known: dict[str, Any] = {"transfers": {}, "maintenance": {}, "verified": True} | more
+    return Inventory(SOURCE, "cn-hangzhou", NOW, {} if instance is None else {instance.instance_id: instance}, **known)
 
 
-def found(instance: Instance | None = FIT, asked: Asked = ASKED, **more: Any) -> list[Finding]:
+def found(instance: Instance | None = FIT, asked: TransferRequest = ASKED, **more: Any) -> list[Finding]:
     return judge(facts(instance, **more), [asked])
 
 
-def codes(instance: Instance | None = FIT, asked: Asked = ASKED, **more: Any) -> list[str]:
+def codes(instance: Instance | None = FIT, asked: TransferRequest = ASKED, **more: Any) -> list[str]:
     return [one.code for one in found(instance, asked, **more)]
 
 
@@ -55,8 +56,8 @@ def disk(**more: Any) -> dict[str, list[Disk]]:
     return {WEB: [Disk("d-1", WEB, "system"), Disk("d-2", WEB, **more)]}
 
 
-def move(status: Status, recipient: str = RECIPIENT, reason: str | None = "It moves") -> dict[str, list[Move]]:
-    return {WEB: [Move("it-1", WEB, status, recipient, reason)]}
+def move(status: Status, recipient: str = RECIPIENT, reason: str | None = "It moves") -> dict[str, list[Transfer]]:
+    return {WEB: [Transfer("it-1", WEB, status, recipient, reason=reason)]}
 
 
 def test_an_instance_that_is_fit_has_no_findings() -> None:
@@ -174,11 +175,11 @@ def test_a_spot_instance_and_one_with_maintenance_ahead_are_not_transferred() ->
 
 
 def test_an_instance_that_is_not_there_has_this_one_finding() -> None:
-    assert codes(None, Asked(WEB, SOURCE)) == ["NotFound"]
+    assert codes(None, TransferRequest(WEB, REGION, SOURCE)) == ["NotFound"]
 
 
 def test_the_source_is_no_recipient() -> None:
-    assert codes(asked=Asked(WEB, SOURCE)) == ["SameAccount"]
+    assert codes(asked=TransferRequest(WEB, REGION, SOURCE)) == ["SameAccount"]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,7 @@ def test_the_source_is_no_recipient() -> None:
 def test_an_account_has_to_be_verified_where_that_is_known(
     verified: bool | None, recipient: bool | None, expected: list[str]
 ) -> None:
-    two = [ASKED, Asked("i-bp1web00000000000002", RECIPIENT)]
+    two = [ASKED, TransferRequest("i-bp1web00000000000002", REGION, RECIPIENT)]
     seen = replace(
         facts(verified=verified), instances={one.instance_id: replace(FIT, instance_id=one.instance_id) for one in two}
     )
@@ -204,51 +205,53 @@ def test_an_account_has_to_be_verified_where_that_is_known(
 class TestEarlierTransfers:
     @pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.APPROVED, Status.TRANSFERRING])
     def test_one_that_asks_otherwise_is_in_the_way(self, status: Status) -> None:
-        for moves in (move(status, OTHER), move(status, reason="Else")):
-            (one,) = found(moves=moves)
+        for transfers in (move(status, OTHER), move(status, reason="Else")):
+            (one,) = found(transfers=transfers)
             assert (one.code, one.blocks) == ("TransferInProgress", True)
             assert "it-1" in one.message
-            assert not under_way(facts(moves=moves), ASKED)
+            assert not under_way(facts(transfers=transfers), ASKED)
 
     @pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.APPROVED, Status.TRANSFERRING])
     def test_the_same_is_followed(self, status: Status) -> None:
-        assert under_way(facts(moves=move(status)), ASKED)
-        assert codes(moves=move(status)) == []
+        assert under_way(facts(transfers=move(status)), ASKED)
+        assert codes(transfers=move(status)) == []
 
     def test_the_same_that_was_cancelled_is_never_taken_again(self) -> None:
-        (one,) = found(moves=move(Status.CANCELLED))
+        (one,) = found(transfers=move(Status.CANCELLED))
         assert (one.code, one.blocks) == ("CancelledBefore", True)
 
     def test_another_that_was_cancelled_does_not_matter(self) -> None:
-        assert codes(moves=move(Status.CANCELLED, reason="Else")) == []
-        assert codes(moves=move(Status.CANCELLED, OTHER)) == []
+        assert codes(transfers=move(Status.CANCELLED, reason="Else")) == []
+        assert codes(transfers=move(Status.CANCELLED, OTHER)) == []
 
-    @pytest.mark.parametrize("asked", [Asked(WEB), Asked(WEB, RECIPIENT)])
-    def test_where_the_request_is_not_known_a_cancelled_one_only_warns(self, asked: Asked) -> None:
-        (one,) = found(asked=asked, moves=move(Status.CANCELLED))
+    @pytest.mark.parametrize("asked", [TransferRequest(WEB, REGION), TransferRequest(WEB, REGION, RECIPIENT)])
+    def test_where_the_request_is_not_known_a_cancelled_one_only_warns(self, asked: TransferRequest) -> None:
+        (one,) = found(asked=asked, transfers=move(Status.CANCELLED))
         assert (one.code, one.blocks) == ("CancelledBefore", False)
 
     def test_a_reason_that_is_known_to_be_another_does_not_matter_whoever_the_recipient_is(self) -> None:
-        assert codes(asked=Asked(WEB, reason="Else"), moves=move(Status.CANCELLED)) == []
-        assert codes(asked=Asked(WEB, reason="It moves"), moves=move(Status.CANCELLED)) == ["CancelledBefore"]
+        assert codes(asked=TransferRequest(WEB, REGION, reason="Else"), transfers=move(Status.CANCELLED)) == []
+        assert codes(asked=TransferRequest(WEB, REGION, reason="It moves"), transfers=move(Status.CANCELLED)) == [
+            "CancelledBefore"
+        ]
 
     def test_findings_of_one_code_do_not_stand_in_the_order_they_were_asked(self) -> None:
-        moves = {WEB: [*move(Status.CANCELLED)[WEB], *move(Status.CANCELLED, OTHER)[WEB]]}
+        transfers = {WEB: [*move(Status.CANCELLED)[WEB], *move(Status.CANCELLED, OTHER)[WEB]]}
         asked = [ASKED, replace(ASKED, recipient_account_id=OTHER)]
-        assert judge(facts(moves=moves), asked) == judge(facts(moves=moves), asked[::-1])
+        assert judge(facts(transfers=transfers), asked) == judge(facts(transfers=transfers), asked[::-1])
 
     @pytest.mark.parametrize("status", [Status.REJECTED, Status.EXPIRED, Status.COMPLETED])
     def test_what_ended_otherwise_may_be_asked_again(self, status: Status) -> None:
-        assert codes(moves=move(status)) == []
+        assert codes(transfers=move(status)) == []
 
     def test_what_was_handed_over_to_this_recipient_is_followed(self) -> None:
-        assert under_way(facts(None, moves=move(Status.COMPLETED)), ASKED)
-        assert not under_way(facts(None, moves=move(Status.COMPLETED, OTHER)), ASKED)
-        assert not under_way(facts(moves=move(Status.COMPLETED)), ASKED)
+        assert under_way(facts(None, transfers=move(Status.COMPLETED)), ASKED)
+        assert not under_way(facts(None, transfers=move(Status.COMPLETED, OTHER)), ASKED)
+        assert not under_way(facts(transfers=move(Status.COMPLETED)), ASKED)
 
 
 def test_what_the_credentials_may_not_see_is_unknown_and_no_finding() -> None:
-    blind = facts(moves=None, maintenance=None, verified=None)
+    blind = facts(transfers=None, maintenance=None, verified=None)
     assert judge(blind, [ASKED]) == []
     assert len(unknown(blind)) == 3
     assert unknown(facts()) == []
@@ -267,7 +270,9 @@ def test_softening_turns_what_blocks_into_warnings_by_code_and_loses_nothing() -
 
 
 def test_what_was_softened_stands_among_the_warnings_in_the_order_of_the_codes() -> None:
-    findings = found(changed(spot=True, eip="203.0.113.9"), Asked(WEB), moves=move(Status.CANCELLED))
+    findings = found(
+        changed(spot=True, eip="203.0.113.9"), TransferRequest(WEB, REGION), transfers=move(Status.CANCELLED)
+    )
     assert [one.code for one in findings] == ["Spot", "CancelledBefore", "EipBound"]
     assert [one.code for one in soften(findings, ["Spot"])] == ["CancelledBefore", "Spot", "EipBound"]
 
@@ -306,7 +311,7 @@ DISKS = st.builds(
 RECIPIENTS = st.sampled_from([RECIPIENT, OTHER, SOURCE])
 REASONS = st.none() | st.sampled_from(["It moves", "Else"])
 MOVES = st.builds(
-    Move, st.sampled_from(["it-1", "it-2"]), st.just(WEB), st.sampled_from(Status), RECIPIENTS, reason=REASONS
+    Transfer, st.sampled_from(["it-1", "it-2"]), st.just(WEB), st.sampled_from(Status), RECIPIENTS, reason=REASONS
 )
 EVENTS = st.builds(Maintenance, st.just("e-1"), st.just("SystemMaintenance.Redeploy"), st.just("2026-06-03T00:00:00Z"))
 
@@ -316,23 +321,32 @@ def of_web(things: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 FACTS = st.builds(
-    Facts,
+    Inventory,
     account_id=st.just(SOURCE),
     region=st.just("cn-hangzhou"),
     seen_at=st.just(NOW),
     instances=st.fixed_dictionaries({}, optional={WEB: INSTANCES}),
     disks=of_web(DISKS),
     images=st.fixed_dictionaries({}, optional={"m-1": st.just(Image("m-1", "marketplace"))}),
-    moves=st.none() | of_web(MOVES),
+    transfers=st.none() | of_web(MOVES),
     maintenance=st.none() | of_web(EVENTS),
     verified=st.none() | st.booleans(),
 )
-REQUESTS = st.lists(st.builds(Asked, st.just(WEB), st.none() | RECIPIENTS, REASONS), max_size=3)
+REQUESTS = st.lists(
+    st.builds(
+        TransferRequest,
+        st.just(WEB),
+        st.just(REGION),
+        st.just("") | RECIPIENTS,
+        reason=REASONS,
+    ),
+    max_size=3,
+)
 
 
 @given(FACTS, REQUESTS, st.none() | st.booleans(), st.sets(st.sampled_from(sorted(CODES))))
 def test_whatever_is_seen_every_finding_is_whole(
-    seen: Facts, asked: list[Asked], verified: bool | None, allowed: set[str]
+    seen: Inventory, asked: list[TransferRequest], verified: bool | None, allowed: set[str]
 ) -> None:
     findings = judge(seen, asked, recipient_verified=verified)
     for one in findings:
@@ -348,10 +362,12 @@ def test_whatever_is_seen_every_finding_is_whole(
 
 
 @given(FACTS, REQUESTS, st.randoms(use_true_random=False))
-def test_the_order_of_what_is_asked_and_seen_changes_nothing(seen: Facts, asked: list[Asked], chance: Random) -> None:
+def test_the_order_of_what_is_asked_and_seen_changes_nothing(
+    seen: Inventory, asked: list[TransferRequest], chance: Random
+) -> None:
     mixed = chance.sample(asked, len(asked))
-    moves = seen.moves and {of: chance.sample(list(some), len(some)) for of, some in seen.moves.items()}
-    assert judge(replace(seen, moves=moves), mixed) == judge(seen, asked)
+    transfers = seen.transfers and {of: chance.sample(list(some), len(some)) for of, some in seen.transfers.items()}
+    assert judge(replace(seen, transfers=transfers), mixed) == judge(seen, asked)
 
 
 def test_the_page_explains_every_code_as_what_it_is() -> None:

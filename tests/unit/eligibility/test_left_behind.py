@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from transfer_provider.eligibility.left_behind import UNSEEN, left_behind
-from transfer_provider.model.inventory import Disk, Facts, Instance, SecurityGroup
+from transfer_provider.model.inventory import Disk, Instance, Inventory, SecurityGroup
 
 WEB = "i-bp1web00000000000001"
 PLAIN = Instance(WEB, "web-01", "cn-hangzhou", "Running")
@@ -35,8 +35,8 @@ FULL = Instance(
 )
 
 
-def facts(instance: Instance) -> Facts:
-    return Facts(
+def facts(instance: Instance) -> Inventory:
+    return Inventory(
         "1000000000000001",
         "cn-hangzhou",
         datetime(2026, 6, 1, tzinfo=UTC),

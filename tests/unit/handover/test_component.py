@@ -13,13 +13,14 @@ from transfer_provider import Backup, Eip, Handover
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.cloud.snapshots import Snapshot
 from transfer_provider.eligibility.judge import Finding
-from transfer_provider.handover.plan import Planned, Recorded, Seen, Sides
+from transfer_provider.handover.plan import Recorded, Seen, Sides
 from transfer_provider.handover.preflight import Checked, Checks
 from transfer_provider.handover.recipient_network import Network
 from transfer_provider.handover.run import Program
 from transfer_provider.handover.snapshots import Backups
 from transfer_provider.handover.survey import Survey
 from transfer_provider.model.inventory import Disk
+from transfer_provider.model.transfer import TransferRequest
 
 WEB_01 = "i-bp1web00000000000001"
 DISKS = ["d-bp1web00000000000001", "d-bp1web00000000000002"]
@@ -49,7 +50,7 @@ class Judged(Checks):
         super().__init__(BOTH, Recorded())
         self.checked = checked
 
-    def of(self, planned: Planned) -> Checked:
+    def of(self, name: str, request: TransferRequest) -> Checked:
         if isinstance(self.checked, Exception):
             raise self.checked
         return self.checked

@@ -11,13 +11,13 @@ from transfer_provider.model.lifecycle import (
     MAY_FOLLOW,
     UNFINISHED,
     Status,
-    TransferRequest,
     describe,
     forgetting,
     parse_time,
     refusal_to_cancel,
     refusal_to_change,
 )
+from transfer_provider.model.transfer import TransferRequest
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)

@@ -10,12 +10,13 @@ from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.actions import DESCRIBE_TRANSFERS, TRANSFER, Wanted
 from transfer_provider.cli.doctor.checkup import Check, Told, not_checked, ok, problem, warning
 from transfer_provider.cli.doctor.side import Side, Try
-from transfer_provider.cloud import inventory as cloud_facts
+from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused, Unsupported
+from transfer_provider.cloud.paging import PAGE
 from transfer_provider.inputs.manifest import Declared
-from transfer_provider.model.lifecycle import TransferRequest
+from transfer_provider.model.transfer import TransferRequest
 
 SIDES = ("source", "recipient")
 VERIFY = "Pass real-name verification in that account's console; without it it may neither give nor take."
@@ -86,7 +87,7 @@ def _judged(side: Side, tried: dict[Wanted, Try]) -> Iterator[Told]:
 def _rehearsed(side: Side, handovers: Sequence[Declared]) -> Try | None:
     """The dry run of a transfer that was not submitted yet; None where there is none, or that can't be told."""
     region = handovers[0].inputs.region
-    there = [one for one in handovers if one.inputs.region == region][: operations.PAGE]
+    there = [one for one in handovers if one.inputs.region == region][:PAGE]
     cloud = Cloud(side.cloud.profile, region)
     known: set[str] = set()
 
@@ -129,7 +130,7 @@ def _real_name(accounts: Accounts, name: str) -> Iterator[Told]:
     side = accounts.trusted(name)
     verified: list[bool | None] = []
     tried = side.attempt(
-        "ecs:DescribeAccountAttributes of the account", lambda cloud: verified.append(cloud_facts.verified(cloud))
+        "ecs:DescribeAccountAttributes of the account", lambda cloud: verified.append(cloud_inventory.verified(cloud))
     )
     if tried.error is not None:
         yield not_checked("Nobody answered; see the endpoints." if tried.unanswered else str(tried.error))

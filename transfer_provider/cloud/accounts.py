@@ -1,0 +1,23 @@
+"""Whose credentials are these? Checked before anything an account answers, or does not list, is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import NotAllowed
+
+
+def require_account(cloud: Cloud, expected: Collection[str], *, doing: str, expected_by: str, remedy: str) -> str:
+    """The account id the credentials belong to, which has to be one of `expected`.
+
+    `doing` completes "Could not …", `expected_by` says what names the expected accounts ("the stack's sourceAccount
+    is"), `remedy` is a sentence. Raises NotAllowed for another account, and as a call does; the account is queried once
+    for each `Cloud`.
+    """
+    actual = cloud.account_id()
+    if actual not in expected:
+        raise NotAllowed(
+            f"Could not {doing}: {cloud} belongs to account {actual}, and {expected_by} {', '.join(expected)}. {remedy}"
+        )
+    return actual
