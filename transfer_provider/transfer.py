@@ -29,9 +29,9 @@ from transfer_provider.inputs.transfer import INPUTS, TransferInputs, validate
 from transfer_provider.model.lifecycle import (
     MAY_CHANGE_CHANNEL,
     Status,
-    forgetting,
     parse_time,
     refusal_to_change,
+    stop_tracking,
 )
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
@@ -120,7 +120,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         before = Status(props["status"])
-        if before.finished:
+        if before.terminal:
             return dynamic.ReadResult(id_, props)
         transfer: Transfer | None
         if _by_console(props):
@@ -141,18 +141,18 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         status = Status(props["status"])
         instance_id = props["instance_id"]
-        if status.finished:
-            done = forgetting(status)
+        if status.terminal:
+            done = stop_tracking(status)
         elif id_ in self._tracked:
             done = "left as it is: another resource follows it from here on"
         elif _by_console(props):
             console = self._console(props["region"])
             now = console.read(_request(props), props["source_account_id"], props.get("left_source_at"))
-            done = console.forget(now.status, instance_id, allowed=self._forgets)
+            done = console.stop_tracking(now.status, instance_id, allowed=self._forgets)
         else:
             channel = self._channel(props["region"])
             if id_ in self._successors:
-                channel.rehearse(self._successors[id_])
+                channel.dry_run(self._successors[id_])
             done = channel.cancel(id_, instance_id, props.get("source_account_id"))
         pulumi.log.info(f"{id_} of {instance_id}: {done}.")
 

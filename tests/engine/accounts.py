@@ -62,7 +62,7 @@ def addresses(account: Cloud) -> list[Address]:
 
 def instance(account: Cloud, instance_id: str) -> Instance | None:
     """The instance, where the account owns it."""
-    return instances.look(account, [instance_id]).get(instance_id)
+    return instances.query(account, [instance_id]).get(instance_id)
 
 
 def change(account: Cloud, action: str, **parameters: str) -> None:

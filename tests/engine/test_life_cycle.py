@@ -49,7 +49,7 @@ def test_refresh_follows_the_review_to_its_end(project: Project, cloud: Sandbox,
     completed = project.refresh()
     assert "Approved → Completed" in completed.text
     assert project.transfers()["web-01"]["completed_at"]
-    assert instances.look(recipient, [WEB_01])[WEB_01].status == "Running"
+    assert instances.query(recipient, [WEB_01])[WEB_01].status == "Running"
 
     removed_after = project.up("--expect-no-changes")
     assert removed_after.ok, removed_after.text

@@ -45,7 +45,7 @@ def test_every_kind_of_profile_signs_in(sandbox: Sandbox, profile: str) -> None:
 
 def test_instances_are_those_of_this_account_and_region(cloud: Cloud) -> None:
     asked = ["i-bp1web00000000000001", "i-uf6web00000000000001", "i-bp1orchid00000000001"]
-    assert list(instances.look(cloud, asked)) == ["i-bp1web00000000000001"]
+    assert list(instances.query(cloud, asked)) == ["i-bp1web00000000000001"]
 
 
 @pytest.mark.parametrize("kind", ["throttle", "error", "cut-before", "cut-after"])

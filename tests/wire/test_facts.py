@@ -13,7 +13,7 @@ from sandbox.gateway.faults import Fault
 from sandbox.models.instances import Disk
 from sandbox.models.world import DEMO, World, load, many_instances
 from sandbox.server.server import Sandbox
-from transfer_provider.cloud import inventory as cloud_facts
+from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, TryAgain
@@ -58,7 +58,7 @@ def many(monkeypatch: pytest.MonkeyPatch, folder: Path, count: int, disks_each: 
 def test_an_instance_is_told_with_its_disks_image_transfers_and_account(sandbox: Sandbox) -> None:
     operations.submit(source(), TransferRequest(DB_01, REGION, RECIPIENT, reason="It moves"), "token-1")
 
-    facts = cloud_facts.look(source(), [WEB_01, DB_01, "i-bp1nosuchinstance001"])
+    facts = cloud_inventory.query(source(), [WEB_01, DB_01, "i-bp1nosuchinstance001"])
 
     assert facts.account_id == SOURCE
     assert facts.instances.keys() == {WEB_01, DB_01}
@@ -79,7 +79,7 @@ def test_an_instance_is_told_with_its_disks_image_transfers_and_account(sandbox:
 
 
 def test_groups_are_told_with_their_rules_and_those_they_refer_to(sandbox: Sandbox) -> None:
-    facts = cloud_facts.with_network(source(), cloud_facts.look_instances(source(), [DB_01]))
+    facts = cloud_inventory.with_network(source(), cloud_inventory.query_instances(source(), [DB_01]))
 
     # Its own group is db, whose rule names web.
     assert facts.groups is not None
@@ -97,7 +97,7 @@ def test_groups_are_told_with_their_rules_and_those_they_refer_to(sandbox: Sandb
 
 
 def test_an_eip_is_told_with_what_it_costs(sandbox: Sandbox) -> None:
-    facts = cloud_facts.with_network(source(), cloud_facts.look_instances(source(), [WEB_01]))
+    facts = cloud_inventory.with_network(source(), cloud_inventory.query_instances(source(), [WEB_01]))
     assert facts.addresses is not None
     (address,) = facts.addresses.values()
     assert (address.ip_address, address.bandwidth, address.internet_charge_type) == ("203.0.113.12", 10, "PayByTraffic")
@@ -108,7 +108,7 @@ def test_250_instances_with_two_disks_cost_calls_by_the_hundred(
 ) -> None:
     with many(monkeypatch, tmp_path / "cloud", 250, 2) as sandbox:
         wanted = [f"i-bp1many{number:013d}" for number in range(1, 251)]
-        facts = cloud_facts.look(source(), wanted)
+        facts = cloud_inventory.query(source(), wanted)
         assert facts.instances.keys() == set(wanted)
         assert sum(len(disks) for disks in facts.disks.values()) == 500
         counted = calls(sandbox)
@@ -122,7 +122,7 @@ def test_few_instances_of_an_account_with_many_disks_are_asked_for_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with many(monkeypatch, tmp_path / "cloud", 250, 2) as sandbox:
-        facts = cloud_facts.look(source(), ["i-bp1many0000000000250"])
+        facts = cloud_inventory.query(source(), ["i-bp1many0000000000250"])
         assert len(facts.disks["i-bp1many0000000000250"]) == 2
         assert calls(sandbox)["DescribeDisks"] == 2
 
@@ -133,13 +133,13 @@ def test_what_the_credentials_may_not_see_is_unknown_and_not_empty(
     blind = Cloud("sandbox-source-ram", REGION)
     for action in ("DescribeAccountAttributes", "DescribeInstancesFullStatus", "DescribeInstanceRamRole"):
         sandbox.faults.add(Fault(action=action, kind="not-offered"))
-    facts = cloud_facts.with_ram_roles(blind, cloud_facts.look(blind, [WEB_01]))
+    facts = cloud_inventory.with_ram_roles(blind, cloud_inventory.query(blind, [WEB_01]))
     assert (facts.verified, facts.maintenance, facts.ram_roles) == (None, None, None)
 
 
 def test_transfers_that_are_not_offered_are_unknown(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(action="DescribeInstanceTransfers", kind="not-offered"))
-    assert cloud_facts.look(source(), [WEB_01]).transfers is None
+    assert cloud_inventory.query(source(), [WEB_01]).transfers is None
 
 
 @pytest.mark.parametrize(
@@ -148,21 +148,21 @@ def test_transfers_that_are_not_offered_are_unknown(sandbox: Sandbox) -> None:
 def test_no_answer_is_never_an_empty_one(sandbox: Sandbox, action: str) -> None:
     sandbox.faults.add(Fault(action=action, kind="cut-before"))
     with pytest.raises(TryAgain):
-        cloud_facts.look(source(), [WEB_01])
+        cloud_inventory.query(source(), [WEB_01])
 
 
 def test_a_throttled_look_is_gone_on_with(sandbox: Sandbox) -> None:
     for action in ("DescribeInstances", "DescribeDisks", "DescribeImages"):
         sandbox.faults.add(Fault(action=action, kind="throttle", times=2))
-    assert cloud_facts.look(source(), [WEB_01]).instances
+    assert cloud_inventory.query(source(), [WEB_01]).instances
 
 
 def test_instances_nobody_may_see_are_no_answer(sandbox: Sandbox) -> None:
     with pytest.raises(NotAllowed):
-        cloud_facts.look(Cloud("sandbox-recipient-denied", REGION), [WEB_01])
+        cloud_inventory.query(Cloud("sandbox-recipient-denied", REGION), [WEB_01])
 
 
 def test_all_of_a_region_is_looked_at_page_by_page(sandbox: Sandbox) -> None:
-    facts = cloud_facts.look_all(source())
+    facts = cloud_inventory.query_all(source())
     assert WEB_01 in facts.instances
     assert {one.region for one in facts.instances.values()} == {REGION}

@@ -53,7 +53,7 @@ def arrive(sandbox: Sandbox) -> None:
 
 
 def groups_of(instance_id: str = WEB_01) -> set[str]:
-    return set(instances.look(Cloud("sandbox-recipient", REGION), [instance_id])[instance_id].security_group_ids)
+    return set(instances.query(Cloud("sandbox-recipient", REGION), [instance_id])[instance_id].security_group_ids)
 
 
 def calls(sandbox: Sandbox, action: str) -> int:

@@ -13,7 +13,7 @@ from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, TryAgain
 from transfer_provider.cloud.polls import TransferPolls
-from transfer_provider.model.lifecycle import Status, forgetting, parse_time, refusal_to_cancel
+from transfer_provider.model.lifecycle import Status, parse_time, refusal_to_cancel, stop_tracking
 from transfer_provider.model.transfer import Transfer, TransferRequest, differences
 
 
@@ -58,10 +58,10 @@ class ApiChannel:
 
     def public_ip(self, instance_id: str) -> str | None:
         """The instance's public address, elastic or fixed, while this account owns it; None where it has none."""
-        instance = instances.look(self._cloud, [instance_id]).get(instance_id)
+        instance = instances.query(self._cloud, [instance_id]).get(instance_id)
         return (instance.eip or instance.fixed_public_ip) if instance else None
 
-    def rehearse(self, request: TransferRequest) -> None:
+    def dry_run(self, request: TransferRequest) -> None:
         """Raise what submitting the request would be refused with, before a transfer is cancelled for its sake."""
         known = self._of_instance(request)
         same = (transfer for transfer in known if transfer.status is Status.CANCELLED)
@@ -73,7 +73,7 @@ class ApiChannel:
                 "reason to one not used yet."
             )
         try:
-            operations.rehearse(self._cloud, request)
+            operations.dry_run(self._cloud, request)
         except Refused as error:
             raise Refused(f"{error} Nothing was cancelled.", code=error.code, request_id=error.request_id) from None
 
@@ -97,8 +97,8 @@ class ApiChannel:
                 self._require_account(source_account_id, doing)
                 return "forgotten: Alibaba Cloud has no such transfer any more"
             now = self._one(transfer_id)
-            if now is not None and now.status.finished:
-                return forgetting(now.status)
+            if now is not None and now.status.terminal:
+                return stop_tracking(now.status)
             why = now and refusal_to_cancel(now.status, parse_time(now.cancellable_until), self._cloud.now())
             if why is None:
                 raise
@@ -172,7 +172,7 @@ class ApiChannel:
 
 def _unfinished(known: Iterable[Transfer], request: TransferRequest) -> Transfer | None:
     """The instance's unfinished transfer where it asks for the same; Refused where it asks for something else."""
-    running = next((transfer for transfer in known if not transfer.status.finished), None)
+    running = next((transfer for transfer in known if not transfer.status.terminal), None)
     different = differences(running, request) if running else []
     if running and different:
         raise Refused(

@@ -20,7 +20,7 @@ from transfer_provider.cloud import instances
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused
 from transfer_provider.cloud.polls import InstancePolls
-from transfer_provider.model.lifecycle import Status, forgetting, parse_time
+from transfer_provider.model.lifecycle import Status, parse_time, stop_tracking
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 CONFIRMATION = "24 hours"
@@ -48,7 +48,7 @@ class ConsoleChannel:
         Raises Refused where the source does not own the instance.
         """
         source_account_id = self._source.account_id()
-        here = instances.look(self._source, [request.instance_id]).get(request.instance_id)
+        here = instances.query(self._source, [request.instance_id]).get(request.instance_id)
         if here is not None:
             return Submission(self._awaiting(request, source_account_id), adopted=False)
         if self._has_arrived(request.instance_id, request.recipient_account_id, fresh=True):
@@ -76,10 +76,10 @@ class ConsoleChannel:
             return self._completed(request, source_account_id)
         return self._in_transit(request, source_account_id, left_source_at)
 
-    def forget(self, status: Status, instance_id: str, *, allowed: bool) -> str:
+    def stop_tracking(self, status: Status, instance_id: str, *, allowed: bool) -> str:
         """What removing it from the stack means, in a line. Raises Refused while the instance is on its way."""
-        if status.finished:
-            return forgetting(status)
+        if status.terminal:
+            return stop_tracking(status)
         if status is Status.AWAITING_INITIATION:
             return f"forgotten: nothing was submitted from here. Where it was initiated in the console, {CANCEL_THERE}"
         if allowed:
@@ -99,7 +99,7 @@ class ConsoleChannel:
                 f"{self._recipient} belongs to {self._recipient.account_id()}. Correct recipientProfile."
             )
         if fresh:
-            return instance_id in instances.look(self._recipient, [instance_id])
+            return instance_id in instances.query(self._recipient, [instance_id])
         return self._of_recipient.find(instance_id) is not None
 
     def _awaiting(self, request: TransferRequest, source_account_id: str) -> Transfer:

@@ -56,7 +56,7 @@ class RecipientSide:
         Without `transfer_id` it is found by the instance. Raises TryAgain while the transfer is not approved, or where
         no answer came: running again then goes on from what took effect. Raises Refused where there is nothing to take.
         """
-        arrived = instances.look(self._cloud, [instance_id]).get(instance_id)
+        arrived = instances.query(self._cloud, [instance_id]).get(instance_id)
         if arrived is not None:
             _require_vswitch(arrived, destination)
             return Receipt(
@@ -100,7 +100,7 @@ class RecipientSide:
         if instance is not None:
             return Receipt(None, instance)
         transfer = self._transfers.find(transfer_id) if transfer_id else None
-        if transfer is not None and not transfer.status.finished:
+        if transfer is not None and not transfer.status.terminal:
             return Receipt(transfer, None)
         # It may have arrived between the two looks.
         instance = self.now(instance_id)
@@ -129,7 +129,7 @@ class RecipientSide:
 
     def now(self, instance_id: str) -> Instance | None:
         """The instance as it is at this moment; None where the account positively does not list it."""
-        return instances.look(self._cloud, [instance_id]).get(instance_id)
+        return instances.query(self._cloud, [instance_id]).get(instance_id)
 
     def _offer(self, instance_id: str, transfer_id: str | None) -> Transfer | None:
         """The transfer that brings the instance: the named one, else the newest."""

@@ -56,8 +56,8 @@ def capture(
     source = Cloud(profile or settings.sourceProfile or None, region or settings.region)
     if profile is None:
         require_account(settings, source.account_id())
-    with progress() as told:
-        inventory = _look(source, instances, told)
+    with progress() as report:
+        inventory = _look(source, instances, report)
     if (vswitch_id or vpc_id) and len(vpcs([inventory])) > 1:
         raise typer.BadParameter(
             "is for instances of one VPC, and these are of several; leave it out, and fill in each file",
@@ -137,9 +137,9 @@ class _Folder:
             raise FilesRefused([Problem(self.name(self.groups_file), 1, "", what)])
 
 
-def _look(source: Cloud, instances: Sequence[str], told: Callable[[str], None]) -> Inventory:
+def _look(source: Cloud, instances: Sequence[str], report: Callable[[str], None]) -> Inventory:
     """The instances with their network. Raises Refused where some are not there."""
-    inventory = cloud_inventory.look_instances(source, instances, progress=told)
+    inventory = cloud_inventory.query_instances(source, instances, progress=report)
     missing = [one for one in dict.fromkeys(instances) if one not in inventory.instances]
     if missing:
         raise Refused(
@@ -147,7 +147,7 @@ def _look(source: Cloud, instances: Sequence[str], told: Callable[[str], None]) 
             f"{inventory.region}. Nothing was written; check the ids, the region (--region) and the profile "
             "(--profile)."
         )
-    return cloud_inventory.with_network(source, inventory, progress=told)
+    return cloud_inventory.with_network(source, inventory, progress=report)
 
 
 def _replace(path: Path, text: str) -> None:

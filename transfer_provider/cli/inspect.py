@@ -65,11 +65,11 @@ def inspect(
     """
     looking = _chosen(stack, project, region, profile, recipient_profile, expiry_days)
     ids = list(dict.fromkeys(instances))
-    with progress() as told:
+    with progress() as report:
         source = Cloud(looking.profile, looking.region)
-        inventory = cloud_inventory.look(source, ids, progress=told)
+        inventory = cloud_inventory.query(source, ids, progress=report)
         inventory = cloud_inventory.with_ram_roles(
-            source, cloud_inventory.with_network(source, inventory, progress=told)
+            source, cloud_inventory.with_network(source, inventory, progress=report)
         )
         verified = None
         if looking.recipient_profile:

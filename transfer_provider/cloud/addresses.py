@@ -15,7 +15,7 @@ DESCRIBE_EIP_ADDRESSES = Action("DescribeEipAddresses", repeatable=True, product
 MOST_IDS = 50  # of addresses, in one call
 
 
-def look(cloud: Cloud, allocation_ids: Sequence[str]) -> Mapping[str, Address]:
+def query(cloud: Cloud, allocation_ids: Sequence[str]) -> Mapping[str, Address]:
     """Those of these addresses that this account has in this region, by id; 50 a call."""
     return {
         one.allocation_id: one

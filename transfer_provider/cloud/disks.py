@@ -14,7 +14,7 @@ from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_tokens
 from transfer_provider.model.inventory import Disk
 
 
-def look(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Disk]]:
+def query(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Disk]]:
     """The disks of these instances, by instance.
 
     The action filters by one instance, or not at all. So the account's disks are listed, 100 a call; where that takes

@@ -35,7 +35,7 @@ class InstancePage:
     next_token: str | None
 
 
-def look(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
+def query(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
     """Those of these instances that this account owns in this region, by id; 100 a call.
 
     An id that is missing is not this account's; no permission and no answer raise instead.

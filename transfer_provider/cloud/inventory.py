@@ -39,23 +39,23 @@ def _quietly(_: str) -> None:
     """Nobody watches."""
 
 
-def look_instances(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Inventory:
+def query_instances(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Inventory:
     """The instances alone, 100 a call. Raises as `Cloud.ask` does."""
     progress(f"Looking up {len(instance_ids)} instances in {cloud.region}")
     account_id = cloud.account_id()
-    found = instances.look(cloud, list(dict.fromkeys(instance_ids)))
+    found = instances.query(cloud, list(dict.fromkeys(instance_ids)))
     return Inventory(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
 
 
-def look(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Inventory:
+def query(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Inventory:
     """All that eligibility is judged by. Raises as `Cloud.ask` does; no empty answer is taken for a missing one."""
-    inventory = look_instances(cloud, instance_ids, progress=progress)
+    inventory = query_instances(cloud, instance_ids, progress=progress)
     progress("Looking up transfers")
     transfers = _if_allowed(lambda: _transfers(cloud, list(dict.fromkeys(instance_ids))))
     return _completed(cloud, replace(inventory, transfers=transfers), progress)
 
 
-def look_all(cloud: Cloud) -> Inventory:
+def query_all(cloud: Cloud) -> Inventory:
     """The same of all the account's instances in this region."""
     account_id = cloud.account_id()
     found = {one.instance_id: one for one in all_tokens(partial(instances.listed_page, cloud))}
@@ -68,13 +68,14 @@ def with_network(cloud: Cloud, inventory: Inventory, *, progress: Progress = _qu
     """The same with the instances' EIPs, VPCs, and security groups: all those that rules refer to as well."""
     of_account = inventory.instances.values()
     progress("Looking up elastic addresses and VPCs")
-    bound = addresses.look(cloud, [one.eip_allocation_id for one in of_account if one.eip_allocation_id])
+    group_ids = [group_id for instance in of_account for group_id in instance.security_group_ids]
+    bound = addresses.query(cloud, [one.eip_allocation_id for one in of_account if one.eip_allocation_id])
     vpc_ids = sorted({one.vpc_id for one in of_account if one.vpc_id})
     return replace(
         inventory,
         addresses=bound,
         vpc_cidrs=security_groups.vpc_cidrs(cloud, vpc_ids),
-        groups=security_groups.look(cloud, [group for one in of_account for group in one.security_group_ids], progress),
+        groups=security_groups.query(cloud, group_ids, progress),
     )
 
 
@@ -95,7 +96,7 @@ def _completed(cloud: Cloud, inventory: Inventory, progress: Progress) -> Invent
     """With all that is looked up by the instances that are there."""
     here = list(inventory.instances)
     progress("Looking up disks")
-    of_instances = disks.look(cloud, here)
+    of_instances = disks.query(cloud, here)
     progress("Looking up images and scheduled maintenance")
     return replace(
         inventory,

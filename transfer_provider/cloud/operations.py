@@ -19,7 +19,7 @@ from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 TRANSFER_INSTANCE = Action("TransferInstance", repeatable=False)
-REHEARSE_TRANSFER = Action("TransferInstance", repeatable=True)  # with DryRun
+DRY_RUN_TRANSFER = Action("TransferInstance", repeatable=True)  # with DryRun
 DESCRIBE_INSTANCE_TRANSFERS = Action("DescribeInstanceTransfers", repeatable=True)
 ACCEPT_INSTANCE_TRANSFER = Action("AcceptInstanceTransfer", repeatable=False)
 CANCEL_INSTANCE_TRANSFER = Action("CancelInstanceTransfer", repeatable=False)
@@ -42,14 +42,14 @@ def submit(cloud: Cloud, request: TransferRequest, client_token: str) -> str:
     return str(answer["TransferId"])
 
 
-def rehearse(cloud: Cloud, request: TransferRequest) -> None:
+def dry_run(cloud: Cloud, request: TransferRequest) -> None:
     """TransferInstance with DryRun: raises what a submission would, and changes nothing.
 
     An unfinished transfer of the instance is no objection here: it is about to be cancelled.
     """
     query, doing = _asked(request)
     try:
-        cloud.ask(REHEARSE_TRANSFER, query | {"DryRun": "true"}, doing=doing)
+        cloud.ask(DRY_RUN_TRANSFER, query | {"DryRun": "true"}, doing=doing)
     except Refused as error:
         if error.code not in ("DryRunOperation", "OperationConflict.TransferInProgress"):
             raise
@@ -102,7 +102,7 @@ def list_all(cloud: Cloud, *, role: str = "Source", instance_ids: Sequence[str] 
 def newest(transfers: Iterable[Transfer]) -> Transfer | None:
     """Of an instance's transfers the one that counts: the unfinished one, else the last one submitted."""
     return max(
-        transfers, key=lambda transfer: (not transfer.status.finished, transfer.submitted_at or ""), default=None
+        transfers, key=lambda transfer: (not transfer.status.terminal, transfer.submitted_at or ""), default=None
     )
 
 

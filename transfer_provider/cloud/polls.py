@@ -18,7 +18,7 @@ from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.model.inventory import Instance
-from transfer_provider.model.lifecycle import FINISHED, UNFINISHED, Status
+from transfer_provider.model.lifecycle import TERMINAL, UNFINISHED, Status
 from transfer_provider.model.transfer import Transfer
 
 # What the cloud can tell of: a transfer that waits for its initiation in the console is not there yet.
@@ -38,7 +38,7 @@ class TransferPolls:
     def __init__(self, cloud: Cloud, role: str = "Source") -> None:
         self._cloud = cloud
         self._role = role
-        self._looks = _Looks(lambda: (self._listed(RUNNING), self._listed(FINISHED)))
+        self._looks = _Looks(lambda: (self._listed(RUNNING), self._listed(TERMINAL)))
 
     def find(self, transfer_id: str) -> Transfer | None:
         """The transfer as the cloud lists it to this account; None only where the cloud positively has none."""

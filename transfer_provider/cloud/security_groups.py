@@ -28,7 +28,7 @@ MOST_VPCS = 20  # in one call
 LARGEST_VPC_PAGE = 50
 
 
-def look(cloud: Cloud, group_ids: Sequence[str], progress: Callable[[str], None]) -> Mapping[str, SecurityGroup]:
+def query(cloud: Cloud, group_ids: Sequence[str], progress: Callable[[str], None]) -> Mapping[str, SecurityGroup]:
     """These groups, all groups that their rules refer to, and so on, by id; what is not this account's is missing.
 
     100 groups a call, and a call for each group's rules.

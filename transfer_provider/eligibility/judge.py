@@ -80,7 +80,7 @@ def under_way(inventory: Inventory, request: TransferRequest) -> bool:
     if not request.recipient_account_id:
         return False
     transfers = (inventory.transfers or {}).get(request.instance_id, ())
-    if any(not transfer.status.finished and not differences(transfer, request) for transfer in transfers):
+    if any(not transfer.status.terminal and not differences(transfer, request) for transfer in transfers):
         return True
     gone = request.instance_id not in inventory.instances
     return gone and any(
@@ -132,7 +132,7 @@ def _of_request(inventory: Inventory, request: TransferRequest) -> Iterator[Find
             "Name the account it is to go to.",
         )
     for transfer in (inventory.transfers or {}).get(instance_id, ()):
-        if not transfer.status.finished and (not request.recipient_account_id or differences(transfer, request)):
+        if not transfer.status.terminal and (not request.recipient_account_id or differences(transfer, request)):
             yield finding(
                 "TransferInProgress",
                 instance_id,

@@ -100,4 +100,4 @@ class Recorded:
     def ended(self, instance_id: str) -> bool:
         """Whether the instance's transfer has ended, one way or another."""
         submitted = self.submitted.get(instance_id)
-        return submitted is not None and submitted.status.finished
+        return submitted is not None and submitted.status.terminal

@@ -64,7 +64,7 @@ class Checks:
                 self._submissions.add(name)
         blocked: list[_Row] = []
         for region, there in regions.items():
-            inventory = cloud_inventory.look(self._source(region), [request.instance_id for request in there.values()])
+            inventory = cloud_inventory.query(self._source(region), [request.instance_id for request in there.values()])
             blocked += self._judge(there, inventory)
         if blocked:
             raise Refused(_table(blocked, sum(map(len, regions.values()))))
@@ -78,7 +78,7 @@ class Checks:
         if request.instance_id not in self._checked:
             region = request.region
             if region not in self._inventories:
-                self._inventories[region] = cloud_inventory.look_all(self._source(region))
+                self._inventories[region] = cloud_inventory.query_all(self._source(region))
             blocked = self._judge({name: request}, self._inventories[region])
             if blocked:
                 raise Refused(_table(blocked, 1))

@@ -129,7 +129,7 @@ class Survey:
         for some in in_batches([one for one, channel in asked.items() if channel == "api"]):
             for transfer in operations.list_all(there.recipient, role="Recipient", instance_ids=some):
                 there.transfers.setdefault(transfer.instance_id, []).append(transfer)
-        there.arrived |= instances.look(there.recipient, list(asked)).keys()
+        there.arrived |= instances.query(there.recipient, list(asked)).keys()
         there.looked_at |= asked.keys()
 
     def _look_at_all_instances(self, there: _Region) -> None:
@@ -146,8 +146,8 @@ class Survey:
         for transfer in operations.list_all(there.recipient, role="Recipient"):
             found.setdefault(transfer.instance_id, []).append(transfer)
         there.transfers |= found
-        ended = {one for one, all_of_it in found.items() if any(each.status.finished for each in all_of_it)}
-        there.arrived |= instances.look(there.recipient, sorted(ended.union(self._recorded.completed))).keys()
+        ended = {one for one, all_of_it in found.items() if any(each.status.terminal for each in all_of_it)}
+        there.arrived |= instances.query(there.recipient, sorted(ended.union(self._recorded.completed))).keys()
         there.listed = True
 
     def _region(self, region: str) -> _Region:

@@ -30,7 +30,7 @@ class Status(StrEnum):
     EXPIRED = "Expired"
 
     @property
-    def finished(self) -> bool:
+    def terminal(self) -> bool:
         """Whether nothing can follow: such a transfer is never asked about again."""
         return not MAY_FOLLOW[self]
 
@@ -46,8 +46,8 @@ MAY_FOLLOW: dict[Status, frozenset[Status]] = {
     Status.EXPIRED: frozenset(),
 }
 
-UNFINISHED = tuple(status for status in Status if not status.finished)
-FINISHED = tuple(status for status in Status if status.finished)
+UNFINISHED = tuple(status for status in Status if not status.terminal)
+TERMINAL = tuple(status for status in Status if status.terminal)
 
 SUPPORT = (
     "only Alibaba Cloud support can stop it; to stop tracking it here and leave it running, use `pulumi state delete`, "
@@ -94,13 +94,13 @@ def refusal_to_cancel(status: Status, cancellable_until: datetime | None, now: d
     """Why a transfer can't be cancelled any more, or None where it can be (or has nothing left to cancel)."""
     if status is Status.TRANSFERRING:
         return f"it is Transferring already: {SUPPORT}"
-    if not status.finished and cancellable_until is not None and now >= cancellable_until:
+    if not status.terminal and cancellable_until is not None and now >= cancellable_until:
         closed = cancellable_until.strftime("%Y-%m-%d %H:%M:%S UTC")
         return f"its cancel window closed at {closed}: {SUPPORT}"
     return None
 
 
-def forgetting(status: Status) -> str:
+def stop_tracking(status: Status) -> str:
     """The line that says what removing a finished transfer from the stack means."""
     outcome = {
         Status.COMPLETED: "the instance belongs to the recipient, and nothing is given back",

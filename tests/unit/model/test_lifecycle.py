@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transfer_provider.model.lifecycle import (
-    FINISHED,
     MAY_FOLLOW,
+    TERMINAL,
     UNFINISHED,
     Status,
     describe,
-    forgetting,
     parse_time,
     refusal_to_cancel,
     refusal_to_change,
+    stop_tracking,
 )
 from transfer_provider.model.transfer import TransferRequest
 
@@ -25,8 +25,8 @@ REQUEST = TransferRequest("i-bp1web00000000000001", "cn-hangzhou", "100000000000
 
 
 def test_the_four_ends_are_final_and_nothing_else_is() -> None:
-    assert set(FINISHED) == {Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.EXPIRED}
-    assert set(UNFINISHED) == set(Status) - set(FINISHED)
+    assert set(TERMINAL) == {Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.EXPIRED}
+    assert set(UNFINISHED) == set(Status) - set(TERMINAL)
 
 
 def test_every_status_can_end() -> None:
@@ -34,7 +34,7 @@ def test_every_status_can_end() -> None:
         reached = {status}
         while grown := {after for before in reached for after in MAY_FOLLOW[before]} - reached:
             reached |= grown
-        assert reached & set(FINISHED)
+        assert reached & set(TERMINAL)
 
 
 @pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.APPROVED])
@@ -76,9 +76,9 @@ def test_an_ended_request_may_be_changed_at_any_time(status: Status) -> None:
     assert refusal_to_change(["reason"], status, NOW - timedelta(days=9), NOW) is None
 
 
-@pytest.mark.parametrize("status", FINISHED)
+@pytest.mark.parametrize("status", TERMINAL)
 def test_forgetting_says_that_no_call_is_made(status: Status) -> None:
-    assert "no call" in forgetting(status)
+    assert "no call" in stop_tracking(status)
 
 
 @pytest.mark.parametrize("status", list(Status))

@@ -104,7 +104,7 @@ def _rehearsed(side: Side, handovers: Sequence[Declared]) -> Try | None:
 
     def rehearse(_: Cloud) -> None:
         try:
-            operations.rehearse(cloud, request)
+            operations.dry_run(cloud, request)
         except Refused:
             # Whatever else is in the way, the permission is there: it is looked at first.
             return

@@ -30,8 +30,8 @@ def doctor(
     Nothing is changed. Exit code 0 where no problem was found, 3 where one was, 1 where it could not be told.
     """
     examined = Examined(stack, lambda: find_project(project), read_stack)
-    with progress() as told:
-        results = list(run(checks.of(examined), progress=told))
+    with progress() as report:
+        results = list(run(checks.of(examined), progress=report))
     problems = sum(one.outcome is Outcome.PROBLEM for one in results)
     if as_json:
         print_json(
