@@ -93,7 +93,7 @@ class Home:
         _remove_if_empty(self.credentials.parent)
 
     def has_stacks(self) -> bool:
-        """Whether there is Pulumi state that the sandbox created; a folder of that name made by others does not count."""
+        """Whether there is Pulumi state that the sandbox created; another folder of that name does not count."""
         return self._ours.exists()
 
     def remove_stacks(self) -> None:
