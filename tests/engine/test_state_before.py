@@ -69,7 +69,7 @@ def ids(state: Mapping[str, Mapping[str, Any]]) -> dict[str, str | None]:
 
 
 def facts(state: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The outputs of the transfers and receipts, but for their wording and for ciphertexts, new with each encryption."""
+    """The outputs of the transfers and receipts, but for their wording and for ciphertexts, which are always new."""
     return {
         urn: {name: value for name, value in resource["outputs"].items() if name not in WORDING | {"recipient_email"}}
         for urn, resource in state.items()
