@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from transfer_provider.cli.stack import find_project, read_stack, require_account
+from transfer_provider.cli.stack import find_project, read_stack, require_source
 from transfer_provider.cli.terminal import console, print_json, progress, table
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
@@ -114,7 +114,7 @@ def _chosen(
         return _Looking(region, profile, recipient_profile, days, ())
     settings, _ = read_stack(find_project(project), stack)
     if profile is None:
-        require_account(settings, Cloud(settings.sourceProfile or None, region or settings.region).account_id())
+        require_source(settings, Cloud(settings.source_profile, region or settings.region))
     both = settings.side == "both"
     return _Looking(
         region or settings.region,

@@ -107,9 +107,9 @@ class Handover(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         program = program or this_program()
-        _require_approved(resource_name, recipient_account_id, program)
-        takes = program.sides.recipient and vswitch_id is not None and bool(security_group_ids)
-        if program.sides.recipient and not takes and (vswitch_id or security_group_ids or eip):
+        _require_allowed(resource_name, recipient_account_id, program)
+        takes = program.settings.runs_recipient and vswitch_id is not None and bool(security_group_ids)
+        if program.settings.runs_recipient and not takes and (vswitch_id or security_group_ids or eip):
             raise pulumi.RunError(
                 f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
             )
@@ -132,7 +132,7 @@ class Handover(pulumi.ComponentResource):
             pulumi.log.warn(f"{finding.code}: {finding.message} {finding.remedy}", self)
 
         self.transfer = None
-        if program.sides.source:
+        if program.settings.runs_source:
             backed_up = []
             if backup is not None:
                 under_this = pulumi.ResourceOptions(parent=self)
@@ -242,13 +242,10 @@ def _with_choice(status: str, message: str, vswitch_id: str, groups: Sequence[st
     return f"{message} The recipient chooses vSwitch {vswitch_id} and security group {', '.join(groups)}."
 
 
-def _require_approved(name: str, recipient_account_id: str, program: Program) -> None:
-    approved = program.sides.recipients
-    if approved is not None and recipient_account_id not in approved:
-        raise pulumi.RunError(
-            f"{name}: account {recipient_account_id} is none of the stack's recipients ({', '.join(approved)}). "
-            "Correct it, or have `recipients` in the stack's settings changed, reviewed."
-        )
+def _require_allowed(name: str, recipient_account_id: str, program: Program) -> None:
+    refusal = program.settings.refusal_of_recipient(recipient_account_id)
+    if refusal:
+        raise pulumi.RunError(f"{name}: {refusal}.")
 
 
 def _known(value: str | None) -> pulumi.Output[str | None]:

@@ -1,17 +1,12 @@
-"""What a program knows before it declares anything: whose half it runs, its stack's state, and what the survey saw."""
+"""What a program knows before it declares anything: its stack's state, and what the survey observed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from transfer_provider.eligibility.judge import EXPIRY_DAYS
 from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL
 from transfer_provider.model.transfer import Transfer
-
-if TYPE_CHECKING:
-    from transfer_provider.inputs.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -23,52 +18,6 @@ class Seen:
     """The transfer was approved or more: the receipt is declared."""
     arrived: bool = False
     """The recipient's account lists the instance: its address is bound."""
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Whose half a program runs (`both`, `source` or `recipient`), and each account's profile.
-
-    None as a profile: the default credential chain. `source_account` is whose credentials the source's have to be, and
-    `recipients` are the accounts that may be handed over to, the recipient's credentials of one of them; None: any.
-    """
-
-    side: str = "both"
-    source_profile: str | None = None
-    recipient_profile: str | None = None
-    source_account: str | None = None
-    recipients: Collection[str] | None = None
-
-    @classmethod
-    def of(cls, chosen: Settings) -> Sides:
-        """As the stack's settings say."""
-        return cls(
-            chosen.side,
-            chosen.sourceProfile or None,
-            chosen.recipientProfile or None,
-            chosen.sourceAccount or None,
-            chosen.recipients,
-        )
-
-    @property
-    def source(self) -> bool:
-        """Whether the source's half is run: the transfers."""
-        return self.side != "recipient"
-
-    @property
-    def recipient(self) -> bool:
-        """Whether the recipient's half is run: the receipts and what is re-created."""
-        return self.side != "source"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a stack allows: codes that only warn, days before an expiry, and transfers submitted by one run (None: any
-    number)."""
-
-    warn_only: Collection[str] = ()
-    expiry_days: int = EXPIRY_DAYS
-    submissions: int | None = None
 
 
 @dataclass(frozen=True)

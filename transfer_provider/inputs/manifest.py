@@ -10,7 +10,7 @@ preview shows what the file says; `region` may be left to the stack. `recreate:`
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -72,11 +72,13 @@ class Stack:
     groups: dict[str, SecurityGroup]
 
 
-def load_folder(folder: Path, root: Path, region: str, recipients: Collection[str] | None = None) -> Stack:
+def load_folder(
+    folder: Path, root: Path, region: str, refusal_of_recipient: Callable[[str], str | None] = lambda _: None
+) -> Stack:
     """Everything in a stack's folder; a folder that is not there holds nothing.
 
-    `root` is what problems name files relative to; `region` is taken where a file names none; `recipients` are the
-    accounts that may be handed over to (None: any).
+    `root` is what problems name files relative to; `region` is taken where a file names none; `refusal_of_recipient`
+    returns why an account may not be handed over to, see `Settings`.
     Raises FilesRefused with all problems of all files.
     """
     problems: list[Problem] = []
@@ -108,7 +110,7 @@ def load_folder(folder: Path, root: Path, region: str, recipients: Collection[st
             continue
         if groups is not None:
             problems += _out_of_place(document, manifest, groups, region)
-        problems += _unnamed(document, manifest, path.stem) + _not_approved(document, manifest, recipients)
+        problems += _unnamed(document, manifest, path.stem) + _not_allowed(document, manifest, refusal_of_recipient)
         inputs = _complete(manifest, region)
         declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect))
     if problems:
@@ -224,14 +226,13 @@ def _unnamed(document: Document, manifest: Manifest, handover: str) -> list[Prob
     return [Problem(document.file, document.line(*where), _key(where), what)]
 
 
-def _not_approved(document: Document, manifest: Manifest, recipients: Collection[str] | None) -> list[Problem]:
-    """The problem of a recipient that nobody approved."""
-    recipient = manifest.recipient_account_id
-    if recipients is None or recipient in recipients:
-        return []
-    what = f"{recipient} is none of the stack's recipients; correct it, or have `recipients` in its settings changed"
+def _not_allowed(
+    document: Document, manifest: Manifest, refusal_of_recipient: Callable[[str], str | None]
+) -> list[Problem]:
+    """The problem of a recipient that is not on the stack's allowlist."""
     key = "recipient_account_id"
-    return [Problem(document.file, document.line(key), key, what)]
+    refusal = refusal_of_recipient(manifest.recipient_account_id)
+    return [Problem(document.file, document.line(key), key, refusal)] if refusal else []
 
 
 def _twice(document: Document, owner: dict[str, str]) -> list[Problem]:

@@ -121,7 +121,7 @@ class Settings(BaseModel):
             return None
         return (
             f"account {account_id} is not on the stack's allowlist of recipients ({', '.join(self.recipients)}); "
-            "correct it, or have `recipients` in the stack's settings changed in a reviewed commit"
+            "correct it, or change `recipients` in the stack's settings in a reviewed commit"
         )
 
 

@@ -10,9 +10,8 @@ from transfer_provider.cli.doctor.checkup import Needs
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.inputs.yaml_file import FilesRefused, load
-
-PROJECT = "Pulumi.yaml"
+from transfer_provider.inputs.stack_files import StackFiles
+from transfer_provider.inputs.yaml_file import FilesRefused
 
 
 class Examined:
@@ -34,7 +33,7 @@ class Examined:
     def load_handovers(self) -> Sequence[Declared]:
         """The declared handovers. Raises FilesRefused with every problem of every file, Needs without settings."""
         settings, folder = self._known()
-        return manifest.load_folder(folder, self.root, settings.region, settings.recipients).handovers
+        return manifest.load_folder(folder, self.root, settings.region, settings.refusal_of_recipient).handovers
 
     @property
     def root(self) -> Path:
@@ -43,6 +42,11 @@ class Examined:
             return self.find()
         except FilesRefused:
             raise Needs("project") from None
+
+    @property
+    def files(self) -> StackFiles:
+        """Where the stack's files are."""
+        return StackFiles(self.root, self.name)
 
     @property
     def settings(self) -> Settings:
@@ -61,14 +65,17 @@ class Examined:
     def project(self) -> dict[str, Any]:
         """What Pulumi.yaml says."""
         try:
-            return load(self.root / PROJECT, PROJECT).values
+            return self.files.project
         except FilesRefused:
             raise Needs("project") from None
 
     @property
     def stack_file(self) -> Path:
         """Pulumi.<stack>.yaml, there or not."""
-        return self.root / str(self.project.get("stackConfigDir") or ".") / f"Pulumi.{self.name}.yaml"
+        try:
+            return self.files.settings_file
+        except FilesRefused:
+            raise Needs("project") from None
 
     def _known(self) -> tuple[Settings, Path]:
         try:
