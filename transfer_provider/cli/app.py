@@ -15,7 +15,7 @@ from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 app = typer.Typer(
-    help="Hand over Alibaba Cloud ECS instances: what to know before `pulumi up`.",
+    help="Preflight checks and files for handovers of Alibaba Cloud ECS instances, before `pulumi up`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
