@@ -88,7 +88,8 @@ class ConsoleChannel:
         if status.terminal:
             return stop_tracking(status)
         if status is Status.AWAITING_INITIATION:
-            return f"removed from state: nothing was submitted from here. Where it was initiated in the console, {CANCEL_THERE}"
+            nothing_submitted = "removed from state: nothing was submitted from here"
+            return f"{nothing_submitted}. Where it was initiated in the console, {CANCEL_THERE}"
         if self._may_stop_tracking:
             return f"removed from state: {CANCEL_THERE}"
         raise Refused(

@@ -61,7 +61,7 @@ def inspect(
 ) -> None:
     """Check whether instances can be handed over, and show what stays behind.
 
-    Read-only: no changes are made. Exit code 0 without a blocking finding, 3 with one, 1 where it could not be checked.
+    Read-only: no changes are made. Exit code 0 without a blocking finding, 3 with any, 1 where it could not be checked.
     """
     looking = _chosen(stack, project, region, profile, recipient_profile, expiry_days)
     ids = list(dict.fromkeys(instances))
