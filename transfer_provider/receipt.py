@@ -27,8 +27,8 @@ import pulumi
 from pulumi import dynamic
 
 from transfer_provider.cloud.errors import Refused, TryAgain
+from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.receipt import INPUTS, STAND_INS, ReceiptInputs
-from transfer_provider.inputs.transfer import validate
 from transfer_provider.model.lifecycle import Status, describe
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from transfer_provider.inputs.transfer import FilledIn
+from transfer_provider.inputs.fields import FilledIn, ResourceGroupId, VSwitchId, each_once
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
@@ -70,24 +70,18 @@ class Eip(BaseModel):
         return bandwidth
 
 
-def _each_once(names: list[str]) -> list[str]:
-    if len(set(names)) < len(names):
-        raise PydanticCustomError("said", "names a security group twice; name each once")
-    return names
-
-
 class Recreate(BaseModel):
     """Where the recipient takes the instance, and the address it gets there."""
 
     model_config = STRICT
 
-    vswitch_id: Annotated[str, Field(pattern=r"^vsw-[0-9a-z]{4,60}$")] = Field(
+    vswitch_id: VSwitchId = Field(
         description="the id of the recipient's vSwitch that takes the instance, such as vsw-bp1orchid00000001"
     )
-    security_groups: Annotated[list[str], Field(min_length=1, max_length=5), AfterValidator(_each_once)] = Field(
+    security_groups: Annotated[list[str], Field(min_length=1, max_length=5), AfterValidator(each_once)] = Field(
         description="a list of 1 to 5 security groups: names of security-groups.yaml, or ids the recipient has"
     )
-    resource_group_id: Annotated[str, Field(pattern=r"^rg-[0-9a-z]{4,40}$")] | None = Field(
+    resource_group_id: ResourceGroupId | None = Field(
         default=None, description="the id of a resource group of the recipient, such as rg-acfmxazb4ph6aiy"
     )
     eip: Annotated[Eip | None, FilledIn] = Field(

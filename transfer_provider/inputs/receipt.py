@@ -5,18 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 
-from transfer_provider.inputs.transfer import Region
-
-VSwitchId = Annotated[str, Field(pattern=r"^vsw-[0-9a-z]{4,60}$")]
-SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-z]{4,60}$")]
-
-
-def _each_once(group_ids: list[str]) -> list[str]:
-    if len(set(group_ids)) < len(group_ids):
-        raise PydanticCustomError("said", "names a security group twice; name each once")
-    return group_ids
+from transfer_provider.inputs.fields import Region, ResourceGroupId, SecurityGroupId, VSwitchId, each_once
 
 
 class ReceiptInputs(BaseModel):
@@ -32,9 +22,9 @@ class ReceiptInputs(BaseModel):
         description="the id of the recipient's vSwitch that takes the instance, such as vsw-bp1orchid00000001"
     )
     security_group_ids: Annotated[
-        list[SecurityGroupId], Field(min_length=1, max_length=5), AfterValidator(_each_once)
+        list[SecurityGroupId], Field(min_length=1, max_length=5), AfterValidator(each_once)
     ] = Field(description="the ids of 1 to 5 security groups of the recipient, in the vSwitch's VPC, each once")
-    resource_group_id: Annotated[str, Field(pattern=r"^rg-[0-9a-z]{4,40}$")] | None = Field(
+    resource_group_id: ResourceGroupId | None = Field(
         default=None, description="the id of a resource group of the recipient, such as rg-acfmxazb4ph6aiy"
     )
     transfer_id: Annotated[str, Field(pattern=r"^it-[0-9a-z]{4,60}$")] | None = Field(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from transfer_provider.inputs.transfer import Line, Region
+from transfer_provider.inputs.fields import Line, Region
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 PORTS = r"([1-9][0-9]{0,4})(?:/([1-9][0-9]{0,4}))?"

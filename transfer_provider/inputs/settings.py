@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from transfer_provider.eligibility.judge import BLOCKERS
-from transfer_provider.inputs.transfer import AccountId, Region, explain
+from transfer_provider.inputs.fields import AccountId, Region, explain
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load
 
 
