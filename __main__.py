@@ -1,4 +1,4 @@
-"""The program: read settings and files, look at both accounts, refuse what can't be, declare each handover."""
+"""The program: read settings and files, query both accounts, refuse what can't be, declare each handover."""
 
 from pathlib import Path
 
@@ -32,8 +32,8 @@ def main() -> None:
     try:
         program.survey.identify(chosen.region)
         asked = (one.inputs for one in declared.handovers)
-        program.survey.look([(one.instance_id, one.region, one.channel) for one in asked])
-        program.checks.look({one.name: planned(one) for one in declared.handovers})
+        program.survey.query([(one.instance_id, one.region, one.channel) for one in asked])
+        program.checks.query({one.name: planned(one) for one in declared.handovers})
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
 

@@ -5,7 +5,7 @@ diff    another instance or region is another receipt; other security groups are
         to can't change; no call
 create  accepts the transfer into the vSwitch and security groups and returns at once (`Transferring`); follows one
         that was accepted before; takes over an instance that arrived already, in the console channel nothing else
-read    one look at the recipient's instances for all receipts of the run; an instance that was received and is not
+read    one query of the recipient's instances for all receipts of the run; an instance that was received and is not
         listed stops the run: nothing is concluded from that
 update  joins and leaves security groups until they match
 delete  stops tracking, no call made: the instance stays with the recipient
@@ -92,7 +92,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         side = self._side(props["region"])
-        receipt = side.look(id_, props.get("accepted_transfer_id"), props.get("recipient_account_id"))
+        receipt = side.read(id_, props.get("accepted_transfer_id"), props.get("recipient_account_id"))
         inputs, outputs = _inputs(props), _kept(props) | _outputs(receipt)
         if receipt.instance is not None:
             listed = receipt.instance.security_group_ids
@@ -215,7 +215,7 @@ def _inputs(props: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kept(props: dict[str, Any]) -> dict[str, Any]:
-    """What later looks don't tell again."""
+    """What later queries don't return again."""
     return {key: props.get(key) for key in ("accepted_transfer_id", "recipient_account_id")}
 
 

@@ -221,7 +221,7 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
         )
 
     Arguments: see `TransferInputs` for each one's format. Creating it submits and returns at once; every later
-    `pulumi up` or `pulumi refresh` looks how the review goes; removing it cancels while that is possible.
+    `pulumi up` or `pulumi refresh` refreshes its status; removing it cancels while that is possible.
     All inputs are identity: changing one cancels the transfer and submits the changed request.
 
     Outputs, texts, absent until known; times are `YYYY-MM-DDThh:mm:ssZ`.

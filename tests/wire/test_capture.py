@@ -143,7 +143,7 @@ def test_instances_that_are_not_there_are_all_named_and_nothing_is_written(sandb
 def test_a_stack_nobody_made_is_told_with_those_there_are(sandbox: Sandbox, project: Path) -> None:
     done = capture(project, WEB_01, stack="production")
     assert done.exit_code == 1
-    assert "stacks/Pulumi.production.yaml:1: is not there; of stacks, there is prod" in str(done.exception)
+    assert "stacks/Pulumi.production.yaml:1: does not exist; of stacks, there is prod" in str(done.exception)
 
 
 def test_no_project_is_told(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ class TestTheDemosWorld:
         done = inspect(WEB_01, EXPIRED, "--region", REGION, "--profile", "sandbox-source")
         assert done.exit_code == 3
         assert "Expired" in done.output
-        assert "2 looked at, 1 blocked." in done.output
+        assert "2 checked, 1 blocked." in done.output
 
     def test_one_that_is_not_there_is_a_finding(self) -> None:
         (one,) = told("i-bp1nosuchinstance001", "--region", REGION, "--profile", "sandbox-source")["instances"]

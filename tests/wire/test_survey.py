@@ -55,7 +55,7 @@ def accept(transfer_id: str) -> None:
 
 def seen(instance_id: str = WEB_01, settings: Settings = BOTH, recorded: Recorded | None = None) -> Seen:
     survey = Survey(settings, recorded or Recorded())
-    survey.look([(instance_id, REGION, "api")])
+    survey.query([(instance_id, REGION, "api")])
     return survey.of(instance_id, REGION, RECIPIENT)
 
 
@@ -87,7 +87,7 @@ def test_a_rejected_or_cancelled_transfer_makes_no_receipt_due(sandbox: Sandbox)
 def test_one_look_costs_a_call_for_each_account_and_two_for_100_instances(sandbox: Sandbox) -> None:
     survey = Survey(BOTH, Recorded())
     ids = [f"i-bp1many{number:013d}" for number in range(250)]
-    survey.look([(one, REGION, "api") for one in ids])
+    survey.query([(one, REGION, "api") for one in ids])
     for one in ids:
         survey.of(one, REGION, RECIPIENT)
     assert sorted(map(str, asked(sandbox))) == sorted(

@@ -1,7 +1,7 @@
 """The `api` channel: transfers through `TransferInstance` and its companions (assumed, see cloud/operations.py).
 
-Nothing doubled, nothing lost: a submission looks first, carries a token that follows from the request, and
-looks again where its answer was lost. "Not there" is only said after a positive look with the right account.
+Nothing doubled, nothing lost: a submission queries first, carries a token derived from the request, and
+queries again where its answer was lost. An absence is only believed after a positive answer with the right account.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class ApiChannel:
         return Submission(unfinished, adopted=False)
 
     def _confirmed(self, transfer_id: str, request: TransferRequest, source_account_id: str) -> Transfer:
-        """The transfer just submitted, with its times where a look is answered; else with what is known.
+        """The transfer just submitted, with its times where a query is answered; else with what is known.
 
         Past the submission nothing may fail, or the stack would lose it, with one exception: a token the cloud
         remembers for this same request after it was cancelled. That is no new transfer, so nothing is lost.

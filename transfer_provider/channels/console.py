@@ -1,7 +1,7 @@
 """The `console` channel: the console's Resource transfer (资源过户), which everyone has and which has no API.
 
 Nothing is submitted from here: a person initiates it as the source, another confirms it as the recipient. What happens
-is told from outside by which account lists the instance, and only by positive looks with the right credentials:
+is observed from outside by which account lists the instance, and only by answers with the right credentials:
 
     the source lists it       AwaitingInitiation   nobody can see whether it was initiated already
     neither lists it          Transferring         for some half an hour; longer is explained, never concluded from
@@ -77,7 +77,7 @@ class ConsoleChannel:
             expected_by="it is handed over by account",
             remedy="Use the source account's profile (`pulumi config set sourceProfile NAME`).",
         )
-        # It may have arrived between the two looks.
+        # It may have arrived between the two queries.
         if self._has_arrived(request.instance_id, request.recipient_account_id, fresh=True):
             return self._completed(request, source_account_id)
         return self._in_transit(request, source_account_id, tracked.left_source_at)

@@ -1,7 +1,7 @@
 """The recipient's side of the `api` channel: take an instance that is offered, and keep it in its security groups.
 
-Nothing doubled, nothing lost: taking looks first, carries a token that follows from the transfer, and looks again where
-the answer was lost. "Not there" is only said after a positive look with the right account.
+Nothing doubled, nothing lost: taking queries first, carries a token derived from the transfer, and queries again where
+the answer was lost. An absence is only believed after a positive answer with the right account.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class RecipientSide:
         differs = set(chosen) != set(destination.security_group_ids)
         return Receipt(None, self.put_into(arrived, destination.security_group_ids), found_in=chosen if differs else ())
 
-    def look(self, instance_id: str, transfer_id: str | None, account_id: str | None) -> Receipt:
+    def read(self, instance_id: str, transfer_id: str | None, account_id: str | None) -> Receipt:
         """How far it is. `account_id` is the account that received it.
 
         Raises Refused where an instance that was received is confirmed not listed: nothing is concluded from that.
@@ -102,7 +102,7 @@ class RecipientSide:
         transfer = self._transfers.find(transfer_id) if transfer_id else None
         if transfer is not None and not transfer.status.terminal:
             return Receipt(transfer, None)
-        # It may have arrived between the two looks.
+        # It may have arrived between the two queries.
         instance = self.now(instance_id)
         if instance is not None:
             return Receipt(transfer, instance)

@@ -87,7 +87,7 @@ def inspect(
 
 @dataclass(frozen=True)
 class _Looking:
-    """Where and as whom to look, and by which settings to judge."""
+    """Where and as whom to query, and by which settings to judge."""
 
     region: str
     profile: str | None
@@ -153,7 +153,7 @@ def _facts(inventory: Inventory, instance_id: str) -> dict[str, Any] | None:
     groups, addresses = inventory.groups or {}, inventory.addresses or {}
     address = addresses.get(instance.eip_allocation_id or "")
     image = inventory.images.get(instance.image_id or "")
-    told: dict[str, Any] = _plain(
+    content: dict[str, Any] = _plain(
         {
             **asdict(instance),
             "disks": [asdict(disk) for disk in inventory.disks.get(instance_id, ())],
@@ -168,7 +168,7 @@ def _facts(inventory: Inventory, instance_id: str) -> dict[str, Any] | None:
             "maintenance": [asdict(one) for one in (inventory.maintenance or {}).get(instance_id, ())],
         }
     )
-    return told
+    return content
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 Every call is bounded: 5 s to connect, 10 s to read, at most 5 attempts within 20 s. Only what is safe is
 repeated: reads, and writes that carry a client token. Where the cloud says when to come back
-(`x-acs-retry-after`, milliseconds) and that is soon, it is waited for; else the caller is told.
+(`x-acs-retry-after`, milliseconds) and that is soon, it is waited for; else TryAgain reports it.
 
 Environment, shared with pulumi-alicloud: ALIBABA_CLOUD_ENDPOINT_ECS, _VPC and _STS name other endpoints
 (`host:port`), SSL_CERT_FILE another file of certificate authorities.

@@ -18,7 +18,7 @@ from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, Def
 
 from transfer_provider.cloud.errors import NotAllowed
 
-# The library prints what fails, with a traceback, to standard error; what went wrong is told here, in a sentence.
+# The library prints what fails, with a traceback, to standard error; the error raised here says it in a sentence.
 logging.getLogger("credentials").disabled = True
 
 

@@ -1,4 +1,4 @@
-"""One batched look at what an account knows of its instances: the inventory that eligibility and capture go by.
+"""One batched query of what an account knows of its instances: the inventory that eligibility and capture go by.
 
     instances      100 a call                  maintenance    100 a call
     transfers      100 a call                  images         100 a call
@@ -87,7 +87,7 @@ def with_ram_roles(cloud: Cloud, inventory: Inventory) -> Inventory:
 def verified(cloud: Cloud) -> bool | None:
     """Whether the account these credentials belong to is real-name verified; None where they may not see it.
 
-    DescribeAccountAttributes, which tells `yes`, `none` or `unnecessary`, and of the calling account only.
+    DescribeAccountAttributes, which returns `yes`, `none` or `unnecessary`, and of the calling account only.
     """
     return _if_allowed(lambda: _verified(cloud))
 
@@ -107,9 +107,9 @@ def _completed(cloud: Cloud, inventory: Inventory, progress: Progress) -> Invent
     )
 
 
-def _if_allowed(look: Callable[[], T]) -> T | None:
+def _if_allowed(query_it: Callable[[], T]) -> T | None:
     try:
-        return look()
+        return query_it()
     except (NotAllowed, Unsupported):
         return None
 

@@ -40,7 +40,7 @@ def all_tokens(fetch: Callable[[str | None], tuple[Sequence[T], str | None]]) ->
 
 
 def all_numbers(fetch: Callable[[int], tuple[Sequence[T], int]]) -> Iterator[T]:
-    """Every entry of a listing whose answers are pages with numbers, from 1, and tell how many there are in all."""
+    """Every entry of a listing whose answers are pages with numbers, from 1, and say how many there are in all."""
     seen, number = 0, 1
     while True:
         entries, total = fetch(number)

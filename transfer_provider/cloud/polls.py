@@ -1,4 +1,4 @@
-"""One look for all the resources of a run, instead of one call each: at transfers, and at a recipient's instances.
+"""One query for all the resources of a run, instead of one call each: of transfers, and of a recipient's instances.
 
 Pulumi asks for each resource on its own, so the first question lists, 100 a call, and no further than needed.
 
@@ -21,9 +21,9 @@ from transfer_provider.model.inventory import Instance
 from transfer_provider.model.lifecycle import TERMINAL, UNFINISHED, Status
 from transfer_provider.model.transfer import Transfer
 
-# What the cloud can tell of: a transfer that waits for its initiation in the console is not there yet.
+# What the cloud can list: a transfer that waits for its initiation in the console is not there yet.
 RUNNING = tuple(status for status in UNFINISHED if status is not Status.AWAITING_INITIATION)
-LOOK_SECONDS = 60  # how old a look may be: a run is over before, a process that lives on looks again
+QUERY_SECONDS = 60  # how old a query may be: a run is over before, a process that lives on queries again
 
 T = TypeVar("T")
 Page = tuple[Mapping[str, T], str | None]  # what a page lists, by id, and the token of the next
@@ -38,11 +38,11 @@ class TransferPolls:
     def __init__(self, cloud: Cloud, role: str = "Source") -> None:
         self._cloud = cloud
         self._role = role
-        self._looks = _Looks(lambda: (self._listed(RUNNING), self._listed(TERMINAL)))
+        self._queries = _Queries(lambda: (self._listed(RUNNING), self._listed(TERMINAL)))
 
     def find(self, transfer_id: str) -> Transfer | None:
         """The transfer as the cloud lists it to this account; None only where it is confirmed not found."""
-        found = self._looks.find(transfer_id)
+        found = self._queries.find(transfer_id)
         if found is not None:
             return found
         alone = operations.list_page(self._cloud, role=self._role, transfer_ids=[transfer_id])
@@ -61,19 +61,19 @@ class InstancePolls:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._looks = _Looks(lambda: (_Listing(self._fetch),))
+        self._queries = _Queries(lambda: (_Listing(self._fetch),))
 
     def find(self, instance_id: str) -> Instance | None:
         """The instance; None where the account is confirmed not to list it."""
-        return self._looks.find(instance_id)
+        return self._queries.find(instance_id)
 
     def _fetch(self, next_token: str | None) -> Page[Instance]:
         page = instances.list_page(self._cloud, next_token)
         return {instance.instance_id: instance for instance in page.instances}, page.next_token
 
 
-class _Looks(Generic[T]):
-    """The look in use, renewed once it is old. A look that failed has failed for everybody who waits for it."""
+class _Queries(Generic[T]):
+    """The query in use, renewed once it is old. A query that failed has failed for everybody who waits for it."""
 
     def __init__(self, begin: Callable[[], tuple[_Listing[T], ...]]) -> None:
         self._begin = begin
@@ -84,7 +84,7 @@ class _Looks(Generic[T]):
 
     def find(self, key: str) -> T | None:
         with self._lock:
-            if self._began is None or time.monotonic() - self._began > LOOK_SECONDS:
+            if self._began is None or time.monotonic() - self._began > QUERY_SECONDS:
                 self._began, self._listings, self._failure = time.monotonic(), self._begin(), None
             if self._failure is not None:
                 raise self._failure

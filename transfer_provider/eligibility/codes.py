@@ -1,6 +1,6 @@
 """The codes of what is found about a handover: whether each blocks, and where its rule comes from.
 
-The single table that the settings, the page of the documentation and the rules read; and what no API can tell.
+The single table that the settings, the page of the documentation and the rules read; and what no API reports.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ BLOCKERS = tuple(code for code, rule in CODES.items() if rule.blocks)
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is in the way of a handover, or to be minded.
+    """A blocking or a warning finding about a handover.
 
     `subject` is the instance's id, or the account's where it holds for an account. `message` says what is wrong with
     the values seen, `remedy` what to do, each one sentence; `source` where the rule comes from.
@@ -74,7 +74,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """Something a person has to look after, because no API tells."""
+    """Something a person has to look after, because no API reports it."""
 
     what: str
     source: str

@@ -1,7 +1,7 @@
 """Can an instance be handed over? Pure rules over inventory, each with where it comes from: no I/O, no Pulumi.
 
 A finding blocks where the source article or Alibaba Cloud's official lists say that such an instance is not
-transferred; it warns where something of it is lost, stays behind, or has to be dealt with apart. What no API tells is
+transferred; it warns where something of it is lost, stays behind, or has to be dealt with apart. What no API reports is
 never guessed: it is in `CHECK_YOURSELF`, and what these credentials may not see in `unknown`.
 """
 
@@ -95,7 +95,7 @@ def soften(findings: Iterable[Finding], codes: Collection[str]) -> list[Finding]
 
 
 def unknown(inventory: Inventory) -> list[str]:
-    """What could not be told with these credentials."""
+    """What could not be checked with these credentials."""
     queried = {
         "Whether the source account is real-name verified": inventory.verified,
         "Whether another transfer of it is unfinished, or the same was cancelled before": inventory.transfers,

@@ -63,8 +63,8 @@ class Handover(pulumi.ComponentResource):
     the instance's disks, in the source account, before the transfer is submitted. `protect` keeps the transfer from
     being removed, and so from being cancelled, until it is taken away again.
 
-    The look at both accounts is one for all handovers of a program. Raises pulumi.RunError where it fails, and where
-    something is in the way of a transfer that is not submitted yet.
+    Both accounts are queried once for all handovers of a program. Raises pulumi.RunError where it fails, and where
+    a finding blocks a transfer that is not submitted yet.
     """
 
     transfer: InstanceTransfer | None

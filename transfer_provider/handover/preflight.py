@@ -1,4 +1,4 @@
-"""Before anything is declared: can what is not submitted yet be handed over at all? One batched look for all of it.
+"""Before anything is declared: can what is not submitted yet be handed over at all? One batched query for all of it.
 
 Only the source account knows, so a program that runs the recipient's half checks nothing. A transfer that the stack's
 state holds, or that is under way at Alibaba Cloud already, is not judged again.
@@ -28,7 +28,7 @@ FAILED = (Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
 
 @dataclass(frozen=True)
 class Checked:
-    """What the look told of one handover: its warnings, and its disks; None where nothing is submitted any more."""
+    """What the query showed of one handover: its warnings, and its disks; None where nothing is submitted any more."""
 
     warnings: Sequence[Finding] = ()
     disks: Sequence[Disk] | None = None
@@ -43,7 +43,7 @@ class _Row:
 
 
 class Checks:
-    """The look and its judgement, for one program run."""
+    """The query and its judgement, for one program run."""
 
     def __init__(self, settings: Settings, recorded: Recorded) -> None:
         self._settings = settings
@@ -53,7 +53,7 @@ class Checks:
         self._inventories: dict[str, Inventory] = {}
         self._recipient_verified: list[bool | None] = []
 
-    def look(self, planned: Mapping[str, TransferRequest]) -> None:
+    def query(self, planned: Mapping[str, TransferRequest]) -> None:
         """Judge all that is not submitted yet. Raises Refused with a table of everything that blocks, and where a run
         would submit more than the stack allows."""
         regions: dict[str, dict[str, TransferRequest]] = {}
@@ -71,8 +71,8 @@ class Checks:
         self._require_few()
 
     def of(self, name: str, request: TransferRequest) -> Checked:
-        """What the look told of this handover. One that was not looked at together with others is judged now, by a look
-        at all the region's instances, which is made once. Raises Refused where something blocks it."""
+        """What the query showed of this handover. A handover that was not queried with the others is judged now, by one
+        query of all the region's instances. Raises Refused where something blocks it."""
         if not self._to_be_submitted(request):
             return Checked()
         if request.instance_id not in self._checked:
@@ -86,7 +86,7 @@ class Checks:
         return self._checked[request.instance_id]
 
     def _to_be_submitted(self, request: TransferRequest) -> bool:
-        """Whether a run would submit it, as far as the stack's state tells."""
+        """Whether a run would submit it, as far as the stack's state shows."""
         if not self._settings.runs_source:
             return False
         submitted = self._recorded.submitted.get(request.instance_id)

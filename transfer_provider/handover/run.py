@@ -1,4 +1,4 @@
-"""What all handovers of one program share: its settings, its state, its looks at the accounts, its providers."""
+"""What all handovers of one program share: its settings, its state, its queries of the accounts, its providers."""
 
 from __future__ import annotations
 

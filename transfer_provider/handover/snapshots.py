@@ -1,8 +1,8 @@
 """Snapshots of an instance's disks in the source account, made before its transfer is submitted.
 
-They are the source's, and stay: removing a handover, or the stack, forgets them only (`retain_on_delete`). Once the
-transfer is submitted none is made any more; those the state holds are declared as long as the account still lists them,
-for Alibaba Cloud deletes them by itself when their days are over.
+They are the source's, and stay: removing a handover, or the stack, removes them from the state only
+(`retain_on_delete`). Once the transfer is submitted none is made any more; those the state holds are declared as long
+as the account still lists them, for Alibaba Cloud deletes them by itself when their days are over.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Backups:
 
         `disks` are those to be backed up, None once the transfer was submitted.
 
-        Raises Refused where there is no disk to be seen, and as a look-up does.
+        Raises Refused where no disk is listed, and as a query does.
         """
         recorded = set(self._recorded.get(earlier, ()))
         if disks is None:

@@ -18,7 +18,7 @@ from transfer_provider.model.transfer import Transfer
 
 
 def read_recorded() -> Recorded:
-    """The handovers in the state as the last run left it, told by the engine. Raises pulumi.RunError where it can't."""
+    """The handovers in the state as the last run left it, by the engine. Raises pulumi.RunError where it can't."""
     resources = _resources()
     receipts = [one["outputs"] for one in resources.values() if one["type"] == receipt.TYPE]
     transfers = [one["outputs"] for one in resources.values() if one["type"] == transfer.TYPE]

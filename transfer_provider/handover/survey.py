@@ -1,13 +1,14 @@
-"""One batched look at both accounts before anything is declared: what has been approved, and what has arrived.
+"""One batched query of both accounts before anything is declared: what has been approved, and what has arrived.
 
     identity of both accounts   1 call each, once
     transfers                   as the recipient sees them, 100 instances a call
     instances                   which of them the recipient lists, 100 a call
     addresses                   those bound to nothing, 100 a call; only where one is to be allocated
 
-What this stack's state holds as received is believed without a look: once declared, always declared, and the provider's
-own look at its receipts tells when one of them can't be seen any more. So an empty answer never plans a deletion. The
-survey fails loudly: no answer, no permission and a wrong account raise; none of them is ever taken for "not there".
+What this stack's state holds as received is believed without a query: once declared, always declared, and the
+provider's own query of its receipts reports when an instance is not listed any more. So an empty answer never plans a
+deletion. The survey fails loudly: no answer, no permission and a wrong account raise; none of them is ever taken for
+"not there".
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class _Region:
 
 
 class Survey:
-    """The look, for one program run. Thread-safe. Of a side that the stack does not run nothing is queried."""
+    """The survey, for one program run. Thread-safe. Of a side that the stack does not run nothing is queried."""
 
     def __init__(self, settings: Settings, recorded: Recorded) -> None:
         self._settings = settings
@@ -58,8 +59,8 @@ class Survey:
         with self._lock:
             self._identify(region)
 
-    def look(self, asked: Iterable[tuple[str, str, str]]) -> None:
-        """Look at all these instances, given with their regions and channels, at once."""
+    def query(self, asked: Iterable[tuple[str, str, str]]) -> None:
+        """Query all these instances, given with their regions and channels, at once."""
         regions: dict[str, dict[str, str]] = {}
         for instance_id, region, channel in asked:
             regions.setdefault(region, {})[instance_id] = self._recorded.channel(instance_id, channel)
@@ -114,7 +115,7 @@ class Survey:
         transfer = operations.newest(self._of_this_source(there.transfers.get(instance_id, ())))
         if instance_id in there.arrived:
             return Seen(transfer, received=True, arrived=True)
-        # Alibaba Cloud may forget a transfer that completed; the stack's state does not.
+        # Alibaba Cloud may drop a transfer that completed; the stack's state does not.
         if transfer.status is Status.COMPLETED if transfer else instance_id in self._recorded.completed:
             raise not_to_be_seen(instance_id, self._accounts["recipient"])
         under_way = transfer is not None and transfer.status in (Status.APPROVED, Status.TRANSFERRING)

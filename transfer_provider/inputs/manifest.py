@@ -169,7 +169,7 @@ def _read(document: Document) -> tuple[Manifest | None, list[Problem]]:
 
 
 def _empty(document: Document, error: ErrorDetails) -> ErrorDetails:
-    """The error, told as what it is where a key is there with nothing after it."""
+    """The error, reported as what it is where a key is there with nothing after it."""
     value: Any = document.values
     for part in error["loc"]:
         value = value.get(part, ...) if isinstance(value, dict) else ...
@@ -177,7 +177,7 @@ def _empty(document: Document, error: ErrorDetails) -> ErrorDetails:
 
 
 def _key(path: tuple[int | str, ...]) -> str:
-    """A key as it is told: `recreate.eip.bandwidth`."""
+    """A key as messages name it: `recreate.eip.bandwidth`."""
     return ".".join(part for part in path if isinstance(part, str))
 
 

@@ -84,7 +84,7 @@ def load(path: Path, file: str, region: str) -> dict[str, DeclaredGroup]:
 
 
 def read(path: Path, file: str, region: str) -> tuple[dict[str, DeclaredGroup | None], list[Problem]]:
-    """As `load`, but with the problems beside the groups; a group that can't be told is None, and its name is known.
+    """As `load`, but with the problems beside the groups; a group that can't be read is None, and its name is known.
 
     Raises FilesRefused only where the file can't be read at all.
     """

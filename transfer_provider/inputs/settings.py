@@ -141,8 +141,8 @@ def read(
         chosen = Settings(**ours)
         wrong = _missing(chosen)
     except ValidationError as error:
-        told = error.errors(include_input=False, include_url=False)
-        wrong = {str(one["loc"][0]): explain(one, Settings) for one in told}
+        errors = error.errors(include_input=False, include_url=False)
+        wrong = {str(one["loc"][0]): explain(one, Settings) for one in errors}
     if wrong:
         raise FilesRefused(
             Problem(str(stack_file.relative_to(root)), _line(stack_file, prefix + key), prefix + key, message)

@@ -1,7 +1,7 @@
 """What one account knows of its instances in one region, as plain values: no I/O, no Pulumi.
 
 `cloud/inventory.py` queries it; `eligibility/` and `capture/` read it. Field names follow Alibaba
-Cloud's; times are timezone-aware UTC. What an account was not asked, or may not see, is told apart from what is not
+Cloud's; times are timezone-aware UTC. What an account was not asked, or may not see, is distinct from what is not
 there.
 """
 
@@ -22,7 +22,7 @@ PeerKind = Literal["cidr", "ipv6_cidr", "prefix_list", "group_id"]
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance as DescribeInstances tells it to its owner. Texts are None where there is none."""
+    """An instance as DescribeInstances lists it to its owner. Texts are None where there is none."""
 
     instance_id: str
     name: str
@@ -68,7 +68,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Disk:
-    """A disk of an instance, as DescribeDisks tells it."""
+    """A disk of an instance, as DescribeDisks lists it."""
 
     disk_id: str
     instance_id: str
@@ -88,7 +88,7 @@ class Disk:
 
 @dataclass(frozen=True)
 class Address:
-    """An elastic IP address, as DescribeEipAddresses tells it. The bandwidth is in Mbit/s."""
+    """An elastic IP address, as DescribeEipAddresses lists it. The bandwidth is in Mbit/s."""
 
     allocation_id: str
     ip_address: str
@@ -105,7 +105,7 @@ class Address:
 
 @dataclass(frozen=True)
 class SecurityGroupRule:
-    """A security group's rule, as DescribeSecurityGroupAttribute tells it; `port_range` as `443/443` or `-1/-1`."""
+    """A security group's rule, as DescribeSecurityGroupAttribute lists it; `port_range` as `443/443` or `-1/-1`."""
 
     direction: Literal["ingress", "egress"]
     protocol: str
@@ -133,7 +133,7 @@ class SecurityGroup:
     type: str
     description: str
     inner_access_policy: str | None
-    """Accept or Drop; None where nothing was told."""
+    """Accept or Drop; None where it was not reported."""
     rules: Sequence[SecurityGroupRule] = ()
 
 

@@ -53,9 +53,9 @@ def _permissions(accounts: Accounts, name: str) -> Iterator[Told]:
     wanted = list((actions.of_source if name == "source" else actions.of_recipient)(handovers))
     tried = {one: side.attempt(one.action, one.probe) for one in wanted if one.probe is not None}
     if name == "source" and actions.by_api(handovers):
-        rehearsed = _rehearsed(side, actions.by_api(handovers))
-        if rehearsed is not None:
-            tried[Wanted(TRANSFER)] = rehearsed
+        dry_run = _dry_run(side, actions.by_api(handovers))
+        if dry_run is not None:
+            tried[Wanted(TRANSFER)] = dry_run
         else:
             wanted.append(Wanted(TRANSFER))
     yield from _judged(side, tried)
@@ -84,8 +84,8 @@ def _judged(side: Side, tried: dict[Wanted, Try]) -> Iterator[Told]:
         yield ok(f"{side.cloud} may call {', '.join(allowed)}.")
 
 
-def _rehearsed(side: Side, handovers: Sequence[Declared]) -> Try | None:
-    """The dry run of a transfer that was not submitted yet; None where there is none, or that can't be told."""
+def _dry_run(side: Side, handovers: Sequence[Declared]) -> Try | None:
+    """The dry run of a transfer that was not submitted yet; None where there is none, or it is not known."""
     region = handovers[0].inputs.region
     there = [one for one in handovers if one.inputs.region == region][:PAGE]
     cloud = Cloud(side.cloud.profile, region)
@@ -102,14 +102,14 @@ def _rehearsed(side: Side, handovers: Sequence[Declared]) -> Try | None:
         return None
     request = TransferRequest(**new.inputs.model_dump(exclude={"accept_terms", "channel"}))
 
-    def rehearse(_: Cloud) -> None:
+    def dry_run(_: Cloud) -> None:
         try:
             operations.dry_run(cloud, request)
         except Refused:
-            # Whatever else is in the way, the permission is there: it is looked at first.
+            # Whatever else blocks it, the permission is there: it is checked first.
             return
 
-    return side.attempt(TRANSFER, rehearse)
+    return side.attempt(TRANSFER, dry_run)
 
 
 def _offered(accounts: Accounts) -> Iterator[Told]:

@@ -10,7 +10,7 @@ from transfer_provider.cli.doctor.side import Side, Try
 
 
 class Accounts:
-    """Both sides of a stack. Raises Needs where the settings do not tell them."""
+    """Both sides of a stack. Raises Needs where the settings can't be read."""
 
     def __init__(self, stack: Examined) -> None:
         self.stack = stack
@@ -67,7 +67,7 @@ class Accounts:
 
 
 def _no_identity(side: Side, tried: Try) -> Told:
-    """What is to be said where the credentials' account could not be told."""
+    """What to report where the credentials' account could not be queried."""
     if tried.untimely:
         return not_checked("Alibaba Cloud refuses it for the time it was signed at; see the clock.")
     if tried.unanswered:

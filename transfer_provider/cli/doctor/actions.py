@@ -1,7 +1,7 @@
 """Which actions each side's credentials are used for, and for each a call that changes nothing, where there is one.
 
-Reads are made as small as they get. Of the writes only TransferInstance has a dry run; nobody can tell of the others
-before they are made. Names are those of RAM policies, `<product>:<action>`, as in docs/policies/.
+Reads are made as small as they get. Of the writes only TransferInstance has a dry run; the others can't be tried
+without making them. Names are those of RAM policies, `<product>:<action>`, as in docs/policies/.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ADDRESS_WRITES = (
 )
 BACKUP_WRITES = ("CreateSnapshot", "ModifySnapshotAttribute", "TagResources", "UntagResources")
 
-# The rules of a group are read by its id; of one that can't be, the answer tells the permission as well.
+# The rules of a group are read by its id; of one that can't be, the answer shows the permission as well.
 NO_GROUP = "sg-000000000000000000"
 
 ONE = {"MaxResults": "1"}

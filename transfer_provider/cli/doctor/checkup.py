@@ -1,4 +1,4 @@
-"""What a check is and what it tells, and how checks are run: each on its own, so that none hides another."""
+"""What a check is and what it reports, and how checks are run: each on its own, so that none hides another."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Told:
-    """One thing that a check tells: what was seen, and what to do about it (empty: nothing)."""
+    """One thing that a check reports: what was observed, and what to do about it (empty: nothing)."""
 
     outcome: Outcome
     seen: str
@@ -37,14 +37,14 @@ class Result(Told):
 
 @dataclass(frozen=True)
 class Check:
-    """A look that changes nothing. It tells one thing or more."""
+    """A read-only check. It reports one thing or more."""
 
     name: str
     look: Callable[[], Iterable[Told]]
 
 
 class Needs(Exception):
-    """A check can't tell anything before another one is all right."""
+    """A check depends on another that has not succeeded."""
 
     def __init__(self, check: str) -> None:
         super().__init__(check)
@@ -67,12 +67,12 @@ def problem(seen: str, advice: str) -> Told:
 
 
 def not_checked(seen: str, advice: str = "") -> Told:
-    """It could not be told, or need not be."""
+    """It could not be checked, or need not be."""
     return Told(Outcome.NOT_CHECKED, seen, advice)
 
 
 def run(checks: Iterable[Check], *, progress: Callable[[str], None] = lambda _: None) -> Iterator[Result]:
-    """What all checks tell, in their order. A check that fails tells that, and nothing else is kept from being told."""
+    """What all checks report, in their order. A check that fails reports that, and no other check is affected."""
     for check in checks:
         progress(f"Checking: {check.name}")
         for told in _told(check):

@@ -1,4 +1,4 @@
-"""`handover doctor`: is everything there that a stack's handovers take? It looks, explains, and changes nothing."""
+"""`handover doctor`: is everything there that a stack's handovers take? Read-only: it checks and explains."""
 
 from __future__ import annotations
 

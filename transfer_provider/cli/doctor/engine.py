@@ -38,14 +38,14 @@ class Engine:
 
     @cached_property
     def version(self) -> Version | None:
-        """Its version; None where it does not tell one. Raises Needs where there is no engine."""
+        """Its version; None where it prints none. Raises Needs where there is no engine."""
         try:
             return read_version(self._run("version"))
         except EngineFailed:
             return None
 
     def ask(self, *arguments: str, folder: Path) -> Any:
-        """What it tells as JSON in a project's folder. Raises EngineFailed, and Needs where there is no engine."""
+        """What it prints as JSON in a project's folder. Raises EngineFailed, and Needs where there is no engine."""
         try:
             return json.loads(self._run(*arguments, "--json", "--non-interactive", folder=folder))
         except ValueError:

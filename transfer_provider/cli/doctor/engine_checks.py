@@ -69,7 +69,7 @@ def _engine(stack: Examined, engine: Engine) -> Iterator[Told]:
 
 
 def _wanted(stack: Examined) -> str:
-    """The engines that the project allows; what is wrong with its file is told elsewhere."""
+    """The engines that the project allows; problems of its file are reported elsewhere."""
     try:
         return str(stack.project.get("requiredPulumiVersion") or "")
     except Needs:
@@ -79,7 +79,7 @@ def _wanted(stack: Examined) -> str:
 def _language_host(stack: Examined, engine: Engine) -> Iterator[Told]:
     if engine.command is None:
         raise Needs("engine")
-    # Pulumi looks on PATH, and beside what its link leads to.
+    # Pulumi searches PATH, and beside what its link leads to.
     places = f"{engine.command.resolve().parent}{os.pathsep}{os.environ.get('PATH', '')}"
     missing = [host for host in HOSTS if shutil.which(host, path=places) is None]
     if missing:

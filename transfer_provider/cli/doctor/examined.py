@@ -17,7 +17,7 @@ from transfer_provider.inputs.yaml_file import FilesRefused
 class Examined:
     """A stack by its name. `find` tells the project's folder, `read` the settings and the folder of the handovers.
 
-    What is wrong with one of them is told by the check that is for it; for all others it is missing, and they raise
+    What is wrong with one of them is reported by the check that is for it; for all others it is missing, and they raise
     Needs.
     """
 

@@ -52,7 +52,7 @@ class Side:
 
     @property
     def account_id(self) -> str:
-        """The account the credentials belong to; empty where that could not be told."""
+        """The account the credentials belong to; empty where it could not be queried."""
         return self._account_id if self.identity().error is None else ""
 
     def attempt(self, action: str, call: Callable[[Cloud], object]) -> Try:

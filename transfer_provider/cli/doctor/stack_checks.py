@@ -113,7 +113,7 @@ class Backend:
         return [_read_lock(path) for path in sorted(folder.glob("*.json"))]
 
     def _named(self) -> str:
-        """The address by the environment or the project; empty where a login tells."""
+        """The address by the environment or the project; empty where a login decides."""
         backend = self._stack.project.get("backend")
         said = backend.get("url") if isinstance(backend, dict) else None
         return os.environ.get("PULUMI_BACKEND_URL") or str(said or "")

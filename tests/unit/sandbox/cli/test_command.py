@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -79,7 +80,9 @@ def up(command: Command) -> Command:
 def test_up_tells_where_it_answers_and_what_is_next(command: Command) -> None:
     said = command.run("up", "--port", "0")
     assert re.search(r"The sandbox is running at 127\.0\.0\.1:\d+; its folder is .*a folder\.", said)
-    assert f'Next: eval "$({PROGRAM} env)"' in said
+    # By its whole path only where it is not on PATH, as in an activated environment.
+    on_path = Path(shutil.which("alicloud-sandbox") or "/").resolve() == Path(PROGRAM).resolve()
+    assert f'Next: eval "$({"alicloud-sandbox" if on_path else PROGRAM} env)"' in said
 
 
 def test_a_second_up_says_that_it_runs_already(up: Command) -> None:
