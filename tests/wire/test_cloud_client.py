@@ -1,4 +1,4 @@
-"""The client seam against the sandbox: what is repeated, what is not, and what a failure says."""
+"""The client seam against the sandbox: what is repeated, what is not, and the message of a failure."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def test_every_kind_of_profile_signs_in(sandbox: Sandbox, profile: str) -> None:
 
 
 def test_instances_are_those_of_this_account_and_region(cloud: Cloud) -> None:
-    asked = ["i-bp1web00000000000001", "i-uf6web00000000000001", "i-bp1orchid00000000001"]
-    assert list(instances.query(cloud, asked)) == ["i-bp1web00000000000001"]
+    instance_ids = ["i-bp1web00000000000001", "i-uf6web00000000000001", "i-bp1orchid00000000001"]
+    assert list(instances.query(cloud, instance_ids)) == ["i-bp1web00000000000001"]
 
 
 @pytest.mark.parametrize("kind", ["throttle", "error", "cut-before", "cut-after"])
@@ -73,11 +73,11 @@ def test_the_clouds_own_waiting_time_is_honoured(cloud: Cloud, sandbox: Sandbox,
     assert 3 <= waits[0] < 4
 
 
-def test_a_long_waiting_time_is_told_and_not_waited(cloud: Cloud, sandbox: Sandbox, waits: list[float]) -> None:
+def test_a_long_waiting_time_is_reported_and_not_waited(cloud: Cloud, sandbox: Sandbox, waits: list[float]) -> None:
     sandbox.faults.add(Fault(action=LISTING, kind="throttle", retry_after_ms=60_000))
-    with pytest.raises(TryAgain, match=r"asks to wait 60 s first") as told:
+    with pytest.raises(TryAgain, match=r"asks to wait 60 s first") as raised:
         operations.list_page(cloud)
-    assert (told.value.after, waits) == (60, [])
+    assert (raised.value.after, waits) == (60, [])
 
 
 def test_a_write_without_a_client_token_is_never_repeated(cloud: Cloud, sandbox: Sandbox, waits: list[float]) -> None:
@@ -97,7 +97,7 @@ def test_a_refusal_is_not_repeated(cloud: Cloud, waits: list[float]) -> None:
     assert waits == []
 
 
-def test_an_action_nobody_offers_is_unsupported(cloud: Cloud) -> None:
+def test_an_action_that_is_not_offered_is_unsupported(cloud: Cloud) -> None:
     with pytest.raises(Unsupported, match=r"Could not ask: .*InvalidAction.NotFound, RequestId "):
         cloud.ask(Action("TransferEverything", repeatable=True), {}, doing="ask")
 
@@ -108,7 +108,7 @@ def test_time_is_the_clouds(cloud: Cloud, sandbox: Sandbox) -> None:
     assert abs(cloud.now() - datetime.now(UTC) - timedelta(hours=5)) < timedelta(minutes=1)
 
 
-def test_no_server_and_a_server_nobody_vouches_for_are_told_apart(
+def test_no_server_and_a_server_nobody_vouches_for_have_messages_of_their_own(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ALIBABA_CLOUD_ENDPOINT_ECS", "127.0.0.1:1")
@@ -121,7 +121,9 @@ def test_no_server_and_a_server_nobody_vouches_for_are_told_apart(
             operations.list_page(Cloud("sandbox-source", "cn-hangzhou", sleep=lambda _: None))
 
 
-def test_missing_credentials_say_which_of_three_is_the_case(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_report_which_of_three_is_the_case(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(NotAllowed, match=r"has no profile 'nobody' \(it has: .*sandbox-source"):
         Cloud("nobody", "cn-hangzhou").account_id()
     profiles = Path(sandbox.environment()["ALICLOUD_SHARED_CREDENTIALS_FILE"])
@@ -133,10 +135,10 @@ def test_missing_credentials_say_which_of_three_is_the_case(sandbox: Sandbox, mo
         Cloud("sandbox-source", "cn-hangzhou").account_id()
 
 
-def test_no_error_says_a_secret_or_what_was_sent(cloud: Cloud, sandbox: Sandbox) -> None:
+def test_no_error_shows_a_secret_or_what_was_sent(cloud: Cloud, sandbox: Sandbox) -> None:
     query = {"RegionId": "cn-hangzhou", "RecipientEmail": "cloud@orchid.example"}
     sandbox.faults.add(Fault(action="TransferInstance", kind="cut-before"))
-    with pytest.raises(TryAgain) as told:
+    with pytest.raises(TryAgain) as raised:
         cloud.ask(Action("TransferInstance", repeatable=False), query, doing="try")
     for hidden in ("orchid", *known_secrets(sandbox)):
-        assert hidden not in str(told.value)
+        assert hidden not in str(raised.value)

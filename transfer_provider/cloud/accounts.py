@@ -11,7 +11,7 @@ from transfer_provider.cloud.errors import NotAllowed
 def require_account(cloud: Cloud, expected: Collection[str], *, doing: str, expected_by: str, remedy: str) -> str:
     """The account id the credentials belong to, which has to be one of `expected`.
 
-    `doing` completes "Could not …", `expected_by` says what names the expected accounts ("the stack's sourceAccount
+    `doing` completes "Could not …", `expected_by` is what names the expected accounts ("the stack's sourceAccount
     is"), `remedy` is a sentence. Raises NotAllowed for another account, and as a call does; the account is queried once
     for each `Cloud`.
     """

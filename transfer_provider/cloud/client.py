@@ -1,7 +1,7 @@
-"""One account in one region, and the only way to it: published actions typed, the others by the generic call.
+"""An account in a region, and the only way to it: published actions typed, the others by the generic call.
 
 Every call is bounded: 5 s to connect, 10 s to read, at most 5 attempts within 20 s. Only what is safe is
-repeated: reads, and writes that carry a client token. Where the cloud says when to come back
+repeated: reads, and writes that carry a client token. Where the cloud names a time to wait
 (`x-acs-retry-after`, milliseconds) and that is soon, it is waited for; else TryAgain reports it.
 
 Environment, shared with pulumi-alicloud: ALIBABA_CLOUD_ENDPOINT_ECS, _VPC and _STS name other endpoints
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Action:
-    """An RPC action of Alibaba Cloud. `repeatable` says that asking twice does what asking once does."""
+    """An RPC action of Alibaba Cloud. `repeatable`: calling it twice has the effect of calling it once."""
 
     name: str
     repeatable: bool
@@ -56,7 +56,7 @@ GET_CALLER_IDENTITY = Action("GetCallerIdentity", repeatable=True, product="sts"
 
 
 class Cloud:
-    """What one profile (None: the default chain) may see and do in one region. Thread-safe.
+    """What a profile (None: the default chain) may read and do in a region. Thread-safe.
 
     Credentials are resolved at the first call, not here. `sleep` is called with seconds between attempts.
     """
@@ -78,10 +78,10 @@ class Cloud:
         return datetime.now(UTC) + self._ahead
 
     def account_id(self) -> str:
-        """The account these credentials belong to, by STS GetCallerIdentity; asked once."""
+        """The account these credentials belong to, by STS GetCallerIdentity; queried once."""
         with self._lock:
             if self._account_id is None:
-                doing = f"tell which account {self} belongs to"
+                doing = f"look up which account {self} belongs to"
                 answer = self.ask(GET_CALLER_IDENTITY, {}, doing=doing)
                 if not answer.get("AccountId"):
                     raise no_answer(doing, "no AccountId in it")
@@ -163,8 +163,8 @@ class Cloud:
 def _wait(state: RetryCallState) -> float:
     """What the cloud asked for, or a growing time; with jitter, so that many resources spread out."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.after if isinstance(error, TryAgain) else None
-    return (asked or 0) + BACKOFF(state)
+    retry_after = error.after if isinstance(error, TryAgain) else None
+    return (retry_after or 0) + BACKOFF(state)
 
 
 def _worth_repeating(error: BaseException) -> bool:

@@ -18,7 +18,7 @@ from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, Def
 
 from transfer_provider.cloud.errors import NotAllowed
 
-# The library prints what fails, with a traceback, to standard error; the error raised here says it in a sentence.
+# The library prints what fails, with a traceback, to standard error; the error raised here is a sentence.
 logging.getLogger("credentials").disabled = True
 
 
@@ -55,7 +55,7 @@ def resolve(profile: str | None) -> Any:
 
 
 def _require(profile: str) -> None:
-    """Say plainly which of three is the case: no file, an unreadable file, or no such profile."""
+    """Raises NotAllowed where there is no file, the file is unreadable, or it has no such profile."""
     path = profiles_file()
     hint = (
         f"Make it with `aliyun configure --profile {profile}`; "

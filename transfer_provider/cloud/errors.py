@@ -1,8 +1,8 @@
 """What can go wrong at Alibaba Cloud, as four kinds a caller can act on.
 
     HandoverError
-    ├── Refused      permanent: says what to change
-    ├── TryAgain     temporary: says when; nothing is known to have happened or not happened
+    ├── Refused      permanent: names what to change
+    ├── TryAgain     temporary: names when; nothing is known to have happened or not happened
     ├── NotAllowed   credentials, permission or the wrong account
     └── Unsupported  this account's Alibaba Cloud does not offer the action
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 
 class HandoverError(Exception):
-    """Something kept a handover from going on; the message says what and what to do.
+    """What kept a handover from going on; the message has the cause and the remedy.
 
     `code` and `request_id` are Alibaba Cloud's, or None where no answer came.
     """
@@ -29,11 +29,11 @@ class HandoverError(Exception):
 
 
 class Refused(HandoverError):
-    """Permanent: asking the same again gets the same answer."""
+    """Permanent: the same request gets the same answer."""
 
 
 class TryAgain(HandoverError):
-    """Temporary. `after` is the number of seconds the cloud asked to wait, where it said so."""
+    """Temporary. `after` is the number of seconds the cloud asked to wait, where it did."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ _LATER = "Nothing is lost: run the same command again."
 _EARLIER = "Refresh to see its status, then decide."
 
 ERROR_CODES: dict[str, ErrorCode] = {
-    # who is asking
+    # the caller
     "InvalidAccessKeyId": ErrorCode(NotAllowed, _CREDENTIALS, "the access key is not known"),
     "SignatureDoesNotMatch": ErrorCode(NotAllowed, _CREDENTIALS, "the access key's secret is wrong"),
     "IncompleteSignature": ErrorCode(NotAllowed, _CREDENTIALS, "the request's signature is incomplete"),
@@ -149,8 +149,8 @@ def withhold(text: str) -> str:
     return _SECRETS.sub("[withheld]", text)
 
 
-def rule_for(code: str, http_status: int | None) -> ErrorCode:
-    """The rule of a code, or of the family before its dot; what no table knows goes by the HTTP status."""
+def error_code(code: str, http_status: int | None) -> ErrorCode:
+    """The entry of a code, or of the family before its dot; a code not in the table goes by the HTTP status."""
     for known in (code, code.split(".")[0]):
         if known in ERROR_CODES:
             return ERROR_CODES[known]
@@ -171,13 +171,13 @@ def from_answer(
     after: float | None = None,
 ) -> HandoverError:
     """An error answer as the exception to raise; `doing` completes "Could not …"."""
-    rule = rule_for(code, http_status)
-    said = rule.instead or withhold(message.strip().rstrip("."))
-    text = f"Could not {doing}: {said} ({code}, RequestId {request_id or 'unknown'}). {rule.advice}"
-    if rule.kind is TryAgain:
+    entry = error_code(code, http_status)
+    cause = entry.instead or withhold(message.strip().rstrip("."))
+    text = f"Could not {doing}: {cause} ({code}, RequestId {request_id or 'unknown'}). {entry.advice}"
+    if entry.kind is TryAgain:
         text += f" Alibaba Cloud asks to wait {after:.0f} s first." if after else ""
         return TryAgain(text, code=code, request_id=request_id, after=after)
-    return rule.kind(text, code=code, request_id=request_id)
+    return entry.kind(text, code=code, request_id=request_id)
 
 
 def no_answer(doing: str, why: str) -> TryAgain:

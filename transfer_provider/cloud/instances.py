@@ -1,4 +1,4 @@
-"""ECS instances as an account sees them, and the security groups they are in: published actions only.
+"""ECS instances as an account lists them, and the security groups they are in: published actions only.
 
 DescribeInstances, JoinSecurityGroup and LeaveSecurityGroup of ECS 2014-05-26.
 """
@@ -17,7 +17,7 @@ from transfer_provider.cloud.errors import Refused, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, in_batches, listed, read_time
 from transfer_provider.model.inventory import Instance
 
-# Neither carries a client token; asking twice does what asking once does, but for the code of the second answer.
+# Neither carries a client token; calling twice has the effect of calling once, but for the code of the second answer.
 JOIN_SECURITY_GROUP = Action("JoinSecurityGroup", repeatable=True)
 LEAVE_SECURITY_GROUP = Action("LeaveSecurityGroup", repeatable=True)
 
@@ -29,7 +29,7 @@ MOST_GROUPS = 5  # the most security groups an instance is in; the fewest is 1
 
 @dataclass(frozen=True)
 class InstancePage:
-    """One answer of the listing, and the token of the next (None: there is none)."""
+    """An answer of the listing, and the token of the next (None: there is none)."""
 
     instances: tuple[Instance, ...]
     next_token: str | None
@@ -54,7 +54,7 @@ def public_ip(cloud: Cloud, instance_id: str) -> str | None:
 
 
 def list_page(cloud: Cloud, next_token: str | None = None) -> InstancePage:
-    """One page of all the instances this account owns in this region."""
+    """A page of all the instances this account owns in this region."""
     return _page(cloud, next_token=next_token)
 
 
@@ -109,7 +109,7 @@ def _instance(entry: Any) -> Instance:
         charge_type=entry.instance_charge_type or "PostPaid",
         instance_type=entry.instance_type or "",
         spot=(entry.spot_strategy or "NoSpot") != "NoSpot",
-        locks=tuple(str(one.lock_reason) for one in listed(entry.operation_locks, "lock_reason")),
+        locks=tuple(str(lock.lock_reason) for lock in listed(entry.operation_locks, "lock_reason")),
         recyclable=bool(entry.recyclable),
         deletion_protection=bool(entry.deletion_protection),
         classic_network=entry.instance_network_type == "classic",
@@ -121,9 +121,9 @@ def _instance(entry: Any) -> Instance:
         eip_allocation_id=(address and address.allocation_id) or None,
         security_group_ids=tuple(listed(entry.security_group_ids, "security_group_id")),
         secondary_interfaces=tuple(
-            str(one.network_interface_id)
-            for one in listed(entry.network_interfaces, "network_interface")
-            if one.type == "Secondary"
+            str(interface.network_interface_id)
+            for interface in listed(entry.network_interfaces, "network_interface")
+            if interface.type == "Secondary"
         ),
         image_id=entry.image_id or None,
         key_pair=entry.key_pair_name or None,

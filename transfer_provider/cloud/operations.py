@@ -1,4 +1,4 @@
-"""The four transfer actions, each as a function over a `Cloud`, and what their answers say.
+"""The four transfer actions, each as a function over a `Cloud`, and how their answers are read.
 
 **All assumed.** `TransferInstance` is named by an article on how instances change owner, and is in no SDK, CLI or
 public document; its parameters and its three companions are this project's assumption, worded after Alibaba Cloud's
@@ -27,7 +27,7 @@ CANCEL_INSTANCE_TRANSFER = Action("CancelInstanceTransfer", repeatable=False)
 
 @dataclass(frozen=True)
 class TransferPage:
-    """One answer of the listing, and the token of the next (None: there is none)."""
+    """An answer of the listing, and the token of the next (None: there is none)."""
 
     transfers: tuple[Transfer, ...]
     next_token: str | None
@@ -35,7 +35,7 @@ class TransferPage:
 
 def submit(cloud: Cloud, request: TransferRequest, client_token: str) -> str:
     """TransferInstance by the source account; the transfer's id. Safe to repeat with the same token."""
-    query, doing = _asked(request)
+    query, doing = _parameters(request)
     answer = cloud.ask(TRANSFER_INSTANCE, query | {"ClientToken": client_token}, doing=doing)
     if not isinstance(answer.get("TransferId"), str):
         raise no_answer(doing, "no TransferId in it")
@@ -43,11 +43,11 @@ def submit(cloud: Cloud, request: TransferRequest, client_token: str) -> str:
 
 
 def dry_run(cloud: Cloud, request: TransferRequest) -> None:
-    """TransferInstance with DryRun: raises what a submission would, and changes nothing.
+    """TransferInstance with DryRun: raises what a submission would; no changes are made.
 
     An unfinished transfer of the instance is no objection here: it is about to be cancelled.
     """
-    query, doing = _asked(request)
+    query, doing = _parameters(request)
     try:
         cloud.ask(DRY_RUN_TRANSFER, query | {"DryRun": "true"}, doing=doing)
     except Refused as error:
@@ -64,14 +64,14 @@ def list_page(
     statuses: Sequence[Status] | None = None,
     next_token: str | None = None,
 ) -> TransferPage:
-    """One page of DescribeInstanceTransfers: what this account sends (`Source`) or receives (`Recipient`).
+    """A page of DescribeInstanceTransfers: what this account sends (`Source`) or receives (`Recipient`).
 
     At most 100 ids. Raises Unsupported where the cloud reports a status this version does not know.
     """
     doing = f"look up instance transfers in {cloud.region} with {cloud}"
     answer = cloud.ask(
         DESCRIBE_INSTANCE_TRANSFERS,
-        _said(
+        _specified(
             RegionId=cloud.region,
             Role=role,
             TransferIds=None if transfer_ids is None else json.dumps(list(transfer_ids)),
@@ -100,7 +100,7 @@ def list_all(cloud: Cloud, *, role: str = "Source", instance_ids: Sequence[str] 
 
 
 def newest(transfers: Iterable[Transfer]) -> Transfer | None:
-    """Of an instance's transfers the one that counts: the unfinished one, else the last one submitted."""
+    """The transfer that counts among an instance's: the unfinished transfer, else the last submitted."""
     return max(
         transfers, key=lambda transfer: (not transfer.status.terminal, transfer.submitted_at or ""), default=None
     )
@@ -108,7 +108,7 @@ def newest(transfers: Iterable[Transfer]) -> Transfer | None:
 
 def cancel(cloud: Cloud, transfer_id: str, instance_id: str) -> None:
     """CancelInstanceTransfer by the source account. Safe to repeat: the token follows from the transfer."""
-    query = _said(RegionId=cloud.region, TransferId=transfer_id, ClientToken=f"cancel-{transfer_id}")
+    query = _specified(RegionId=cloud.region, TransferId=transfer_id, ClientToken=f"cancel-{transfer_id}")
     cloud.ask(CANCEL_INSTANCE_TRANSFER, query, doing=f"cancel the transfer {transfer_id} of {instance_id}")
 
 
@@ -121,7 +121,7 @@ def accept(
     resource_group_id: str | None = None,
 ) -> None:
     """AcceptInstanceTransfer by the recipient, into its vSwitch and 1 to 5 security groups. Safe to repeat."""
-    query = _said(
+    query = _specified(
         RegionId=cloud.region,
         TransferId=transfer_id,
         VSwitchId=vswitch_id,
@@ -132,9 +132,9 @@ def accept(
     cloud.ask(ACCEPT_INSTANCE_TRANSFER, query, doing=f"accept the transfer {transfer_id}")
 
 
-def _asked(request: TransferRequest) -> tuple[dict[str, str], str]:
+def _parameters(request: TransferRequest) -> tuple[dict[str, str], str]:
     """A request's parameters, and what it does in words."""
-    query = _said(
+    query = _specified(
         RegionId=request.region,
         InstanceId=request.instance_id,
         ResourceGroupId=request.resource_group_id,
@@ -147,7 +147,7 @@ def _asked(request: TransferRequest) -> tuple[dict[str, str], str]:
     return query, f"submit the transfer of {request.instance_id} to account {request.recipient_account_id}"
 
 
-def _said(**parameters: str | None) -> dict[str, str]:
+def _specified(**parameters: str | None) -> dict[str, str]:
     return {name: value for name, value in parameters.items() if value is not None}
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 # What reading an answer of another shape than documented raises.
 UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
 
-PAGE = 100  # the most ids one call takes, and the most entries one answer holds, where nothing else is said
+PAGE = 100  # the most ids one call takes, and the most entries one answer holds, where nothing else is specified
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ def read_time(text: Any) -> datetime | None:
 
 
 def in_batches(ids: Sequence[str], size: int = PAGE) -> Iterator[Sequence[str]]:
-    """The ids, so many at a time."""
+    """The ids, `size` at a time."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
 
@@ -40,12 +40,12 @@ def all_tokens(fetch: Callable[[str | None], tuple[Sequence[T], str | None]]) ->
 
 
 def all_numbers(fetch: Callable[[int], tuple[Sequence[T], int]]) -> Iterator[T]:
-    """Every entry of a listing whose answers are pages with numbers, from 1, and say how many there are in all."""
-    seen, number = 0, 1
+    """Every entry of a listing whose answers are pages with numbers, from 1, with the number of all entries."""
+    fetched, number = 0, 1
     while True:
         entries, total = fetch(number)
         yield from entries
-        seen += len(entries)
-        if not entries or seen >= total:
+        fetched += len(entries)
+        if not entries or fetched >= total:
             return
         number += 1

@@ -1,10 +1,10 @@
-"""One query for all the resources of a run, instead of one call each: of transfers, and of a recipient's instances.
+"""A batched query for all the resources of a run, instead of a call each: of transfers, and of an account's instances.
 
-Pulumi asks for each resource on its own, so the first question lists, 100 a call, and no further than needed.
+Pulumi reads each resource on its own, so the first read lists, 100 a call, and no further than needed.
 
-Transfers: first what is unfinished; what is not among those has ended meanwhile and is looked for among the ended,
+Transfers: first the unfinished; what is not among those became terminal meanwhile and is queried among the terminal,
 newest first. N transfers cost at most ceil(N / 100) + 1 calls this way when they are the account's newest. Only an id
-found in neither list is asked for by itself. Instances: those of the account's region.
+found in neither list is queried by itself. Instances: those of the account's region.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Page = tuple[Mapping[str, T], str | None]  # what a page lists, by id, and the t
 
 
 class TransferPolls:
-    """Answers "how does this transfer stand?" for every resource of one region. Thread-safe.
+    """The current status of a transfer, for every resource of a region. Thread-safe.
 
-    `role` says which side asks: `Source` or `Recipient`.
+    `role` is the side that queries: `Source` or `Recipient`.
     """
 
     def __init__(self, cloud: Cloud, role: str = "Source") -> None:
@@ -42,11 +42,11 @@ class TransferPolls:
 
     def find(self, transfer_id: str) -> Transfer | None:
         """The transfer as the cloud lists it to this account; None only where it is confirmed not found."""
-        found = self._queries.find(transfer_id)
-        if found is not None:
-            return found
-        alone = operations.list_page(self._cloud, role=self._role, transfer_ids=[transfer_id])
-        return next((transfer for transfer in alone.transfers if transfer.transfer_id == transfer_id), None)
+        transfer = self._queries.find(transfer_id)
+        if transfer is not None:
+            return transfer
+        page = operations.list_page(self._cloud, role=self._role, transfer_ids=[transfer_id])
+        return next((transfer for transfer in page.transfers if transfer.transfer_id == transfer_id), None)
 
     def _listed(self, statuses: Sequence[Status]) -> _Listing[Transfer]:
         def fetch(next_token: str | None) -> Page[Transfer]:
@@ -57,7 +57,7 @@ class TransferPolls:
 
 
 class InstancePolls:
-    """Answers "does this account own the instance, and how is it?" for every resource of one region. Thread-safe."""
+    """The instances that the account owns, for every resource of a region. Thread-safe."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -73,7 +73,7 @@ class InstancePolls:
 
 
 class _Queries(Generic[T]):
-    """The query in use, renewed once it is old. A query that failed has failed for everybody who waits for it."""
+    """The query in use, renewed once it is old. A query that failed has failed for every resource that waits for it."""
 
     def __init__(self, begin: Callable[[], tuple[_Listing[T], ...]]) -> None:
         self._begin = begin
@@ -89,25 +89,25 @@ class _Queries(Generic[T]):
             if self._failure is not None:
                 raise self._failure
             try:
-                found = (listing.find(key) for listing in self._listings)
-                return next((one for one in found if one is not None), None)
+                entries = (listing.find(key) for listing in self._listings)
+                return next((entry for entry in entries if entry is not None), None)
             except HandoverError as failure:
                 self._failure = failure
                 raise
 
 
 class _Listing(Generic[T]):
-    """What the account has of a kind, fetched page by page as it is asked for."""
+    """What the account has of a kind, fetched page by page as far as it is needed."""
 
     def __init__(self, fetch: Callable[[str | None], Page[T]]) -> None:
         self._fetch = fetch
-        self._seen: dict[str, T] = {}
+        self._fetched: dict[str, T] = {}
         self._next_token: str | None = None
         self._more = True
 
     def find(self, key: str) -> T | None:
-        while key not in self._seen and self._more:
+        while key not in self._fetched and self._more:
             listed, self._next_token = self._fetch(self._next_token)
-            self._seen |= listed
+            self._fetched |= listed
             self._more = self._next_token is not None
-        return self._seen.get(key)
+        return self._fetched.get(key)

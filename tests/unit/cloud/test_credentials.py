@@ -1,4 +1,4 @@
-"""What a person sees where no credentials can be had: one sentence, and nothing of the library's."""
+"""The message where no credentials can be had: one sentence, and nothing of the library's."""
 
 from __future__ import annotations
 

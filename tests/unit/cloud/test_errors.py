@@ -18,7 +18,7 @@ def error(code: str, message: str = "The reason.", http_status: int = 400) -> Ha
     return from_answer("submit it", code=code, message=message, http_status=http_status, request_id="R-1")
 
 
-def test_a_message_says_what_failed_why_with_code_and_request_id_and_what_to_do() -> None:
+def test_a_message_has_what_failed_why_with_code_and_request_id_and_what_to_do() -> None:
     assert str(error("IncorrectInstanceStatus", "The instance is Starting.", 403)) == (
         "Could not submit it: The instance is Starting (IncorrectInstanceStatus, RequestId R-1). "
         "Start or stop the instance, wait until it is Running or Stopped, then run `pulumi up` again."
@@ -46,13 +46,13 @@ def test_each_code_is_one_of_four_kinds(code: str, http_status: int, kind: type[
     assert type(error(code, http_status=http_status)) is kind
 
 
-def test_a_missing_action_is_told_as_such_and_names_the_console() -> None:
+def test_a_missing_action_is_reported_as_such_and_names_the_console() -> None:
     assert "publishes no such action" in str(error("InvalidAction.NotFound"))
     assert "console" in str(error("InvalidAction.NotFound"))
 
 
 @pytest.mark.parametrize("code", ERROR_CODES)
-def test_every_known_code_says_what_to_do(code: str) -> None:
+def test_every_known_code_has_advice(code: str) -> None:
     assert ERROR_CODES[code].advice.endswith(".")
 
 
