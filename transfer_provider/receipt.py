@@ -1,10 +1,10 @@
-"""InstanceReceipt: the recipient taking an ECS instance that is handed over, as a Pulumi resource.
+"""InstanceReceipt: the recipient receiving an ECS instance that is handed over, as a Pulumi resource.
 
 check   formats; skips what is unknown; all failures at once; no call
-diff    another instance or region is another receipt; other security groups are joined and left; where it was taken
-        to can't change; no call
-create  accepts the transfer into the vSwitch and security groups and returns at once (`Transferring`); follows one
-        that was accepted before; takes over an instance that arrived already, in the console channel nothing else
+diff    another instance or region is another receipt; other security groups are joined and left; vSwitch and
+        resource group can't change; no call
+create  accepts the transfer into the vSwitch and security groups and returns at once (`Transferring`); tracks a
+        transfer accepted before; adopts an instance that arrived already, in the console channel nothing else
 read    one query of the recipient's instances for all receipts of the run; an instance that was received and is not
         listed stops the run: nothing is concluded from that
 update  joins and leaves security groups until they match
@@ -13,8 +13,8 @@ delete  stops tracking, no call made: the instance stays with the recipient
 Persisted in state files, so never renamed: this module's path, both class names, the type token
 `pulumi-python:dynamic/receipt:InstanceReceipt` and the outputs' names.
 
-The provider reads one setting of the stack: `recipientProfile` in the project's namespace, the Alibaba CLI profile of
-the recipient's account. Without it the default credential chain is used.
+The stack's setting that is read: `recipientProfile` in the project's namespace, the Alibaba CLI profile of the
+recipient's account. Without it the default credential chain is used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from pulumi import dynamic
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.receipt import INPUTS, STAND_INS, ReceiptInputs
-from transfer_provider.model.lifecycle import Status, describe
+from transfer_provider.model import status_messages
+from transfer_provider.model.lifecycle import Status
 
 if TYPE_CHECKING:
     from transfer_provider.channels.recipient import Receipt, RecipientSide
@@ -65,9 +66,9 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         return dynamic.CheckResult(checked, [dynamic.CheckFailure(key, problem) for key, problem in problems])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
-        another = [key for key in ("instance_id", "region") if _differs(olds, news, key)]
-        if another:
-            return dynamic.DiffResult(changes=True, replaces=another)
+        identity = [key for key in ("instance_id", "region") if _differs(olds, news, key)]
+        if identity:
+            return dynamic.DiffResult(changes=True, replaces=identity)
         _require_same_place(olds, news)
         return dynamic.DiffResult(changes=_differs(olds, news, "security_group_ids"))
 
@@ -80,13 +81,15 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         destination = Destination(props["vswitch_id"], groups, props.get("resource_group_id"))
         account_id = side.account_id()
         if props.get("channel") == "console":
-            receipt = side.take_over(props["instance_id"], destination)
+            receipt = side.verify_arrival(props["instance_id"], destination)
         else:
-            receipt = side.take(props["instance_id"], props.get("transfer_id"), destination)
+            receipt = side.accept(props["instance_id"], props.get("transfer_id"), destination)
         outputs = _outputs(receipt) | {"recipient_account_id": account_id}
         if receipt.found_in:
             chosen = ", ".join(receipt.found_in)
-            pulumi.log.warn(f"{props['instance_id']} was received into {chosen}: put into {', '.join(groups)} instead.")
+            pulumi.log.warn(
+                f"{props['instance_id']} was received into {chosen}: security groups set to {', '.join(groups)}."
+            )
         pulumi.log.info(f"Receiving {props['instance_id']} in account {account_id}: {outputs['status_message']}")
         return dynamic.CreateResult(props["instance_id"], _inputs(props) | outputs)
 
@@ -105,7 +108,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
         _require_same_place(olds, news)
         side = self._side(news["region"])
-        instance = side.now(id_)
+        instance = side.current(id_)
         if instance is None:
             raise TryAgain(
                 f"Could not change the security groups of {id_}: the recipient's account does not list it yet. "
@@ -113,7 +116,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
             )
         from transfer_provider.channels.recipient import Receipt
 
-        receipt = Receipt(None, side.put_into(instance, news["security_group_ids"]))
+        receipt = Receipt(None, side.set_security_groups(instance, news["security_group_ids"]))
         return dynamic.UpdateResult(_inputs(news) | _kept(olds) | _outputs(receipt))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
@@ -132,7 +135,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
 
 
 class InstanceReceipt(dynamic.Resource, module="receipt", name="InstanceReceipt"):
-    """The recipient taking one ECS instance, with the recipient account's credentials.
+    """The receipt of an ECS instance, with the recipient account's credentials.
 
         InstanceReceipt(
             "web-01",
@@ -142,7 +145,7 @@ class InstanceReceipt(dynamic.Resource, module="receipt", name="InstanceReceipt"
             security_group_ids=[web.id],
         )
 
-    Arguments: see `ReceiptInputs` for each one's format. Creating it accepts the transfer, which has to be Approved,
+    Arguments: see `ReceiptInputs` for their formats. Creating it accepts the transfer, which has to be Approved,
     and returns at once; later runs see the instance arrive. Changing the security groups joins and leaves them.
     Removing it stops tracking: nothing is given back.
     """
@@ -156,7 +159,7 @@ class InstanceReceipt(dynamic.Resource, module="receipt", name="InstanceReceipt"
     private_ip: pulumi.Output[str | None]
     """The instance's address in the recipient's VPC, once it has arrived."""
     public_ip: pulumi.Output[str]
-    """The instance's fixed public address, which moves with it; empty: none, or not arrived. An EIP is not one."""
+    """The instance's fixed public address, which moves with it; empty: none, or not arrived. An EIP is not fixed."""
 
     instance_id: pulumi.Output[str]
     region: pulumi.Output[str]
@@ -201,12 +204,12 @@ def _differs(olds: dict[str, Any], news: dict[str, Any], key: str) -> bool:
 
 
 def _require_same_place(olds: dict[str, Any], news: dict[str, Any]) -> None:
-    """Where an instance was taken to is settled with its receipt."""
+    """The vSwitch and the resource group are settled when the instance is received."""
     for key in ("vswitch_id", "resource_group_id"):
         if not pulumi.contains_unknowns(news.get(key)) and olds.get(key) != news.get(key):
             raise Refused(
-                f"{key} can't change: {olds['instance_id']} was received into {olds.get(key) or 'the default one'}. "
-                "A receipt moves nothing afterwards: put the old value back; to move it, use Alibaba Cloud's console."
+                f"Could not change {key}: {olds['instance_id']} was received into {olds.get(key) or 'the default'}. "
+                "Restore the previous value; to move the instance, use Alibaba Cloud's console."
             )
 
 
@@ -227,12 +230,12 @@ def _outputs(receipt: Receipt) -> dict[str, Any]:
     if receipt.instance is None:
         return outputs | {
             "status": str(Status.TRANSFERRING),
-            "status_message": describe(Status.TRANSFERRING),
+            "status_message": status_messages.of_receipt(arrived=False),
             "public_ip": "",
         }
     return outputs | {
         "status": str(Status.COMPLETED),
-        "status_message": "The recipient's account lists the instance.",
+        "status_message": status_messages.of_receipt(arrived=True),
         "private_ip": receipt.instance.private_ip,
         # Never absent: what a preview does not find in the state, it shows as unknown.
         "public_ip": receipt.instance.fixed_public_ip or "",

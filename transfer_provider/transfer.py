@@ -2,21 +2,28 @@
 
 check   formats, `accept_terms`; skips what is unknown; all failures at once; no call
 diff    compares inputs only; every input is identity, so a change is cancel-and-submit-again, and refused
-        where the one or the other could not be; no call
+        where either could not be done; no call
 create  adopts the same unfinished request, refuses another, else submits; returns at once, mostly `UnderReview`
 read    one batched query for all transfers of the run; terminal statuses need no call; gone only when confirmed not
         found
 delete  cancels while that is possible, before a replacement only after a dry run of it; removes terminal transfers
-        from the state; leaves what another resource took over in this run (a rename); else an error with the way out
+        from the state; leaves what another resource tracks from here on (a rename); else an error with the way out
 
-What a run has done so far, which `delete` depends on, is in `RunRecord`; how a transfer is submitted, read and removed
-is its channel's (channels/channel.py).
+What `delete` depends on is in the run's `RunRecord` (channels/run_record.py):
+
+    diff    will_be_replaced_by   the request that will replace the transfer, once all its inputs are known
+    create  track_once            the transfer that the resource tracks
+    delete  is_tracked            left as it is: another resource tracks it
+            successor_of          submitted as a dry run before the transfer is cancelled
+
+How a transfer is submitted, read and removed is its channel's (channels/channel.py).
 
 Persisted in state files, so never renamed: this module's path, both class names, the type token
 `pulumi-python:dynamic/transfer:InstanceTransfer` and the outputs' names.
 
-The provider reads one setting of the stack: `sourceProfile` in the project's namespace, the Alibaba CLI
-profile of the source account. Without it the default credential chain is used.
+Settings of the stack that are read, in the project's namespace: `sourceProfile`, the Alibaba CLI profile of the source
+account (without it the default credential chain); for the console channel `recipientProfile`, `side` and
+`forgetConsoleTransfers`.
 """
 
 from __future__ import annotations
@@ -28,16 +35,11 @@ import pulumi
 from pulumi import dynamic
 
 from transfer_provider.channels.channel import open_channel
+from transfer_provider.channels.run_record import RunRecord
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.transfer import INPUTS, STAND_INS, TransferInputs
-from transfer_provider.model.lifecycle import (
-    MAY_CHANGE_CHANNEL,
-    Status,
-    parse_time,
-    refusal_to_change,
-    stop_tracking,
-)
+from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status, parse_time, refusal_to_change, stop_tracking
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 if TYPE_CHECKING:
@@ -60,42 +62,6 @@ OUTPUTS = (
     "source_public_ip",
     "left_source_at",
 )
-
-
-class RunRecord:
-    """What this run has done so far: the transfers it tracks, and which request is to replace which transfer.
-
-    `diff` notes a replacement's request, so that `delete` can try it by a dry run before it cancels; `create` notes
-    what it tracks, so that `delete` leaves what another resource took over, and nothing is declared twice. Thread-safe.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tracked: set[str] = set()
-        self._successors: dict[str, TransferRequest] = {}
-
-    def replaces(self, transfer_id: str, successor: TransferRequest) -> None:
-        """Note the request that is to replace a transfer."""
-        self._successors[transfer_id] = successor
-
-    def successor_of(self, transfer_id: str) -> TransferRequest | None:
-        """The request that is to replace the transfer; None where it is only removed."""
-        return self._successors.get(transfer_id)
-
-    def track(self, transfer: Transfer) -> None:
-        """Note that a resource tracks the transfer. Raises Refused where another resource of this run does already."""
-        with self._lock:
-            if transfer.transfer_id in self._tracked:
-                raise Refused(
-                    f"Could not declare the transfer of {transfer.instance_id} a second time: another resource of this "
-                    f"program tracks {transfer.transfer_id} already. Declare each instance once."
-                )
-            self._tracked.add(transfer.transfer_id)
-
-    def is_tracked(self, transfer_id: str) -> bool:
-        """Whether a resource that this run created tracks the transfer."""
-        with self._lock:
-            return transfer_id in self._tracked
 
 
 class InstanceTransferProvider(dynamic.ResourceProvider):
@@ -135,16 +101,16 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             if refusal:
                 raise Refused(refusal)
         if changed and len(certain) == len(changed):
-            self._run.replaces(id_, _request(news))
+            self._run.will_be_replaced_by(id_, _request(news))
         return dynamic.DiffResult(changes=bool(changed), replaces=changed, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         request, channel = _request(props), self._channel(props)
-        # Before the submission: past it nothing may fail, and later the source can't see the instance any more.
+        # Before the submission: past it nothing may fail, and later the source does not list the instance.
         public_ip = channel.public_ip(request.instance_id)
         submission = channel.submit(request)
         transfer = submission.transfer
-        self._run.track(transfer)
+        self._run.track_once(transfer)
         outputs = _outputs(transfer) | {
             "origin": "adopted" if submission.adopted else "submitted",
             # Never absent: what a preview does not find in the state, it shows as unknown.
@@ -163,7 +129,9 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             return dynamic.ReadResult(id_, props)
         transfer = self._channel(props).read(_tracked(id_, props), _request(props))
         if transfer is None:
-            pulumi.log.warn(f"{id_} of {props['instance_id']}: Alibaba Cloud has no such transfer any more.")
+            pulumi.log.warn(
+                f"{id_} of {props['instance_id']}: confirmed not found at Alibaba Cloud, removed from state."
+            )
             return dynamic.ReadResult("", {})
         outputs = _outputs(transfer) | {key: props.get(key) for key in ("origin", "source_public_ip")}
         if transfer.status is not before:
@@ -209,7 +177,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
 
 
 class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransfer"):
-    """The transfer of one ECS instance to another account, submitted with the source account's credentials.
+    """The transfer of an ECS instance to another account, submitted with the source account's credentials.
 
         InstanceTransfer(
             "web-01",
@@ -220,7 +188,7 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
             accept_terms=True,
         )
 
-    Arguments: see `TransferInputs` for each one's format. Creating it submits and returns at once; every later
+    Arguments: see `TransferInputs` for their formats. Creating it submits and returns at once; every later
     `pulumi up` or `pulumi refresh` refreshes its status; removing it cancels while that is possible.
     All inputs are identity: changing one cancels the transfer and submits the changed request.
 
@@ -230,9 +198,10 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
     transfer_id: pulumi.Output[str]
     """Alibaba Cloud's id of the transfer, `it-…`."""
     status: pulumi.Output[str]
-    """A `Status`: UnderReview, Approved, Transferring, or ended as Completed, Rejected, Cancelled, Expired."""
+    """A `Status`: AwaitingInitiation, UnderReview, Approved, Transferring; terminal: Completed, Rejected,
+    Cancelled, Expired."""
     status_message: pulumi.Output[str]
-    """What the status means here, and why a review refused."""
+    """What the status means, and why a review rejected the request."""
     source_account_id: pulumi.Output[str]
     submitted_at: pulumi.Output[str | None]
     reviewed_at: pulumi.Output[str | None]
@@ -240,11 +209,11 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
     accept_before: pulumi.Output[str | None]
     completed_at: pulumi.Output[str | None]
     origin: pulumi.Output[str]
-    """`submitted` by this resource, or `adopted`: it was under way before and is followed since."""
+    """`submitted` by this resource, or `adopted`: it was under way before and is tracked since."""
     source_public_ip: pulumi.Output[str]
     """The instance's public address, elastic or fixed, as the source had it when it was submitted; empty: none."""
     left_source_at: pulumi.Output[str | None]
-    """Console channel: since when neither account was seen to list the instance."""
+    """Console channel: when the source was first observed not to list the instance."""
 
     instance_id: pulumi.Output[str]
     region: pulumi.Output[str]

@@ -84,7 +84,7 @@ def test_a_whole_handover_is_followed_from_outside(
     cloud.clock.advance(HALF_AN_HOUR)
     arrived = stack.up()
     assert arrived.ok, arrived.text
-    assert f"was received into {CHOSEN}: put into {front} instead" in arrived.text
+    assert f"was received into {CHOSEN}: security groups set to {front}" in arrived.text
     settled = told(stack)
     assert settled["status"] == "Completed"
     # Whatever was chosen in the console, the declared group holds.
@@ -187,7 +187,7 @@ class TestOnItsWay:
         declare(stack, reason="Another project")
         refused = stack.up()
         assert not refused.ok
-        assert "reason can't change" in refused.text
+        assert "Could not change reason" in refused.text
 
 
 def test_an_instance_that_vanished_from_both_accounts_is_explained_and_never_taken_for_moved(
@@ -238,7 +238,7 @@ def test_the_sources_half_says_that_only_the_recipient_can_tell(stack: Project, 
     cloud.clock.advance(HALF_AN_HOUR)
     assert stack.up().ok
     assert told(stack)["status"] == "Transferring"
-    assert "only the recipient's can tell" in told(stack)["status_message"]
+    assert "only the recipient's can show that it arrived" in told(stack)["status_message"]
 
 
 def test_the_recipients_half_takes_over_what_arrived(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:

@@ -194,7 +194,7 @@ def test_a_completed_transfer_refuses_a_change_in_the_preview(
     project.declare("web-01", WEB_01, reason="Another")
     refused = project.preview()
     assert not refused.ok
-    assert "reason can't change: the transfer is Completed" in refused.text
+    assert "Could not change reason: the transfer is Completed" in refused.text
 
 
 def test_retain_on_delete_stops_tracking_without_a_call(project: Project, cloud: Sandbox) -> None:

@@ -87,7 +87,7 @@ def test_a_change_that_would_lose_the_request_is_refused_before_anything_is_canc
     project.declare("web-01", WEB_01, **changes)
     for refused in (project.preview(), project.up()):
         assert not refused.ok
-        assert f"{next(iter(changes))} can't change alone" in refused.text
+        assert f"Could not change only {next(iter(changes))}" in refused.text
         assert "Change the reason as well." in refused.text
     assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
 

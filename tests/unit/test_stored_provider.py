@@ -22,7 +22,7 @@ STORED_RECEIPT = "gASVPAAAAAAAAACMGXRyYW5zZmVyX3Byb3ZpZGVyLnJlY2VpcHSUjBdJbnN0YW
 
 
 class WithState(ResourceProvider):
-    """What our provider is not: one with an attribute of its own."""
+    """What our provider is not: a provider with an attribute of its own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ def declare():
     many = [InstanceTransfer(
         f"web-{n}", instance_id=f"i-{n:06}", region="cn-hangzhou", recipient_account_id="1000000000000002",
         accept_terms=True) for n in range(1200)]
-    return pulumi.Output.all(*[one.id for one in many])
+    return pulumi.Output.all(*[transfer.id for transfer in many])
 
 declare()
 print(len(Engine.stored), *set(Engine.stored))

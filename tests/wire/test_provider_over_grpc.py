@@ -97,7 +97,7 @@ def test_a_window_that_closed_by_the_clouds_clock_refuses_a_change(provider: Pro
     id_, state = provider.create(INPUTS)
     cloud.clock.advance(timedelta(hours=3))
     _, state = provider.read(id_, state)
-    with pytest.raises(Failed, match=r"reason can't change: .*its cancel window closed at .*retain_on_delete"):
+    with pytest.raises(Failed, match=r"Could not change reason: .*its cancel window closed at .*retain_on_delete"):
         provider.diff(id_, state, INPUTS | {"reason": "Other"})
 
 
@@ -114,7 +114,7 @@ def test_an_input_that_is_not_known_yet_may_make_it_another_request(provider: Pr
     assert set(diff.replaces) == {"recipient_account_name", "recipient_account_id"}
 
 
-def test_read_follows_the_review(provider: ProviderProcess, cloud: Sandbox) -> None:
+def test_read_tracks_the_review(provider: ProviderProcess, cloud: Sandbox) -> None:
     id_, state = provider.create(INPUTS)
     cloud.desk.reject(id_, reason="The contract is missing.")
     _, state = provider.read(id_, state)
@@ -124,7 +124,7 @@ def test_read_follows_the_review(provider: ProviderProcess, cloud: Sandbox) -> N
 
 
 @pytest.mark.parametrize("status", ["Completed", "Rejected", "Cancelled", "Expired"])
-def test_what_has_ended_is_not_asked_about(provider: ProviderProcess, cloud: Sandbox, status: str) -> None:
+def test_a_terminal_transfer_is_not_queried(provider: ProviderProcess, cloud: Sandbox, status: str) -> None:
     state = INPUTS | {"status": status, "transfer_id": "it-1"}
     assert provider.read("it-1", state) == ("it-1", state)
     provider.delete("it-1", state)
@@ -155,7 +155,7 @@ def test_an_error_is_one_sentence_with_code_and_request_id_and_what_to_do(provid
     assert last_line.endswith("and correct the declaration.")
 
 
-def test_a_failed_look_is_an_error_and_never_gone(provider: ProviderProcess, cloud: Sandbox) -> None:
+def test_a_failed_query_is_an_error_and_never_gone(provider: ProviderProcess, cloud: Sandbox) -> None:
     id_, state = provider.create(INPUTS)
     cloud.faults.add(Fault(action="DescribeInstanceTransfers", kind="not-offered"))
     with pytest.raises(Failed, match=r"InvalidAction.NotFound"):

@@ -1,4 +1,4 @@
-"""InstanceReceipt's process as the engine meets it, against the sandbox: accept, follow, join and leave, forget."""
+"""InstanceReceipt's process against the sandbox: accept, track, join and leave groups, stop tracking."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def calls(sandbox: Sandbox, action: str) -> int:
     return len(sandbox.log.entries(action))
 
 
-def test_all_wrong_inputs_are_told_at_once_each_on_its_property(process: ProviderProcess) -> None:
+def test_all_wrong_inputs_are_reported_at_once_each_on_its_property(process: ProviderProcess) -> None:
     wrong = INPUTS | {"vswitch_id": "sw-1", "security_group_ids": [], "instance_id": 1.0}
     assert set(process.check(wrong)[1]) == {"vswitch_id", "security_group_ids", "instance_id"}
     assert set(process.check(INPUTS | {"security_group_ids": [WEB] * 2})[1]) == {"security_group_ids"}
@@ -95,13 +95,13 @@ def test_the_instance_arrives_in_the_vswitch_and_groups(
     assert groups_of() == {WEB, DB}
 
 
-def test_creating_again_what_was_accepted_follows_it(process: ProviderProcess, approved: str, sandbox: Sandbox) -> None:
+def test_creating_again_what_was_accepted_tracks_it(process: ProviderProcess, approved: str, sandbox: Sandbox) -> None:
     first = process.create(INPUTS)
     assert process.create(INPUTS) == first
     assert calls(sandbox, "AcceptInstanceTransfer") == 1
 
 
-def test_creating_again_what_arrived_takes_it_over_and_puts_its_groups_right(
+def test_creating_again_what_arrived_adopts_it_and_sets_its_groups(
     process: ProviderProcess, approved: str, sandbox: Sandbox
 ) -> None:
     process.create(INPUTS)
@@ -140,7 +140,7 @@ def test_an_acceptance_without_any_answer_that_took_effect_is_found(
     assert outputs["accepted_transfer_id"] == approved
 
 
-def test_an_acceptance_that_did_not_take_effect_says_so_and_can_be_repeated(
+def test_an_acceptance_that_did_not_take_effect_is_reported_and_can_be_repeated(
     process: ProviderProcess, approved: str, sandbox: Sandbox
 ) -> None:
     sandbox.faults.add(Fault(action="AcceptInstanceTransfer", kind="cut-before"))
@@ -157,7 +157,7 @@ def test_what_is_still_under_review_can_be_received_later(process: ProviderProce
 
 
 def test_what_nobody_offers_is_refused(process: ProviderProcess) -> None:
-    with pytest.raises(Failed, match="no transfer of it to account 1000000000000002 is to be seen"):
+    with pytest.raises(Failed, match="no transfer of it to account 1000000000000002 is listed"):
         process.create(INPUTS)
 
 
@@ -170,14 +170,14 @@ def test_a_group_of_another_vpc_than_the_vswitch_is_refused_with_what_to_do(
 
 
 @pytest.mark.parametrize(
-    ("profile", "account", "region_thing", "says"),
+    ("profile", "account", "region_thing", "message"),
     [
         ("sandbox-other", "1000000000000003", ("vsw-bp1birch000000001", "sg-bp1birch0000000web"), "Quota Center"),
         ("sandbox-unverified", "1000000000000004", ("vsw-bp1clover00000001", "sg-bp1clover000000web"), "real-name"),
     ],
 )
-def test_a_recipient_that_may_not_take_it_is_told_what_to_do(
-    sandbox: Sandbox, tmp_path: Path, profile: str, account: str, region_thing: tuple[str, str], says: str
+def test_a_recipient_that_may_not_accept_it_gets_what_to_do(
+    sandbox: Sandbox, tmp_path: Path, profile: str, account: str, region_thing: tuple[str, str], message: str
 ) -> None:
     operations.submit(Cloud("sandbox-source", REGION), TransferRequest(WEB_01, REGION, account), "token")
     sandbox.desk.approve(WEB_01)
@@ -187,7 +187,7 @@ def test_a_recipient_that_may_not_take_it_is_told_what_to_do(
     config = {"recipientProfile": profile}
     with (
         running(environment, config, tmp_path, InstanceReceiptProvider) as theirs,
-        pytest.raises(Failed, match=says),
+        pytest.raises(Failed, match=message),
     ):
         theirs.create(inputs)
 
@@ -198,7 +198,7 @@ def test_only_groups_can_change_and_their_order_means_nothing(process: ProviderP
     changed = process.diff(WEB_01, olds, olds | {"security_group_ids": [DB]})
     assert (changed.changes, list(changed.replaces)) == (2, [])
     assert list(process.diff(WEB_01, olds, olds | {"instance_id": "i-bp1another1"}).replaces) == ["instance_id"]
-    with pytest.raises(Failed, match="vswitch_id can't change: i-bp1web00000000000001 was received into vsw-"):
+    with pytest.raises(Failed, match="Could not change vswitch_id: i-bp1web00000000000001 was received into vsw-"):
         process.diff(WEB_01, olds, olds | {"vswitch_id": "vsw-bp1another"})
 
 
@@ -244,21 +244,22 @@ def test_an_instance_that_is_not_listed_any_more_is_not_gone(process: ProviderPr
         process.read(WEB_01, received)
 
 
-def test_another_account_than_the_recipients_is_told_from_not_there(process: ProviderProcess) -> None:
+def test_another_account_than_the_recipients_is_an_error_and_not_an_absence(process: ProviderProcess) -> None:
     received = INPUTS | {"status": "Completed", "recipient_account_id": "1000000000000003"}
     with pytest.raises(
-        Failed, match="account 1000000000000003 received it, and profile 'sandbox-recipient' belongs to"
+        Failed,
+        match="belongs to account 1000000000000002, and it was received by account 1000000000000003",
     ):
         process.read(WEB_01, received)
 
 
-def test_a_look_that_fails_is_an_error_and_changes_nothing(process: ProviderProcess, sandbox: Sandbox) -> None:
+def test_a_query_that_fails_is_an_error_and_changes_nothing(process: ProviderProcess, sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(action="DescribeInstances", kind="cut-before"))
     with pytest.raises(Failed, match="no usable answer"):
         process.read(WEB_01, INPUTS | {"status": "Completed", "recipient_account_id": RECIPIENT})
 
 
-def test_many_receipts_are_looked_at_by_one_call(process: ProviderProcess, approved: str, sandbox: Sandbox) -> None:
+def test_many_receipts_are_queried_by_one_call(process: ProviderProcess, approved: str, sandbox: Sandbox) -> None:
     id_, outputs = process.create(INPUTS)
     arrive(sandbox)
     sandbox.log.clear()

@@ -183,7 +183,7 @@ def test_a_completed_transfer_whose_instance_is_not_listed_stops_with_an_explana
     # As if the recipient had released it, or its list lagged.
     del sandbox.state._holdings[WEB_01]
     for known in (Recorded(), Recorded(received={WEB_01})):
-        with pytest.raises(Refused, match="Nothing is concluded from that and nothing was changed"):
+        with pytest.raises(Refused, match="Nothing is concluded from that and no changes were made"):
             seen(recorded=known)
         with pytest.raises(Refused, match="Could not find"):
             Survey(BOTH, known).of(WEB_01, REGION, RECIPIENT)

@@ -38,29 +38,32 @@ class ApiChannel:
         unfinished = _unfinished(listed, request)
         if unfinished:
             return Submission(unfinished, adopted=True)
-        same = [transfer.transfer_id for transfer in listed if not differences(transfer, request)]
+        earlier = [transfer.transfer_id for transfer in listed if not differences(transfer, request)]
         try:
-            transfer_id = operations.submit(self._cloud, request, request.client_token(same))
+            transfer_id = operations.submit(self._cloud, request, request.client_token(earlier))
         except Refused as refusal:
-            return self._adopted_after(refusal, request, listed)
+            if refusal.code == "OperationConflict.TransferInProgress":
+                return self._adopted_after_conflict(refusal, request)
+            if refusal.code == "InvalidInstanceId.NotFound":
+                return _adopted_as_completed(refusal, request, listed)
+            raise
         except TryAgain as lost:
-            return self._submitted_without_answer(lost, request)
-        return Submission(self._confirmed(transfer_id, request, source_account_id), adopted=False)
+            return self._found_after_lost_answer(lost, request)
+        return self._submitted(transfer_id, request, source_account_id)
 
     def public_ip(self, instance_id: str) -> str | None:
         """The instance's public address, elastic or fixed, while this account owns it; None where it has none."""
         return instances.public_ip(self._cloud, instance_id)
 
-    def dry_run(self, request: TransferRequest) -> None:
-        """Raise what submitting the request would be refused with, before a transfer is cancelled for its sake."""
-        known = self._of_instance(request)
-        same = (transfer for transfer in known if transfer.status is Status.CANCELLED)
-        before = next((transfer for transfer in same if not differences(transfer, request)), None)
-        if before is not None:
+    def _dry_run(self, request: TransferRequest) -> None:
+        """Raise what submitting the request would be refused with, before what it replaces is cancelled."""
+        cancelled = (transfer for transfer in self._of_instance(request) if transfer.status is Status.CANCELLED)
+        same = next((transfer for transfer in cancelled if not differences(transfer, request)), None)
+        if same is not None:
             raise Refused(
-                f"Could not replace the transfer of {request.instance_id}: the request that is to follow it was "
-                f"cancelled before, as {before.transfer_id}, and is not taken again. Nothing was cancelled; change the "
-                "reason to one not used yet."
+                f"Could not replace the transfer of {request.instance_id}: the request that is to replace it was "
+                f"cancelled before, as {same.transfer_id}, and is not accepted again. Nothing was cancelled. "
+                "Change the reason to a value not used yet."
             )
         try:
             operations.dry_run(self._cloud, request)
@@ -69,19 +72,19 @@ class ApiChannel:
 
     def read(self, tracked: Transfer, request: TransferRequest) -> Transfer | None:
         """The transfer as it stands now; None only where it is confirmed not found, with this very account."""
-        found = self._polls.find(tracked.transfer_id)
-        if found is None:
+        transfer = self._polls.find(tracked.transfer_id)
+        if transfer is None:
             self._require_account(tracked.source_account_id, f"refresh the transfer {tracked.transfer_id}")
-        return found
+        return transfer
 
     def remove(self, tracked: Transfer, request: TransferRequest, successor: TransferRequest | None) -> str:
         """Cancel it, before a replacement only after a dry run of its successor."""
         if successor is not None:
-            self.dry_run(successor)
-        return self.cancel(tracked.transfer_id, tracked.instance_id, tracked.source_account_id)
+            self._dry_run(successor)
+        return self._cancel(tracked.transfer_id, tracked.instance_id, tracked.source_account_id)
 
-    def cancel(self, transfer_id: str, instance_id: str, source_account_id: str | None) -> str:
-        """Cancel it; a line that says what was done. A transfer that has ended, or is gone, is no error.
+    def _cancel(self, transfer_id: str, instance_id: str, source_account_id: str | None) -> str:
+        """Cancel it; a line that says what was done. A transfer that is terminal, or not found, is no error.
 
         Raises Refused where it can't be cancelled any more, naming support and retain_on_delete.
         """
@@ -92,10 +95,12 @@ class ApiChannel:
             if error.code == "InvalidTransferId.NotFound":
                 self._require_account(source_account_id, doing)
                 return "removed from state: Alibaba Cloud has no such transfer any more"
-            now = self._one(transfer_id)
-            if now is not None and now.status.terminal:
-                return stop_tracking(now.status)
-            why = now and refusal_to_cancel(now.status, parse_time(now.cancellable_until), self._cloud.now())
+            current = self._query(transfer_id)
+            if current is not None and current.status.terminal:
+                return stop_tracking(current.status)
+            why = current and refusal_to_cancel(
+                current.status, parse_time(current.cancellable_until), self._cloud.now()
+            )
             if why is None:
                 raise
             raise Refused(
@@ -108,27 +113,19 @@ class ApiChannel:
     def _of_instance(self, request: TransferRequest) -> list[Transfer]:
         return list(operations.list_all(self._cloud, instance_ids=[request.instance_id]))
 
-    def _one(self, transfer_id: str) -> Transfer | None:
+    def _query(self, transfer_id: str) -> Transfer | None:
         listed = operations.list_page(self._cloud, transfer_ids=[transfer_id]).transfers
         return next((transfer for transfer in listed if transfer.transfer_id == transfer_id), None)
 
-    def _adopted_after(self, refusal: Refused, request: TransferRequest, listed: Iterable[Transfer]) -> Submission:
-        """The transfer that a refusal means: submitted a moment ago elsewhere, or this very request, completed.
+    def _adopted_after_conflict(self, conflict: Refused, request: TransferRequest) -> Submission:
+        """What was submitted a moment ago elsewhere; raises the conflict where no transfer is unfinished."""
+        unfinished = _unfinished(self._of_instance(request), request)
+        if unfinished is None:
+            raise conflict
+        return Submission(unfinished, adopted=True)
 
-        Raises the refusal again where it means neither.
-        """
-        meant = None
-        if refusal.code == "OperationConflict.TransferInProgress":
-            meant = _unfinished(self._of_instance(request), request)
-        elif refusal.code == "InvalidInstanceId.NotFound":
-            completed = (transfer for transfer in listed if transfer.status is Status.COMPLETED)
-            meant = next((transfer for transfer in completed if not differences(transfer, request)), None)
-        if meant is None:
-            raise refusal
-        return Submission(meant, adopted=True)
-
-    def _submitted_without_answer(self, lost: TryAgain, request: TransferRequest) -> Submission:
-        """The transfer that a submission without an answer led to; raises `lost` again where none is listed."""
+    def _found_after_lost_answer(self, lost: TryAgain, request: TransferRequest) -> Submission:
+        """What a submission without an answer led to; raises `lost` where no transfer is listed, or no answer comes."""
         try:
             unfinished = _unfinished(self._of_instance(request), request)
         except TryAgain:
@@ -137,30 +134,30 @@ class ApiChannel:
             raise lost
         return Submission(unfinished, adopted=False)
 
-    def _confirmed(self, transfer_id: str, request: TransferRequest, source_account_id: str) -> Transfer:
+    def _submitted(self, transfer_id: str, request: TransferRequest, source_account_id: str) -> Submission:
         """The transfer just submitted, with its times where a query is answered; else with what is known.
 
-        Past the submission nothing may fail, or the stack would lose it, with one exception: a token the cloud
+        Past the submission nothing may fail, or the stack would lose it, with this exception: a token the cloud
         remembers for this same request after it was cancelled. That is no new transfer, so nothing is lost.
         """
         try:
-            seen = self._one(transfer_id)
+            transfer = self._query(transfer_id)
         except HandoverError:
-            seen = None
-        if seen is None:
-            return Transfer(
+            transfer = None
+        if transfer is None:
+            transfer = Transfer(
                 transfer_id,
                 request.instance_id,
                 Status.UNDER_REVIEW,
                 request.recipient_account_id,
                 source_account_id,
             )
-        if seen.status is Status.CANCELLED:
+        if transfer.status is Status.CANCELLED:
             raise Refused(
                 f"Could not submit the transfer of {request.instance_id}: the same request was cancelled before, as "
                 f"{transfer_id}. Change the request, for example its reason."
             )
-        return seen
+        return Submission(transfer, adopted=False)
 
     def _require_account(self, expected: str | None, doing: str) -> None:
         """Before an absence is believed: are these the credentials of the account that submitted it?"""
@@ -174,14 +171,23 @@ class ApiChannel:
             )
 
 
-def _unfinished(known: Iterable[Transfer], request: TransferRequest) -> Transfer | None:
-    """The instance's unfinished transfer where it asks for the same; Refused where it asks for something else."""
-    running = next((transfer for transfer in known if not transfer.status.terminal), None)
-    different = differences(running, request) if running else []
-    if running and different:
+def _adopted_as_completed(not_found: Refused, request: TransferRequest, listed: Iterable[Transfer]) -> Submission:
+    """The source lost the instance by this very request; raises `not_found` where no such transfer completed."""
+    completed = (transfer for transfer in listed if transfer.status is Status.COMPLETED)
+    same = next((transfer for transfer in completed if not differences(transfer, request)), None)
+    if same is None:
+        raise not_found
+    return Submission(same, adopted=True)
+
+
+def _unfinished(listed: Iterable[Transfer], request: TransferRequest) -> Transfer | None:
+    """The instance's unfinished transfer where it requests the same; Refused where it requests something else."""
+    unfinished = next((transfer for transfer in listed if not transfer.status.terminal), None)
+    different = differences(unfinished, request) if unfinished else []
+    if unfinished and different:
         raise Refused(
             f"Could not submit the transfer of {request.instance_id} to account {request.recipient_account_id}: "
-            f"the unfinished transfer {running.transfer_id} ({running.status}) asks for {', '.join(different)}. "
-            "Cancel that one first, or declare the same to follow it."
+            f"the unfinished transfer {unfinished.transfer_id} ({unfinished.status}) requests {', '.join(different)}. "
+            "Cancel that transfer first, or declare the same to adopt it."
         )
-    return running
+    return unfinished

@@ -1,9 +1,9 @@
 """The `console` channel: the console's Resource transfer (资源过户), which everyone has and which has no API.
 
 Nothing is submitted from here: a person initiates it as the source, another confirms it as the recipient. What happens
-is observed from outside by which account lists the instance, and only by answers with the right credentials:
+is observed by which account lists the instance, and only by answers with the right credentials:
 
-    the source lists it       AwaitingInitiation   nobody can see whether it was initiated already
+    the source lists it       AwaitingInitiation   whether it was initiated already is not visible
     neither lists it          Transferring         for some half an hour; longer is explained, never concluded from
     the recipient lists it    Completed
 
@@ -21,21 +21,20 @@ from transfer_provider.cloud.accounts import require_account
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.cloud.polls import InstancePolls
+from transfer_provider.model import status_messages
 from transfer_provider.model.lifecycle import Status, parse_time, stop_tracking
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
-CONFIRMATION = "24 hours"
-USUAL = "about half an hour"
-LONGEST = timedelta(hours=2)
+LONGEST = timedelta(hours=2)  # a move that takes longer is explained, never concluded from
 
-CANCEL_THERE = (
+CONSOLE_CANCELS = (
     "only the console can cancel it (user centre → 订单管理 → 过户管理), and only until the recipient confirms; "
     "nothing was cancelled from here"
 )
 
 
 class ConsoleChannel:
-    """Both accounts' view of console transfers in one region; without `recipient` only one half of it. Thread-safe."""
+    """Both accounts' view of console transfers in one region; without `recipient` only the source's. Thread-safe."""
 
     recorded_as = "Recorded"
 
@@ -47,13 +46,13 @@ class ConsoleChannel:
         self._of_recipient = InstancePolls(recipient) if recipient else None
 
     def submit(self, request: TransferRequest) -> Submission:
-        """Check and record; nothing is submitted. A transfer that was carried out already is followed.
+        """Check and record; nothing is submitted. A transfer that was carried out already is adopted.
 
         Raises Refused where the source does not own the instance.
         """
         source_account_id = self._source.account_id()
-        here = instances.query(self._source, [request.instance_id]).get(request.instance_id)
-        if here is not None:
+        instance = instances.query(self._source, [request.instance_id]).get(request.instance_id)
+        if instance is not None:
             return Submission(self._awaiting(request, source_account_id), adopted=False)
         if self._has_arrived(request.instance_id, request.recipient_account_id, fresh=True):
             return Submission(self._completed(request, source_account_id), adopted=True)
@@ -83,18 +82,18 @@ class ConsoleChannel:
         return self._in_transit(request, source_account_id, tracked.left_source_at)
 
     def remove(self, tracked: Transfer, request: TransferRequest, successor: TransferRequest | None) -> str:
-        """Stop tracking it, for nothing can be cancelled from here. Raises Refused while the instance is on its way."""
+        """Stop tracking it, for nothing can be cancelled from here. Raises Refused while it is Transferring."""
         status, instance_id = self.read(tracked, request).status, request.instance_id
         if status.terminal:
             return stop_tracking(status)
         if status is Status.AWAITING_INITIATION:
             nothing_submitted = "removed from state: nothing was submitted from here"
-            return f"{nothing_submitted}. Where it was initiated in the console, {CANCEL_THERE}"
+            return f"{nothing_submitted}. Where it was initiated in the console, {CONSOLE_CANCELS}"
         if self._may_stop_tracking:
-            return f"removed from state: {CANCEL_THERE}"
+            return f"removed from state: {CONSOLE_CANCELS}"
         raise Refused(
-            f"Could not cancel the transfer of {instance_id}: it is {status}, and {CANCEL_THERE}. To stop tracking it, "
-            "set the stack's `forgetConsoleTransfers` to true, or retain_on_delete on the resource."
+            f"Could not cancel the transfer of {instance_id}: it is {status}, and {CONSOLE_CANCELS}. To stop "
+            "tracking it, set the stack's `forgetConsoleTransfers` to true, or retain_on_delete on the resource."
         )
 
     def public_ip(self, instance_id: str) -> str | None:
@@ -102,7 +101,7 @@ class ConsoleChannel:
         return instances.public_ip(self._source, instance_id)
 
     def _has_arrived(self, instance_id: str, recipient_account_id: str, *, fresh: bool = False) -> bool:
-        """Whether the recipient's account lists the instance; asked with the recipient's own credentials only."""
+        """Whether the recipient's account lists the instance; queried with the recipient's own credentials only."""
         if self._recipient is None or self._of_recipient is None:
             return False
         require_account(
@@ -117,10 +116,17 @@ class ConsoleChannel:
         return self._of_recipient.find(instance_id) is not None
 
     def _awaiting(self, request: TransferRequest, source_account_id: str) -> Transfer:
-        return self._transfer(request, source_account_id, Status.AWAITING_INITIATION, steps(request, source_account_id))
+        return self._transfer(
+            request,
+            source_account_id,
+            Status.AWAITING_INITIATION,
+            status_messages.console_steps(
+                request.instance_id, request.region, source_account_id, request.recipient_account_id
+            ),
+        )
 
     def _completed(self, request: TransferRequest, source_account_id: str) -> Transfer:
-        message = f"The recipient's account {request.recipient_account_id} lists the instance."
+        message = status_messages.console_completed(request.recipient_account_id)
         completed = self._transfer(request, source_account_id, Status.COMPLETED, message)
         return replace(completed, completed_at=_text(self._source.now()))
 
@@ -128,15 +134,11 @@ class ConsoleChannel:
         now = self._source.now()
         began = parse_time(since) or now
         if self._recipient is None:
-            message = "It left the source's account; only the recipient's can tell that it arrived."
+            message = status_messages.console_left_source()
         elif now - began <= LONGEST:
-            message = f"Neither account lists the instance: it is moving, which takes {USUAL}."
+            message = status_messages.console_moving()
         else:
-            message = (
-                f"Neither account lists the instance since {_text(began)}, and moving takes {USUAL}. Nothing is "
-                "concluded from that: look at the order in the console (user centre → 订单管理 → 过户管理), check that "
-                "nobody released the instance, and ask Alibaba Cloud support with its id."
-            )
+            message = status_messages.console_moving_too_long(_text(began))
         in_transit = self._transfer(request, source_account_id, Status.TRANSFERRING, message)
         return replace(in_transit, left_source_at=_text(began))
 
@@ -152,19 +154,6 @@ class ConsoleChannel:
             channel="console",
             message=message,
         )
-
-
-def steps(request: TransferRequest, source_account_id: str) -> str:
-    """What two people have to do in the console, one step a sentence."""
-    return (
-        "Nothing is submitted yet; two people do it in the console, each with the account's own login, for RAM users "
-        f"can't. 1. As the source {source_account_id}: user centre → 订单管理 → 过户管理 → 可过户资源, select "
-        f"{request.instance_id} in {request.region}, 发起过户, enter the recipient's account "
-        f"{request.recipient_account_id}, accept the terms of transfer, pass the identity check. 2. Within "
-        f"{CONFIRMATION}, or it expires, as the recipient {request.recipient_account_id}: 过户管理 → "
-        "我确认的资源过户 → 确认接收过户, choose VPC, vSwitch and security groups, accept the terms, pass the identity "
-        f"check. It then moves, which takes {USUAL} and can't be undone."
-    )
 
 
 def _text(when: datetime) -> str:

@@ -1,7 +1,7 @@
-"""The recipient's side of the `api` channel: take an instance that is offered, and keep it in its security groups.
+"""The recipient's side of both channels: accept a transfer or verify the arrival, and keep the security groups.
 
-Nothing doubled, nothing lost: taking queries first, carries a token derived from the transfer, and queries again where
-the answer was lost. An absence is only believed after a positive answer with the right account.
+Nothing doubled, nothing lost: accepting queries first, carries a token derived from the transfer, and queries again
+where the answer was lost. An absence is only believed after a positive answer with the right account.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from transfer_provider.cloud import instances, operations
+from transfer_provider.cloud.accounts import require_account
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, TryAgain
+from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.cloud.instances import MOST_GROUPS
 from transfer_provider.cloud.polls import InstancePolls, TransferPolls
 from transfer_provider.model.inventory import Instance
@@ -21,7 +22,7 @@ from transfer_provider.model.transfer import Transfer
 
 @dataclass(frozen=True)
 class Destination:
-    """Where an instance is taken: a vSwitch, 1 to 5 security groups, a resource group (None: the default)."""
+    """Where an instance is received: a vSwitch, 1 to 5 security groups, a resource group (None: the default)."""
 
     vswitch_id: str
     security_group_ids: tuple[str, ...]
@@ -30,8 +31,8 @@ class Destination:
 
 @dataclass(frozen=True)
 class Receipt:
-    """How far the taking of an instance is: the transfer it came by, where one is known, and the instance once it is
-    seen in the recipient's account. `found_in` are the groups it was put into by other means, where those differ."""
+    """How far receiving an instance is: its transfer, where that is known, and the instance once the recipient's
+    account lists it. `found_in` are the groups chosen in the console, where those differ from the declared."""
 
     transfer: Transfer | None
     instance: Instance | None
@@ -50,37 +51,39 @@ class RecipientSide:
         """The account these credentials belong to."""
         return self._cloud.account_id()
 
-    def take(self, instance_id: str, transfer_id: str | None, destination: Destination) -> Receipt:
-        """Accept the transfer of the instance, or follow what was accepted before, or take what arrived already.
+    def accept(self, instance_id: str, transfer_id: str | None, destination: Destination) -> Receipt:
+        """Accept the transfer of the instance, or track what was accepted before, or adopt what arrived already.
 
-        Without `transfer_id` it is found by the instance. Raises TryAgain while the transfer is not approved, or where
-        no answer came: running again then goes on from what took effect. Raises Refused where there is nothing to take.
+        Without `transfer_id` the transfer is queried by the instance. Raises TryAgain while it is not Approved, or
+        where no answer came: running again then goes on from what took effect. Raises Refused where there is nothing
+        to accept.
         """
         arrived = instances.query(self._cloud, [instance_id]).get(instance_id)
         if arrived is not None:
             _require_vswitch(arrived, destination)
             return Receipt(
-                self._offer(instance_id, transfer_id), self.put_into(arrived, destination.security_group_ids)
+                self._transfer_of(instance_id, transfer_id),
+                self.set_security_groups(arrived, destination.security_group_ids),
             )
-        transfer = self._offer(instance_id, transfer_id)
+        transfer = self._transfer_of(instance_id, transfer_id)
         if transfer is None:
             raise Refused(
-                f"Could not receive {instance_id}: no transfer of it to account {self.account_id()} is to be seen "
+                f"Could not receive {instance_id}: no transfer of it to account {self.account_id()} is listed "
                 f"with {self._cloud} in {self._cloud.region}. The source submits it first; check recipient_account_id "
                 "and region."
             )
         if transfer.status is Status.APPROVED:
-            transfer = self._accept(transfer, destination)
+            transfer = self._accept_transfer(transfer, destination)
         if transfer.status is not Status.TRANSFERRING:
-            raise _not_to_be_taken(transfer, self.account_id())
+            raise _not_acceptable(transfer, self.account_id())
         return Receipt(transfer, None)
 
-    def take_over(self, instance_id: str, destination: Destination) -> Receipt:
-        """Take an instance that arrived by the console: verify that it is there, and put it into its groups.
+    def verify_arrival(self, instance_id: str, destination: Destination) -> Receipt:
+        """Verify that an instance arrived by the console, and set its security groups.
 
-        Whatever groups the recipient chose there, the declared ones hold. Raises TryAgain where it has not arrived.
+        Whatever groups the recipient chose there, the declared groups hold. Raises TryAgain where it has not arrived.
         """
-        arrived = self.now(instance_id)
+        arrived = self.current(instance_id)
         if arrived is None:
             raise TryAgain(
                 f"Could not receive {instance_id}: account {self.account_id()} does not list it yet. The recipient "
@@ -89,10 +92,12 @@ class RecipientSide:
         _require_vswitch(arrived, destination)
         chosen = tuple(arrived.security_group_ids)
         differs = set(chosen) != set(destination.security_group_ids)
-        return Receipt(None, self.put_into(arrived, destination.security_group_ids), found_in=chosen if differs else ())
+        return Receipt(
+            None, self.set_security_groups(arrived, destination.security_group_ids), found_in=chosen if differs else ()
+        )
 
     def read(self, instance_id: str, transfer_id: str | None, account_id: str | None) -> Receipt:
-        """How far it is. `account_id` is the account that received it.
+        """How far it is. `account_id` is the account that received it, by the state.
 
         Raises Refused where an instance that was received is confirmed not listed: nothing is concluded from that.
         """
@@ -103,36 +108,39 @@ class RecipientSide:
         if transfer is not None and not transfer.status.terminal:
             return Receipt(transfer, None)
         # It may have arrived between the two queries.
-        instance = self.now(instance_id)
+        instance = self.current(instance_id)
         if instance is not None:
             return Receipt(transfer, instance)
-        if account_id is not None and self.account_id() != account_id:
-            raise NotAllowed(
-                f"Could not look after {instance_id}: account {account_id} received it, and {self._cloud} belongs to "
-                f"{self.account_id()}. Use the recipient's profile (`pulumi config set recipientProfile NAME`)."
+        if account_id is not None:
+            require_account(
+                self._cloud,
+                [account_id],
+                doing=f"refresh the receipt of {instance_id}",
+                expected_by="it was received by account",
+                remedy="Use the recipient's profile (`pulumi config set recipientProfile NAME`).",
             )
-        raise not_to_be_seen(instance_id, self.account_id())
+        raise not_listed(instance_id, self.account_id())
 
-    def put_into(self, instance: Instance, group_ids: Sequence[str]) -> Instance:
-        """Join and leave security groups until the instance is in exactly these; it is never in none, nor in six."""
-        now = list(instance.security_group_ids)
-        missing = [group for group in group_ids if group not in now]
-        surplus = [group for group in now if group not in group_ids]
+    def set_security_groups(self, instance: Instance, group_ids: Sequence[str]) -> Instance:
+        """Join and leave security groups until the instance is in exactly these; it is always in 1 to 5."""
+        joined = list(instance.security_group_ids)
+        missing = [group for group in group_ids if group not in joined]
+        surplus = [group for group in joined if group not in group_ids]
         while missing or surplus:
-            if missing and len(now) < MOST_GROUPS:
+            if missing and len(joined) < MOST_GROUPS:
                 instances.join(self._cloud, instance.instance_id, missing[0])
-                now.append(missing.pop(0))
+                joined.append(missing.pop(0))
             else:
                 instances.leave(self._cloud, instance.instance_id, surplus[0])
-                now.remove(surplus.pop(0))
-        return self.now(instance.instance_id) or instance
+                joined.remove(surplus.pop(0))
+        return self.current(instance.instance_id) or instance
 
-    def now(self, instance_id: str) -> Instance | None:
+    def current(self, instance_id: str) -> Instance | None:
         """The instance as it is at this moment; None where the account is confirmed not to list it."""
         return instances.query(self._cloud, [instance_id]).get(instance_id)
 
-    def _offer(self, instance_id: str, transfer_id: str | None) -> Transfer | None:
-        """The transfer that brings the instance: the named one, else the newest."""
+    def _transfer_of(self, instance_id: str, transfer_id: str | None) -> Transfer | None:
+        """The transfer of the instance: the given transfer, else the newest."""
         if transfer_id is not None:
             listed: Collection[Transfer] = operations.list_page(
                 self._cloud, role="Recipient", transfer_ids=[transfer_id]
@@ -140,7 +148,7 @@ class RecipientSide:
             return next((transfer for transfer in listed if transfer.instance_id == instance_id), None)
         return operations.newest(operations.list_all(self._cloud, role="Recipient", instance_ids=[instance_id]))
 
-    def _accept(self, transfer: Transfer, destination: Destination) -> Transfer:
+    def _accept_transfer(self, transfer: Transfer, destination: Destination) -> Transfer:
         """Accept it; the transfer as it stands then. Nothing may fail past that, or the stack would lose it."""
         try:
             operations.accept(
@@ -151,24 +159,24 @@ class RecipientSide:
                 resource_group_id=destination.resource_group_id,
             )
         except (Refused, TryAgain) as error:
-            seen = self._seen_again(transfer)
-            if seen is None or seen.status not in (Status.TRANSFERRING, Status.COMPLETED):
+            current = self._queried_again(transfer)
+            if current is None or current.status not in (Status.TRANSFERRING, Status.COMPLETED):
                 raise error from None
         return replace(transfer, status=Status.TRANSFERRING)
 
-    def _seen_again(self, transfer: Transfer) -> Transfer | None:
+    def _queried_again(self, transfer: Transfer) -> Transfer | None:
         try:
-            return self._offer(transfer.instance_id, transfer.transfer_id)
+            return self._transfer_of(transfer.instance_id, transfer.transfer_id)
         except HandoverError:
             return None
 
 
-def not_to_be_seen(instance_id: str, account_id: str) -> Refused:
-    """What is said of an instance that was handed over and that the recipient's account does not list."""
+def not_listed(instance_id: str, account_id: str) -> Refused:
+    """The error for an instance that was handed over and that the recipient's account is confirmed not to list."""
     return Refused(
-        f"Could not find {instance_id} in the recipient's account {account_id}, which is to own it by now. Nothing is "
-        "concluded from that and nothing was changed. It may appear in some minutes: run again. If it was released, "
-        "remove the handover's file and remove it from the state (`pulumi state delete`)."
+        f"Could not find {instance_id} in the recipient's account {account_id}, which should own it by now. Nothing is "
+        "concluded from that and no changes were made. It may appear in some minutes: run again. If it was released, "
+        "remove the handover's file and its resources from the state (`pulumi state delete`)."
     )
 
 
@@ -180,10 +188,10 @@ def _require_vswitch(instance: Instance, destination: Destination) -> None:
         )
 
 
-def _not_to_be_taken(transfer: Transfer, account_id: str) -> HandoverError:
+def _not_acceptable(transfer: Transfer, account_id: str) -> HandoverError:
     about = f"Could not receive {transfer.instance_id}: its transfer {transfer.transfer_id} is {transfer.status}"
     if transfer.status is Status.UNDER_REVIEW:
         return TryAgain(f"{about}. It can be received once it is Approved: run again then.")
     if transfer.status is Status.COMPLETED:
-        return not_to_be_seen(transfer.instance_id, account_id)
+        return not_listed(transfer.instance_id, account_id)
     return Refused(f"{about}. The source has to submit it again.")

@@ -25,7 +25,7 @@ from transfer_provider.handover.recipient_network import EIP_ADDRESS, bind_eip, 
 from transfer_provider.handover.run import Program, this_program
 from transfer_provider.inputs.backup import Backup
 from transfer_provider.inputs.handover import Eip
-from transfer_provider.model.lifecycle import Status
+from transfer_provider.model import status_messages
 from transfer_provider.model.transfer import TransferRequest
 from transfer_provider.receipt import InstanceReceipt
 from transfer_provider.transfer import InstanceTransfer
@@ -175,7 +175,7 @@ class Handover(pulumi.ComponentResource):
         if plan.chosen_by_recipient and self.transfer is not None:
             groups = pulumi.Output.all(*(security_group_ids or ()))
             chosen = pulumi.Output.all(self.transfer.status, self.transfer.status_message, vswitch_id, groups)
-            self.status_message = chosen.apply(lambda known: _with_choice(*known))
+            self.status_message = chosen.apply(lambda known: status_messages.with_recipient_choice(*known))
 
     def _declare_snapshots(
         self, region: str, instance_id: str, backup: Backup | None, checked: Checked
@@ -254,13 +254,6 @@ def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
     return pulumi.Output.all(*[pulumi.Output.all(*pair) for pair in pairs]).apply(
         lambda known: {old: new for old, new in known if old and new}
     )
-
-
-def _with_choice(status: str, message: str, vswitch_id: str, groups: Sequence[str]) -> str:
-    """The console's steps with what the recipient has to choose there: what this handover re-created."""
-    if status != Status.AWAITING_INITIATION:
-        return message
-    return f"{message} The recipient chooses vSwitch {vswitch_id} and security group {', '.join(groups)}."
 
 
 def _require_allowed(name: str, recipient_account_id: str, program: Program) -> None:

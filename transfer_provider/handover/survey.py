@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from transfer_provider.channels.recipient import not_to_be_seen
+from transfer_provider.channels.recipient import not_listed
 from transfer_provider.cloud import addresses, instances, operations
 from transfer_provider.cloud.accounts import require_account
 from transfer_provider.cloud.client import Cloud
@@ -117,10 +117,10 @@ class Survey:
             return Seen(transfer, received=True, arrived=True)
         # Alibaba Cloud may drop a transfer that completed; the stack's state does not.
         if transfer.status is Status.COMPLETED if transfer else instance_id in self._recorded.completed:
-            raise not_to_be_seen(instance_id, self._accounts["recipient"])
+            raise not_listed(instance_id, self._accounts["recipient"])
         under_way = transfer is not None and transfer.status in (Status.APPROVED, Status.TRANSFERRING)
         if instance_id in self._recorded.received and not under_way:
-            raise not_to_be_seen(instance_id, self._accounts["recipient"])
+            raise not_listed(instance_id, self._accounts["recipient"])
         return Seen(transfer, received=under_way)
 
     def _of_this_source(self, transfers: Iterable[Transfer]) -> Iterable[Transfer]:

@@ -1,4 +1,4 @@
-"""The life of a transfer: its statuses, what may follow what, and when it may still be changed or cancelled.
+"""The life of a transfer: its statuses, which status may come after which, and when it may be changed or cancelled.
 
 Pure rules: no I/O, no Pulumi, no cloud. Times are timezone-aware UTC datetimes.
 
@@ -31,7 +31,7 @@ class Status(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        """Whether nothing can follow: such a transfer is never asked about again."""
+        """Whether no other status can come after it: such a transfer is never queried again."""
         return not MAY_FOLLOW[self]
 
 
@@ -60,32 +60,32 @@ def parse_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-# The channel a transfer was submitted through is kept (S14); another one may take what was not, or has failed.
+# A transfer keeps the channel it was submitted through (S14); what was not submitted, or failed, may change it.
 MAY_CHANGE_CHANNEL = (Status.AWAITING_INITIATION, Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
 
-# What makes a request another one: Alibaba Cloud never takes the same again once it was cancelled (S14).
+# What identifies a request: Alibaba Cloud does not accept the same request again once it was cancelled (S14).
 REQUEST = frozenset({"instance_id", "recipient_account_id", "reason"})
 
 
 def refusal_to_change(
     changed: Collection[str], status: Status, cancellable_until: datetime | None, now: datetime
 ) -> str | None:
-    """Why inputs of a transfer can't change now, or None where cancel-and-submit-again may be possible."""
+    """Why inputs of a transfer can't change now, as a message; None where the transfer may be replaced."""
     names = ", ".join(changed)
     if status is Status.AWAITING_INITIATION:
         return None  # Nothing was submitted.
     if status is Status.COMPLETED:
         return (
-            f"{names} can't change: the transfer is Completed and the instance belongs to the recipient. "
-            "Put the old value back; to hand over another instance, declare another transfer."
+            f"Could not change {names}: the transfer is Completed and the instance belongs to the recipient. "
+            "Restore the previous value; to hand over another instance, declare another transfer."
         )
     refusal = refusal_to_cancel(status, cancellable_until, now)
     if refusal:
-        return f"{names} can't change: that needs the transfer cancelled first, and {refusal}."
+        return f"Could not change {names}: the transfer has to be cancelled first, and {refusal}."
     if not REQUEST.intersection(changed) and status not in (Status.REJECTED, Status.EXPIRED):
         return (
-            f"{names} can't change alone: Alibaba Cloud never takes a cancelled request again, and the same instance, "
-            "recipient and reason are the same request. Change the reason as well."
+            f"Could not change only {names}: Alibaba Cloud does not accept a cancelled request again, and the same "
+            "instance, recipient and reason are the same request. Change the reason as well."
         )
     return None
 
@@ -101,7 +101,7 @@ def refusal_to_cancel(status: Status, cancellable_until: datetime | None, now: d
 
 
 def stop_tracking(status: Status) -> str:
-    """The line that says what removing a finished transfer from the stack means."""
+    """What removing a terminal transfer from the state means, for the log."""
     outcome = {
         Status.COMPLETED: "the instance belongs to the recipient, and nothing is given back",
         Status.REJECTED: "it was rejected, so there is nothing to cancel",
@@ -109,33 +109,3 @@ def stop_tracking(status: Status) -> str:
         Status.EXPIRED: "it expired, so there is nothing to cancel",
     }[status]
     return f"removed from state, no call made: {outcome}"
-
-
-def describe(
-    status: Status,
-    *,
-    failure: str | None = None,
-    cancellable_until: str | None = None,
-    accept_before: str | None = None,
-) -> str:
-    """The sentence a reader of the stack's outputs sees beside the status."""
-    failure = failure.rstrip(".") if failure else None
-    match status:
-        case Status.AWAITING_INITIATION:
-            return "Waiting for the source to initiate it in the console."
-        case Status.UNDER_REVIEW:
-            until = f"; it can be cancelled until {cancellable_until}" if cancellable_until else ""
-            return f"Alibaba Cloud is reviewing the request{until}."
-        case Status.APPROVED:
-            until = f" before {accept_before}" if accept_before else ""
-            return f"The recipient has to accept it{until}."
-        case Status.TRANSFERRING:
-            return "The recipient accepted; the instance is moving."
-        case Status.COMPLETED:
-            return "Alibaba Cloud reports the transfer complete; this was seen on the source's side."
-        case Status.REJECTED:
-            return f"The review refused the request: {failure or 'no reason was given'}."
-        case Status.CANCELLED:
-            return "The same request can't be submitted again; change the reason to ask anew."
-        case Status.EXPIRED:
-            return f"It expired: {failure or 'the recipient did not accept in time'}."

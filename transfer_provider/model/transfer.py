@@ -7,15 +7,16 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from transfer_provider.model.lifecycle import Status, describe
+from transfer_provider.model import status_messages
+from transfer_provider.model.lifecycle import Status
 
 
 @dataclass(frozen=True)
 class TransferRequest:
     """What a source account requests: this instance, to that recipient, for that reason.
 
-    `region` is a region id (`cn-hangzhou`); account ids are 16 digits, an empty recipient one that is not chosen
-    yet (a query before anything is declared). What is None is not specified, or not known yet.
+    `region` is a region id (`cn-hangzhou`); account ids are 16 digits. An empty recipient is not chosen yet
+    (a query before anything is declared); what is None is not specified, or not known yet.
     """
 
     instance_id: str
@@ -62,11 +63,11 @@ class Transfer:
     left_source_at: str | None = None
     """Console channel: when the source was first observed not to list the instance."""
     message: str | None = None
-    """Console channel: what its status means here."""
+    """Console channel: its status message, by which account lists the instance."""
 
     def status_message(self) -> str:
-        """The sentence a reader sees beside the status."""
-        return self.message or describe(
+        """The sentence that outputs show beside the status."""
+        return self.message or status_messages.of_transfer(
             self.status,
             failure=self.failure,
             cancellable_until=self.cancellable_until,

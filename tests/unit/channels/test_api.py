@@ -30,7 +30,7 @@ class ScriptedCloud:
         self.tokens: list[str] = []
         self.calls: list[str] = []
         self.page = 100
-        self.on_submit: Callable[[Mapping[str, str]], str] = self.take
+        self.on_submit: Callable[[Mapping[str, str]], str] = self.record
         self.on_list: Callable[[], None] = lambda: None
 
     def account_id(self) -> str:
@@ -39,7 +39,7 @@ class ScriptedCloud:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def take(self, query: Mapping[str, str], status: Status = Status.UNDER_REVIEW) -> str:
+    def record(self, query: Mapping[str, str], status: Status = Status.UNDER_REVIEW) -> str:
         transfer_id = f"it-{len(self.transfers) + 1}"
         self.add(transfer_id, status, query["InstanceId"], query["RecipientAccountId"], query.get("Reason"))
         return transfer_id
@@ -61,13 +61,13 @@ class ScriptedCloud:
             self.tokens.append(query["ClientToken"])
             return {"TransferId": self.on_submit(query)}
         self.on_list()
-        found = [transfer for transfer in self.transfers if _asked_for(transfer, query)]
+        found = [transfer for transfer in self.transfers if _is_queried(transfer, query)]
         start = int(query.get("NextToken", "0"))
         rest = str(start + self.page) if start + self.page < len(found) else ""
         return {"Transfers": {"Transfer": found[start : start + self.page]}, "NextToken": rest}
 
 
-def _asked_for(transfer: dict[str, Any], query: Mapping[str, str]) -> bool:
+def _is_queried(transfer: dict[str, Any], query: Mapping[str, str]) -> bool:
     return (
         transfer["TransferId"] in json.loads(query.get("TransferIds", "null") or "null")
         if "TransferIds" in query
@@ -87,7 +87,7 @@ def channel(cloud: ScriptedCloud) -> ApiChannel:
     return ApiChannel(cast(Cloud, cloud))
 
 
-def test_past_the_submission_a_failing_look_does_not_lose_the_transfer(
+def test_past_the_submission_a_failing_query_does_not_lose_the_transfer(
     cloud: ScriptedCloud, channel: ApiChannel
 ) -> None:
     def submit_and_then_fail(query: Mapping[str, str]) -> str:
@@ -95,25 +95,27 @@ def test_past_the_submission_a_failing_look_does_not_lose_the_transfer(
             raise TryAgain("no answer")
 
         cloud.on_list = fail
-        return cloud.take(query)
+        return cloud.record(query)
 
     cloud.on_submit = submit_and_then_fail
     transfer = channel.submit(REQUEST).transfer
     assert (transfer.transfer_id, transfer.status, transfer.source_account_id) == ("it-1", "UnderReview", SOURCE)
 
 
-def test_an_answer_remembered_for_a_cancelled_request_is_not_taken_for_a_new_transfer(
+def test_an_answer_remembered_for_a_cancelled_request_is_not_mistaken_for_a_new_transfer(
     cloud: ScriptedCloud, channel: ApiChannel
 ) -> None:
-    cloud.on_submit = lambda query: cloud.take(query, Status.CANCELLED)
+    cloud.on_submit = lambda query: cloud.record(query, Status.CANCELLED)
     with pytest.raises(Refused, match=r"the same request was cancelled before, as it-1. Change the request"):
         channel.submit(REQUEST)
 
 
-def test_a_lost_submission_that_cannot_be_looked_for_is_told_as_lost(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+def test_a_lost_submission_that_cannot_be_queried_is_reported_as_lost(
+    cloud: ScriptedCloud, channel: ApiChannel
+) -> None:
     def lost(query: Mapping[str, str]) -> str:
         def silent() -> None:
-            raise TryAgain("the look failed")
+            raise TryAgain("the query failed")
 
         cloud.on_list = silent
         raise TryAgain("the submission got no answer")
@@ -125,7 +127,7 @@ def test_a_lost_submission_that_cannot_be_looked_for_is_told_as_lost(cloud: Scri
 
 def test_a_submission_of_the_same_request_a_moment_ago_is_adopted(cloud: ScriptedCloud, channel: ApiChannel) -> None:
     def beaten(query: Mapping[str, str]) -> str:
-        cloud.take(query)
+        cloud.record(query)
         raise Refused("conflict", code="OperationConflict.TransferInProgress")
 
     cloud.on_submit = beaten
@@ -161,14 +163,14 @@ def test_a_request_repeated_after_its_end_has_a_token_of_its_own(cloud: Scripted
 def test_what_the_declaration_leaves_out_may_be_anything_in_the_transfer_adopted(
     cloud: ScriptedCloud, channel: ApiChannel
 ) -> None:
-    cloud.add("it-1", Status.APPROVED, reason="Said elsewhere")
+    cloud.add("it-1", Status.APPROVED, reason="Set elsewhere")
     silent = TransferRequest(REQUEST.instance_id, REQUEST.region, REQUEST.recipient_account_id)
     assert channel.submit(silent).adopted
-    with pytest.raises(Refused, match=r"it-1 \(Approved\) asks for reason 'Said elsewhere'\. Cancel that one"):
+    with pytest.raises(Refused, match=r"it-1 \(Approved\) requests reason 'Set elsewhere'\. Cancel that transfer"):
         channel.submit(REQUEST)
 
 
-def test_a_status_nobody_knows_is_told_and_not_guessed(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+def test_an_unknown_status_is_reported_and_not_guessed(cloud: ScriptedCloud, channel: ApiChannel) -> None:
     cloud.transfers.append({"TransferId": "it-1", "InstanceId": REQUEST.instance_id, "Status": "Paused"})
     with pytest.raises(Unsupported, match="has the status 'Paused', which this version does not know"):
         channel.submit(REQUEST)
@@ -189,9 +191,7 @@ def test_transfers_are_read_in_pages_and_each_page_once(cloud: ScriptedCloud, ch
     assert cloud.calls == ["DescribeInstanceTransfers"] * 4
 
 
-def test_a_look_that_failed_has_failed_for_everybody_who_waits_for_it(
-    cloud: ScriptedCloud, channel: ApiChannel
-) -> None:
+def test_a_failed_query_fails_for_every_resource_that_waits_for_it(cloud: ScriptedCloud, channel: ApiChannel) -> None:
     def throttled() -> None:
         raise TryAgain("throttled")
 
@@ -202,7 +202,7 @@ def test_a_look_that_failed_has_failed_for_everybody_who_waits_for_it(
     assert cloud.calls == ["DescribeInstanceTransfers"]
 
 
-def test_only_what_no_list_holds_is_asked_for_alone(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+def test_only_what_no_list_holds_is_queried_alone(cloud: ScriptedCloud, channel: ApiChannel) -> None:
     cloud.add("it-1", Status.UNDER_REVIEW)
     assert channel.read(tracked("it-2"), REQUEST) is None
     assert cloud.calls == ["DescribeInstanceTransfers"] * 3

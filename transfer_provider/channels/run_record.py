@@ -1,0 +1,47 @@
+"""What one run has done with transfers so far, which a resource's later operation depends on."""
+
+from __future__ import annotations
+
+import threading
+
+from transfer_provider.cloud.errors import Refused
+from transfer_provider.model.transfer import Transfer, TransferRequest
+
+
+class RunRecord:
+    """The transfers that this run's resources track, and which request will replace which transfer. Thread-safe.
+
+    `diff` records a replacement's request, so that `delete` can submit it as a dry run before it cancels; `create`
+    records what it tracks, so that `delete` leaves a transfer that another resource tracks from here on (a rename),
+    and that two resources never track the same transfer.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tracked: set[str] = set()
+        self._successors: dict[str, TransferRequest] = {}
+
+    def will_be_replaced_by(self, transfer_id: str, successor: TransferRequest) -> None:
+        """Record the request that will replace a transfer."""
+        with self._lock:
+            self._successors[transfer_id] = successor
+
+    def successor_of(self, transfer_id: str) -> TransferRequest | None:
+        """The request that will replace the transfer; None where it is only removed."""
+        with self._lock:
+            return self._successors.get(transfer_id)
+
+    def track_once(self, transfer: Transfer) -> None:
+        """Record that a resource tracks the transfer. Raises Refused where another resource of this run tracks it."""
+        with self._lock:
+            if transfer.transfer_id in self._tracked:
+                raise Refused(
+                    f"Could not declare the transfer of {transfer.instance_id} a second time: another resource of this "
+                    f"program tracks {transfer.transfer_id} already. Declare each instance once."
+                )
+            self._tracked.add(transfer.transfer_id)
+
+    def is_tracked(self, transfer_id: str) -> bool:
+        """Whether a resource that this run created tracks the transfer."""
+        with self._lock:
+            return transfer_id in self._tracked
