@@ -190,7 +190,7 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
 
     Arguments: see `TransferInputs` for their formats. Creating it submits and returns at once; every later
     `pulumi up` or `pulumi refresh` refreshes its status; removing it cancels while that is possible.
-    All inputs are identity: changing one cancels the transfer and submits the changed request.
+    All inputs are identity: changing an input cancels the transfer and submits the changed request.
 
     Outputs, texts, absent until known; times are `YYYY-MM-DDThh:mm:ssZ`.
     """

@@ -1,1 +1,1 @@
-"""How a transfer is submitted, read and cancelled. One module a channel, each with the same methods."""
+"""How a transfer is submitted, read and cancelled. A module a channel, each with the methods of `Channel`."""

@@ -19,7 +19,7 @@ from transfer_provider.model.transfer import Transfer, TransferRequest, differen
 
 
 class ApiChannel:
-    """The source account's side of transfers in one region. Thread-safe."""
+    """The source account's side of transfers in a region. Thread-safe."""
 
     recorded_as = "Submitted"
 
@@ -28,7 +28,7 @@ class ApiChannel:
         self._polls = TransferPolls(cloud)
 
     def submit(self, request: TransferRequest) -> Submission:
-        """Submit the request, or adopt the unfinished transfer that requests the same, or the one that completed.
+        """Submit the request, or adopt the same transfer where it is unfinished or completed.
 
         Raises Refused where another transfer of the instance is unfinished or the cloud refuses; TryAgain where no
         answer came and no transfer is listed: running again then adopts what was submitted, if it was.
@@ -84,7 +84,7 @@ class ApiChannel:
         return self._cancel(tracked.transfer_id, tracked.instance_id, tracked.source_account_id)
 
     def _cancel(self, transfer_id: str, instance_id: str, source_account_id: str | None) -> str:
-        """Cancel it; a line that says what was done. A transfer that is terminal, or not found, is no error.
+        """Cancel it; returns what was done, for the log. A transfer that is terminal, or not found, is no error.
 
         Raises Refused where it can't be cancelled any more, naming support and retain_on_delete.
         """

@@ -1,4 +1,4 @@
-"""What every channel can do: submit a transfer, read it, and remove it. One class a channel.
+"""What every channel can do: submit a transfer, read it, and remove it. A class a channel.
 
     api       transfers through `TransferInstance` and its companions        api.py
     console   the console's Resource transfer, which two people carry out    console.py
@@ -28,7 +28,7 @@ class Submission:
 
 
 class Channel(Protocol):
-    """The source account's side of transfers in one region. Thread-safe."""
+    """The source account's side of transfers in a region. Thread-safe."""
 
     recorded_as: str
     """What creating a transfer means here: Submitted, or Recorded where people carry it out."""
@@ -40,7 +40,7 @@ class Channel(Protocol):
         """The transfer as it stands now, by what the state holds of it; None only where it is confirmed not found."""
 
     def remove(self, tracked: Transfer, request: TransferRequest, successor: TransferRequest | None) -> str:
-        """Cancel it, or stop tracking it; a line that says what was done.
+        """Cancel it, or stop tracking it; returns what was done, for the log.
 
         `successor` is the request that is to replace it: where that would be refused, nothing is cancelled.
         """

@@ -34,7 +34,7 @@ CONSOLE_CANCELS = (
 
 
 class ConsoleChannel:
-    """Both accounts' view of console transfers in one region; without `recipient` only the source's. Thread-safe."""
+    """Both accounts' view of console transfers in a region; without `recipient` only the source's. Thread-safe."""
 
     recorded_as = "Recorded"
 

@@ -40,7 +40,7 @@ class Receipt:
 
 
 class RecipientSide:
-    """The recipient's account in one region. Thread-safe."""
+    """The recipient's account in a region. Thread-safe."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud

@@ -1,4 +1,4 @@
-"""What one run has done with transfers so far, which a resource's later operation depends on."""
+"""What a run has done with transfers so far, which a resource's later operation depends on."""
 
 from __future__ import annotations
 

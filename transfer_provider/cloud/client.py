@@ -172,7 +172,7 @@ def _worth_repeating(error: BaseException) -> bool:
 
 
 def _translated(once: Callable[[], T], doing: str) -> T:
-    """Run one attempt; whatever the SDK raises comes out as one of the four kinds."""
+    """Run an attempt; whatever the SDK raises becomes a `HandoverError`."""
     try:
         return once()
     except HandoverError:

@@ -107,7 +107,7 @@ def newest(transfers: Iterable[Transfer]) -> Transfer | None:
 
 
 def cancel(cloud: Cloud, transfer_id: str, instance_id: str) -> None:
-    """CancelInstanceTransfer by the source account. Safe to repeat: the token follows from the transfer."""
+    """CancelInstanceTransfer by the source account. Safe to repeat: the token is derived from the transfer."""
     query = _specified(RegionId=cloud.region, TransferId=transfer_id, ClientToken=f"cancel-{transfer_id}")
     cloud.ask(CANCEL_INSTANCE_TRANSFER, query, doing=f"cancel the transfer {transfer_id} of {instance_id}")
 
