@@ -22,7 +22,7 @@ def main() -> None:
     try:
         chosen = settings.read(get_config_env(), pulumi.get_project(), STACKS / f"Pulumi.{stack}.yaml", ROOT)
         folder = STACKS / (chosen.handovers or stack)
-        declared = manifest.load_folder(folder, ROOT, chosen.region, chosen.recipients)
+        declared = manifest.load_folder(folder, ROOT, chosen)
     except FilesRefused as refused:
         raise pulumi.RunError(str(refused)) from None
     if not declared.handovers:

@@ -25,7 +25,8 @@ import pulumi
 from pulumi import dynamic
 
 from transfer_provider.cloud.errors import Refused
-from transfer_provider.inputs.transfer import INPUTS, TransferInputs, validate
+from transfer_provider.inputs.fields import validate
+from transfer_provider.inputs.transfer import INPUTS, TransferInputs
 from transfer_provider.model.lifecycle import (
     MAY_CHANGE_CHANNEL,
     Status,
@@ -80,7 +81,8 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         unknown = {key for key in INPUTS if pulumi.contains_unknowns(news.get(key))}
-        checked, problems = validate({key: news[key] for key in INPUTS if news.get(key) is not None}, unknown)
+        given = {key: news[key] for key in INPUTS if news.get(key) is not None}
+        checked, problems = validate(given, unknown, TransferInputs)
         failures = [_failure(key, problem, news.get(key)) for key, problem in problems]
         return dynamic.CheckResult(checked, failures)
 

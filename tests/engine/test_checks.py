@@ -150,7 +150,7 @@ def test_a_code_nobody_knows_is_told_with_the_line_of_the_setting(project: Proje
     project.declare("web-01", WEB_01)
     run = project.preview()
     assert not run.ok
-    assert "instance-handover:warnOnly: names no code that blocks; did you mean Expired?" in run.text
+    assert "instance-handover:warnOnly: names no code of a blocking finding; did you mean Expired?" in run.text
     assert not cloud.log.entries()
 
 

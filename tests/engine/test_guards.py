@@ -73,8 +73,9 @@ def test_wrong_credentials_are_refused_even_where_there_is_no_handover(project: 
 def test_a_recipient_nobody_approved_is_told_with_file_and_line(stack: Project, cloud: Sandbox) -> None:
     stack.declare("web-02", WEB_02, recipient_account_id=OTHER_RECIPIENT)
     run = stopped(stack, cloud)
-    assert f"stacks/sandbox/web-02.yaml:4: recipient_account_id: {OTHER_RECIPIENT} is none of the stack's" in run.text
-    assert "have `recipients` in its settings changed" in run.text
+    refusal = f"recipient_account_id: account {OTHER_RECIPIENT} is not on the stack's allowlist of recipients"
+    assert f"stacks/sandbox/web-02.yaml:4: {refusal} ({RECIPIENT})" in run.text
+    assert "have `recipients` in the stack's settings changed in a reviewed commit" in run.text
     assert not cloud.log.entries()
 
 

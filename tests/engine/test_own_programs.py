@@ -167,5 +167,5 @@ def test_a_setting_of_an_own_program_that_is_none_is_told(project: Project) -> N
     project.use("sandbox", warnOnly=["Expiredd"])
     refused = project.preview()
     assert not refused.ok
-    assert "warnOnly: names no code that blocks; did you mean Expired?" in refused.text
+    assert "warnOnly: names no code of a blocking finding; did you mean Expired?" in refused.text
     assert "Traceback" not in refused.text

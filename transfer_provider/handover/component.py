@@ -23,8 +23,7 @@ from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover.plan import Seen
 from transfer_provider.handover.recipient_network import EIP_ADDRESS, bind_eip, declare_eip
 from transfer_provider.handover.run import Program, this_program
-from transfer_provider.inputs.backup import Backup
-from transfer_provider.inputs.handover import Eip
+from transfer_provider.inputs.handover import Backup, Eip
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import TransferRequest
 from transfer_provider.receipt import InstanceReceipt

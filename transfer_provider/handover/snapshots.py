@@ -17,7 +17,7 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.cloud.snapshots import Snapshot, tagged
 from transfer_provider.handover.alicloud_providers import Providers
-from transfer_provider.inputs.backup import Backup
+from transfer_provider.inputs.handover import Backup
 from transfer_provider.model.inventory import Disk
 
 TAG = "instance-handover"

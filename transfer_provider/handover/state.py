@@ -12,9 +12,10 @@ from tenacity import Retrying, stop_after_attempt, wait_fixed
 from transfer_provider import receipt, transfer
 from transfer_provider.handover.plan import Recorded
 from transfer_provider.handover.recipient_network import EIP_ADDRESS
-from transfer_provider.inputs.backup import SNAPSHOT
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer
+
+SNAPSHOT = "alicloud:ecs/ecsSnapshot:EcsSnapshot"
 
 
 def read_recorded() -> Recorded:

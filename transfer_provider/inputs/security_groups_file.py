@@ -21,8 +21,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from transfer_provider.inputs.fields import explain
 from transfer_provider.inputs.security_groups import GroupEntry, RuleEntry
-from transfer_provider.inputs.transfer import explain
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem
 from transfer_provider.inputs.yaml_file import load as load_yaml
 

@@ -1,69 +1,37 @@
-"""What a transfer is declared with: the fields, their formats, and what is said where one is wrong.
-
-One model serves both doors: manifests (`manifest.py`) and `InstanceTransfer` in a program (`transfer.py`).
-Formats follow Alibaba Cloud's ids as its documents show them. A field's description is also what an error
-message asks for, so each reads on from "give".
-"""
+"""What a transfer is declared with: one model for both doors, manifests (`manifest.py`) and `InstanceTransfer` in a
+program (`transfer_provider/transfer.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from difflib import get_close_matches
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, Field
 
-# An integer above this is not exact as a float, and Pulumi carries every number as a float.
-LARGEST_EXACT = 2**53
-
-
-def _account_id(value: Any) -> Any:
-    """An account id given as a number is meant as its digits, where those survived."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    if not float(value).is_integer() or abs(value) > LARGEST_EXACT:
-        raise PydanticCustomError("said", "is a number that lost digits; put the account id in quotes")
-    return str(int(value))
+from transfer_provider.inputs.fields import (
+    STRICT,
+    AccountId,
+    Channel,
+    InstanceId,
+    Line,
+    Region,
+    ResourceGroupId,
+    invalid,
+)
+from transfer_provider.model.transfer import TransferRequest
 
 
 def _terms(value: Any) -> Any:
     if value is not True:
-        raise PydanticCustomError(
-            "said", "has to be true: a transfer needs the provider's terms accepted by the source account"
-        )
+        raise invalid("has to be true: a transfer needs the provider's terms accepted by the source account")
     return value
 
 
-def _one_line(value: Any) -> Any:
-    if isinstance(value, str) and not value.isprintable():
-        raise PydanticCustomError("said", "has a line break or control character; write one line of text")
-    if isinstance(value, str) and value != value.strip():
-        raise PydanticCustomError("said", "starts or ends with a blank; remove it")
-    return value
+class TransferFields(BaseModel):
+    """What both doors require in the same way."""
 
+    model_config = STRICT
 
-def _filled_in(value: Any) -> Any:
-    if value is None:
-        raise PydanticCustomError("empty", "is empty")
-    return value
-
-
-Line = BeforeValidator(_one_line)
-# For a key that, with nothing after it, was more likely forgotten than meant as left out.
-FilledIn = BeforeValidator(_filled_in)
-AccountId = Annotated[str, Field(pattern=r"^[0-9]{16}$"), BeforeValidator(_account_id)]
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z0-9]+)+$")]
-
-
-class Request(BaseModel):
-    """What both doors ask for in the same way."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-    instance_id: Annotated[str, Field(pattern=r"^i-[0-9a-z]{6,40}$")] = Field(
-        description="the id of the instance to hand over, such as i-bp1web00000000000001"
-    )
+    instance_id: InstanceId = Field(description="the id of the instance to hand over, such as i-bp1web00000000000001")
     recipient_account_id: AccountId = Field(
         description='the 16 digits of the recipient\'s account id, in quotes, such as "1000000000000002"'
     )
@@ -74,7 +42,7 @@ class Request(BaseModel):
         default=None,
         description="the e-mail address registered for the recipient's id (kept as a secret)",
     )
-    resource_group_id: Annotated[str, Field(pattern=r"^rg-[0-9a-z]{4,40}$")] | None = Field(
+    resource_group_id: ResourceGroupId | None = Field(
         default=None, description="the id of the instance's resource group, such as rg-acfmxazb4ph6aiy"
     )
     reason: Annotated[str, Field(min_length=1, max_length=500), Line] | None = Field(
@@ -84,82 +52,19 @@ class Request(BaseModel):
     accept_terms: Annotated[Literal[True], BeforeValidator(_terms)] = Field(
         description="true, to accept the provider's terms of transfer for the source account"
     )
-    channel: Literal["api", "console"] = Field(
+    channel: Channel = Field(
         default="api", description="the way the transfer is submitted: api, or console for two people to do it there"
     )
 
 
-class TransferInputs(Request):
+class TransferInputs(TransferFields):
     """The inputs of an `InstanceTransfer`; every one of them is part of the request's identity."""
 
     region: Region = Field(description="the id of the instance's region, such as cn-hangzhou")
 
+    def request(self) -> TransferRequest:
+        """What is requested of Alibaba Cloud with these inputs."""
+        return TransferRequest(**self.model_dump(exclude={"accept_terms", "channel"}))
+
 
 INPUTS = tuple(TransferInputs.model_fields)
-
-# Valid values that stand in for what a preview does not know yet, while the rest is checked.
-_STAND_INS: dict[str, Any] = {
-    "instance_id": "i-000000",
-    "region": "cn-hangzhou",
-    "recipient_account_id": "0000000000000000",
-    "accept_terms": True,
-}
-
-
-def validate(
-    given: dict[str, Any],
-    unknown: Collection[str],
-    model: type[BaseModel] = TransferInputs,
-    stand_ins: Mapping[str, Any] = _STAND_INS,
-) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Check a resource's inputs: the inputs in their settled form, and each problem as (key, what to do).
-
-    What is in `unknown` is taken as it is, with a stand-in while the rest is checked; a preview can't judge it.
-    """
-    known = {key: value for key, value in given.items() if key not in unknown}
-    standing_in = {key: value for key, value in stand_ins.items() if key in unknown}
-    try:
-        settled = model(**standing_in | known)
-    except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)
-        return given, [(str(one["loc"][0]), explain(one, model)) for one in wrong]
-    return given | settled.model_dump(include=known.keys() | ({"channel"} - set(unknown))), []
-
-
-def explain(error: ErrorDetails, model: type[BaseModel]) -> str:
-    """One of pydantic's errors as `what is wrong; what is allowed`.
-
-    Never with the value itself: it may be an e-mail address, or a secret that went astray.
-    """
-    key = str(error["loc"][0]) if error["loc"] else ""
-    field = model.model_fields.get(key)
-    inner = _model_of(field.annotation) if field else None
-    if inner is not None and len(error["loc"]) > 1:
-        return explain({**error, "loc": error["loc"][1:]}, inner)
-    give = f"give {field.description}" if field else "see the schema"
-    match error["type"]:
-        case "missing":
-            return f"is missing; {give}"
-        case "empty":
-            return f"is empty; {give}"
-        case "extra_forbidden":
-            return f"is not a key here; {_nearest(key, tuple(model.model_fields))}"
-        case "said":
-            return error["msg"]
-        case kind if kind.endswith("_type"):
-            return f"has the wrong type; {give}"
-        case _:
-            return f"is malformed; {give}"
-
-
-def _model_of(annotation: Any) -> type[BaseModel] | None:
-    """The model behind `Model` or `Model | None`; None where the field is plain."""
-    kinds = (annotation, *get_args(annotation))
-    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
-
-
-def _nearest(key: str, allowed: tuple[str, ...]) -> str:
-    """What to say of a key nobody knows: the one probably meant, then all."""
-    meant = get_close_matches(key, allowed, n=1)
-    guess = f"did you mean {meant[0]}? " if meant else ""
-    return f"{guess}Allowed: {', '.join(allowed)}"
