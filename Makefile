@@ -46,7 +46,7 @@ clean: ## Remove the virtual environment, caches and the sandbox's leftovers
 
 # Before the packages, so that a machine that can't have an engine says so at once.
 engine: $(VENV)/.made
-	@$(BIN)/python -m tools.engine $(VENV)
+	@$(BIN)/python -m tools.toolchain.engine $(VENV)
 
 # Stamps are written last: what a broken-off run left half-made is made again.
 $(VENV)/.made:

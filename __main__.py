@@ -10,23 +10,23 @@ from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover.component import addresses
 from transfer_provider.handover.run import Program
 from transfer_provider.inputs import manifest, settings
+from transfer_provider.inputs.stack_files import StackFiles
 from transfer_provider.inputs.yaml_file import FilesRefused
 from transfer_provider.model.transfer import TransferRequest
 
 ROOT = Path(__file__).parent
-STACKS = ROOT / "stacks"
 
 
 def main() -> None:
-    stack = pulumi.get_stack()
+    files = StackFiles(ROOT, pulumi.get_stack())
     try:
-        chosen = settings.read(get_config_env(), pulumi.get_project(), STACKS / f"Pulumi.{stack}.yaml", ROOT)
-        folder = STACKS / (chosen.handovers or stack)
+        chosen = settings.read(get_config_env(), pulumi.get_project(), files.settings_file, ROOT)
+        folder = files.handovers_folder(chosen)
         declared = manifest.load_folder(folder, ROOT, chosen)
     except FilesRefused as refused:
         raise pulumi.RunError(str(refused)) from None
     if not declared.handovers:
-        pulumi.log.warn(f"{folder.relative_to(ROOT)} holds no handovers")
+        pulumi.log.warn(f"{files.name(folder)} holds no handovers")
 
     program = Program.of(chosen)
     try:
@@ -37,7 +37,7 @@ def main() -> None:
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
 
-    if program.sides.recipient:
+    if program.settings.runs_recipient:
         program.network.declare_groups(declared.groups)
     handovers = [declare(one, program) for one in declared.handovers]
     pulumi.export("handovers", {handover.name: handover.outputs() for handover in handovers})

@@ -117,7 +117,9 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         return dynamic.UpdateResult(_inputs(news) | _kept(olds) | _outputs(receipt))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        pulumi.log.info(f"The receipt of {id_} is forgotten, no call made: the instance stays with the recipient.")
+        pulumi.log.info(
+            f"The receipt of {id_} is removed from state, no call made: the instance stays with the recipient."
+        )
 
     def _side(self, region: str) -> RecipientSide:
         from transfer_provider.channels.recipient import RecipientSide

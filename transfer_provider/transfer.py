@@ -4,10 +4,13 @@ check   formats, `accept_terms`; skips what is unknown; all failures at once; no
 diff    compares inputs only; every input is identity, so a change is cancel-and-submit-again, and refused
         where the one or the other could not be; no call
 create  adopts the same unfinished request, refuses another, else submits; returns at once, mostly `UnderReview`
-read    one look for all transfers of the run; what has ended is not asked about again; gone only when
-        positively not there
-delete  cancels while that is possible, before a replacement only if that will be taken; forgets what has ended;
-        leaves what another resource took over in this run (a renamed one); else an error that names the way out
+read    one batched query for all transfers of the run; terminal statuses need no call; gone only when confirmed not
+        found
+delete  cancels while that is possible, before a replacement only after a dry run of it; removes terminal transfers
+        from the state; leaves what another resource took over in this run (a rename); else an error with the way out
+
+What a run has done so far, which `delete` depends on, is in `RunRecord`; how a transfer is submitted, read and removed
+is its channel's (channels/channel.py).
 
 Persisted in state files, so never renamed: this module's path, both class names, the type token
 `pulumi-python:dynamic/transfer:InstanceTransfer` and the outputs' names.
@@ -24,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import dynamic
 
+from transfer_provider.channels.channel import open_channel
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.transfer import INPUTS, TransferInputs
@@ -37,8 +41,7 @@ from transfer_provider.model.lifecycle import (
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 if TYPE_CHECKING:
-    from transfer_provider.channels.api import ApiChannel
-    from transfer_provider.channels.console import ConsoleChannel
+    from transfer_provider.channels.channel import Channel
     from transfer_provider.cloud.client import Cloud
 
 TYPE = "pulumi-python:dynamic/transfer:InstanceTransfer"
@@ -59,6 +62,42 @@ OUTPUTS = (
 )
 
 
+class RunRecord:
+    """What this run has done so far: the transfers it tracks, and which request is to replace which transfer.
+
+    `diff` notes a replacement's request, so that `delete` can try it by a dry run before it cancels; `create` notes
+    what it tracks, so that `delete` leaves what another resource took over, and nothing is declared twice. Thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tracked: set[str] = set()
+        self._successors: dict[str, TransferRequest] = {}
+
+    def replaces(self, transfer_id: str, successor: TransferRequest) -> None:
+        """Note the request that is to replace a transfer."""
+        self._successors[transfer_id] = successor
+
+    def successor_of(self, transfer_id: str) -> TransferRequest | None:
+        """The request that is to replace the transfer; None where it is only removed."""
+        return self._successors.get(transfer_id)
+
+    def track(self, transfer: Transfer) -> None:
+        """Note that a resource tracks the transfer. Raises Refused where another resource of this run does already."""
+        with self._lock:
+            if transfer.transfer_id in self._tracked:
+                raise Refused(
+                    f"Could not declare the transfer of {transfer.instance_id} a second time: another resource of this "
+                    f"program tracks {transfer.transfer_id} already. Declare each instance once."
+                )
+            self._tracked.add(transfer.transfer_id)
+
+    def is_tracked(self, transfer_id: str) -> bool:
+        """Whether a resource that this run created tracks the transfer."""
+        with self._lock:
+            return transfer_id in self._tracked
+
+
 class InstanceTransferProvider(dynamic.ResourceProvider):
     """The operations of the table above. Stateless until configured, so that it is stored by reference."""
 
@@ -68,21 +107,20 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Called once in the provider's process, with the stack's settings."""
         self._profile: str | None = req.config.get("sourceProfile") or None
-        # The console channel looks at both accounts, where both are this stack's.
+        # The console channel queries both accounts, where both are this stack's.
         both = (req.config.get("side") or "both") == "both"
         self._recipient_profile: str | None = (req.config.get("recipientProfile") or None) if both else None
-        self._forgets = req.config.get("forgetConsoleTransfers") == "true"
-        self._consoles: dict[str, ConsoleChannel] = {}
+        self._may_stop_tracking = req.config.get("forgetConsoleTransfers") == "true"
+        self._run = RunRecord()
         self._lock = threading.Lock()
-        self._sides: dict[str, tuple[Cloud, ApiChannel]] = {}
-        # What this run has done so far: the transfers it began to track, and what is to replace which.
-        self._tracked: set[str] = set()
-        self._successors: dict[str, TransferRequest] = {}
+        self._clouds: dict[str, Cloud] = {}
+        self._channels: dict[tuple[str, str], Channel] = {}
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         unknown = {key for key in INPUTS if pulumi.contains_unknowns(news.get(key))}
-        given = {key: news[key] for key in INPUTS if news.get(key) is not None}
-        checked, problems = validate(given, unknown, TransferInputs)
+        checked, problems = validate(
+            {key: news[key] for key in INPUTS if news.get(key) is not None}, unknown, TransferInputs
+        )
         failures = [_failure(key, problem, news.get(key)) for key, problem in problems]
         return dynamic.CheckResult(checked, failures)
 
@@ -97,23 +135,22 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             if refusal:
                 raise Refused(refusal)
         if changed and len(certain) == len(changed):
-            self._successors[id_] = _request(news)
+            self._run.replaces(id_, _request(news))
         return dynamic.DiffResult(changes=bool(changed), replaces=changed, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        request = _request(props)
-        channel = self._channel(request.region)
+        request, channel = _request(props), self._channel(props)
         # Before the submission: past it nothing may fail, and later the source can't see the instance any more.
         public_ip = channel.public_ip(request.instance_id)
-        submission = self._console(request.region).submit(request) if _by_console(props) else channel.submit(request)
+        submission = channel.submit(request)
         transfer = submission.transfer
-        self._track_once(transfer)
+        self._run.track(transfer)
         outputs = _outputs(transfer) | {
             "origin": "adopted" if submission.adopted else "submitted",
             # Never absent: what a preview does not find in the state, it shows as unknown.
             "source_public_ip": public_ip or "",
         }
-        verb = "Following" if submission.adopted else "Recorded" if _by_console(props) else "Submitted"
+        verb = "Tracking" if submission.adopted else channel.recorded_as
         pulumi.log.info(
             f"{verb} {transfer.transfer_id}: {transfer.instance_id} to account {transfer.recipient_account_id}, "
             f"{transfer.status}. {outputs['status_message']}"
@@ -124,12 +161,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         before = Status(props["status"])
         if before.terminal:
             return dynamic.ReadResult(id_, props)
-        transfer: Transfer | None
-        if _by_console(props):
-            console = self._console(props["region"])
-            transfer = console.read(_request(props), props["source_account_id"], props.get("left_source_at"))
-        else:
-            transfer = self._channel(props["region"]).read(id_, props.get("source_account_id"))
+        transfer = self._channel(props).read(_tracked(id_, props), _request(props))
         if transfer is None:
             pulumi.log.warn(f"{id_} of {props['instance_id']}: Alibaba Cloud has no such transfer any more.")
             return dynamic.ReadResult("", {})
@@ -145,55 +177,35 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         instance_id = props["instance_id"]
         if status.terminal:
             done = stop_tracking(status)
-        elif id_ in self._tracked:
-            done = "left as it is: another resource follows it from here on"
-        elif _by_console(props):
-            console = self._console(props["region"])
-            now = console.read(_request(props), props["source_account_id"], props.get("left_source_at"))
-            done = console.stop_tracking(now.status, instance_id, allowed=self._forgets)
+        elif self._run.is_tracked(id_):
+            done = "left as it is: another resource tracks it from here on"
         else:
-            channel = self._channel(props["region"])
-            if id_ in self._successors:
-                channel.dry_run(self._successors[id_])
-            done = channel.cancel(id_, instance_id, props.get("source_account_id"))
+            done = self._channel(props).remove(_tracked(id_, props), _request(props), self._run.successor_of(id_))
         pulumi.log.info(f"{id_} of {instance_id}: {done}.")
 
-    def _track_once(self, transfer: Transfer) -> None:
-        with self._lock:
-            if transfer.transfer_id in self._tracked:
-                raise Refused(
-                    f"Could not declare the transfer of {transfer.instance_id} a second time: another resource of this "
-                    f"program tracks {transfer.transfer_id} already. Declare each instance once."
-                )
-            self._tracked.add(transfer.transfer_id)
-
-    def _side(self, region: str) -> tuple[Cloud, ApiChannel]:
-        # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
-        from transfer_provider.channels.api import ApiChannel
-        from transfer_provider.cloud.client import Cloud
-
-        with self._lock:
-            if region not in self._sides:
-                cloud = Cloud(self._profile, region)
-                self._sides[region] = cloud, ApiChannel(cloud)
-            return self._sides[region]
-
-    def _console(self, region: str) -> ConsoleChannel:
-        from transfer_provider.channels.console import ConsoleChannel
-        from transfer_provider.cloud.client import Cloud
-
+    def _channel(self, props: dict[str, Any]) -> Channel:
+        name, region = props.get("channel") or "api", props["region"]
         source = self._cloud(region)
         with self._lock:
-            if region not in self._consoles:
-                recipient = Cloud(self._recipient_profile, region) if self._recipient_profile else None
-                self._consoles[region] = ConsoleChannel(source, recipient)
-            return self._consoles[region]
+            if (name, region) not in self._channels:
+                recipient = self._open(self._recipient_profile, region) if self._recipient_profile else None
+                self._channels[name, region] = open_channel(
+                    name, source, recipient, may_stop_tracking=self._may_stop_tracking
+                )
+            return self._channels[name, region]
 
     def _cloud(self, region: str) -> Cloud:
-        return self._side(region)[0]
+        with self._lock:
+            if region not in self._clouds:
+                self._clouds[region] = self._open(self._profile, region)
+            return self._clouds[region]
 
-    def _channel(self, region: str) -> ApiChannel:
-        return self._side(region)[1]
+    @staticmethod
+    def _open(profile: str | None, region: str) -> Cloud:
+        # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
+        from transfer_provider.cloud.client import Cloud
+
+        return Cloud(profile, region)
 
 
 class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransfer"):
@@ -275,12 +287,19 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
 
 
 def _request(props: dict[str, Any]) -> TransferRequest:
-    inputs = TransferInputs(**_inputs(props))
-    return TransferRequest(**inputs.model_dump(exclude={"accept_terms", "channel"}))
+    return TransferInputs(**_inputs(props)).request()
 
 
-def _by_console(props: dict[str, Any]) -> bool:
-    return props.get("channel") == "console"
+def _tracked(id_: str, props: dict[str, Any]) -> Transfer:
+    """The transfer as the state holds it, as far as a channel needs it."""
+    return Transfer(
+        transfer_id=id_,
+        instance_id=props["instance_id"],
+        status=Status(props["status"]),
+        recipient_account_id=props["recipient_account_id"],
+        source_account_id=props.get("source_account_id"),
+        left_source_at=props.get("left_source_at"),
+    )
 
 
 def _failure(key: str, problem: str, value: Any) -> dynamic.CheckFailure:

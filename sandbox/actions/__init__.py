@@ -1,1 +1,1 @@
-"""What the API does: one module a kind of resource, a package a product."""
+"""What the API does: a package for each product, a module in it for each kind of resource. `products.py` lists them."""

@@ -27,7 +27,7 @@ def get_caller_identity(call: Call) -> Answer:
             return answer | {"Arn": arn, "UserId": principal, "PrincipalId": principal, "RoleId": identity}
 
 
-PRODUCT = Product(
+STS = Product(
     name="Sts",
     version="2015-04-01",
     actions=(Action("GetCallerIdentity", get_caller_identity, ()),),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.actions import texts
+from sandbox.actions import common_parameters
 from sandbox.actions.call import Action, Answer, Call
 from sandbox.models.errors import ApiError, invalid
-from sandbox.state.owned import Owned
+from sandbox.state.resource_store import ResourceStore
 
 MOST_RESOURCES = 50
 
@@ -15,11 +15,11 @@ MOST_RESOURCES = 50
 def tag_resources(call: Call) -> Answer:
     """Give tags; one that is there already gets the new value."""
     store, found = _named(call)
-    tags = texts.tags(call)
+    tags = common_parameters.tags(call)
     if not tags:
         raise ApiError(400, "MissingParameter.TagKey", "You must specify Tag.N.Key.")
     for thing in found:
-        if len({**thing.tags, **tags}) > texts.MOST_TAGS:
+        if len({**thing.tags, **tags}) > common_parameters.MOST_TAGS:
             raise ApiError(403, "QuotaExceed.Tags", "The number of tags of a resource is at most 20.")
     for thing in found:
         store.put(thing.model_copy(update={"tags": {**thing.tags, **tags}}))
@@ -29,7 +29,7 @@ def tag_resources(call: Call) -> Answer:
 def untag_resources(call: Call) -> Answer:
     """Take tags away, those named or all. One that is not there is no error."""
     store, found = _named(call)
-    keys = call.numbered("TagKey", most=texts.MOST_TAGS)
+    keys = call.numbered("TagKey", most=common_parameters.MOST_TAGS)
     everything = call.flag("All")
     if not keys and not everything:
         raise ApiError(400, "MissingParameter.TagKey", "You must specify TagKey.N.")
@@ -43,13 +43,13 @@ def list_tag_resources(call: Call) -> Answer:
     """The tags of the resources named, or of those that have the tags asked for."""
     region, kind = call.region(), call.required("ResourceType")
     ids = call.numbered("ResourceId", most=MOST_RESOURCES)
-    asked = texts.tags(call)
+    asked = common_parameters.tags(call)
     if not ids and not asked:
         raise ApiError(400, "MissingParameter.ResourceIds", "You must specify ResourceId.N or Tag.N.")
     told = [
         {"ResourceId": thing.id, "ResourceType": kind, "TagKey": key, "TagValue": value}
         for thing in _store(call, kind).of(call.account.id, region)
-        if (not ids or thing.id in ids) and texts.has_tags(thing.tags, asked)
+        if (not ids or thing.id in ids) and common_parameters.has_tags(thing.tags, asked)
         for key, value in thing.tags.items()
     ]
     return {"TagResources": {"TagResource": told}, "NextToken": ""}
@@ -72,11 +72,11 @@ def _moved(call: Call, parameter: str) -> Answer:
     thing = store.get(thing_id, call.account.id, call.region_if_given())
     if thing is None:
         raise _not_found()
-    store.put(thing.model_copy(update={"resource_group": texts.resource_group(call, parameter)}))
+    store.put(thing.model_copy(update={"resource_group": common_parameters.resource_group(call, parameter)}))
     return {}
 
 
-def _named(call: Call) -> tuple[Owned[Any], list[Any]]:
+def _named(call: Call) -> tuple[ResourceStore[Any], list[Any]]:
     """The resources of ResourceType and ResourceId.N, all of them the caller's and in the region."""
     region = call.region()
     store = _store(call, call.required("ResourceType"))
@@ -89,11 +89,11 @@ def _named(call: Call) -> tuple[Owned[Any], list[Any]]:
     return store, found
 
 
-def _store(call: Call, kind: str) -> Owned[Any]:
-    stores: dict[str, Owned[Any]] = {
-        "securitygroup": call.cloud.owned_groups,
-        "snapshot": call.cloud.owned_snapshots,
-        "eip": call.cloud.owned_eips,
+def _store(call: Call, kind: str) -> ResourceStore[Any]:
+    stores: dict[str, ResourceStore[Any]] = {
+        "securitygroup": call.cloud.group_store,
+        "snapshot": call.cloud.snapshot_store,
+        "eip": call.cloud.eip_store,
     }
     if kind.lower() not in stores:
         raise invalid("ResourceType", f"has to be one of {', '.join(stores)}", code="InvalidResourceType.NotSupported")
@@ -104,7 +104,7 @@ def _not_found() -> ApiError:
     return ApiError(404, "InvalidResourceId.NotFound", "The specified ResourceId does not exist.")
 
 
-TAGS = ("ResourceType", "ResourceId.N", *texts.TAG_FIELDS)
+TAGS = ("ResourceType", "ResourceId.N", *common_parameters.TAG_FIELDS)
 TAG_KEYS = ("ResourceType", "ResourceId.N", "TagKey.N", "All")
 
 ECS_ACTIONS = (

@@ -1,4 +1,4 @@
-"""Sandboxes that run in a process of their own: start one, find the running one, talk to it, stop it."""
+"""Sandboxes that run in a process of their own: start a sandbox, find the running sandbox, call it, stop it."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ class Control:
         self.facts = facts
         self._trust = ssl.create_default_context(cafile=str(home.authority))
 
-    def ask(self, method: str, path: str, *, body: Any = None, **query: str | None) -> Any:
-        """What the route answers. Raises SandboxError with what the sandbox says, or where it does not answer."""
-        asked = {name: value for name, value in query.items() if value is not None}
+    def request(self, method: str, path: str, *, body: Any = None, **query: str | None) -> Any:
+        """What the route answers. Raises SandboxError with the sandbox's message, or where it does not answer."""
+        parameters = {name: value for name, value in query.items() if value is not None}
         try:
-            answer = httpx.request(
+            response = httpx.request(
                 method,
                 f"https://{LOOPBACK}:{self.facts.port}{PREFIX}{path}",
-                params=asked,
+                params=parameters,
                 json=body,
                 headers={"content-type": "application/json"},
                 verify=self._trust,
                 trust_env=False,
             )
-            said = answer.json()
+            answer = response.json()
         except (httpx.HTTPError, ValueError):
-            raise SandboxError("The sandbox does not answer any more. `alicloud-sandbox up` starts it anew.") from None
-        if answer.is_error:
-            raise SandboxError(said["error"])
-        return said
+            raise SandboxError("The sandbox no longer answers. Start it again with `alicloud-sandbox up`.") from None
+        if response.is_error:
+            raise SandboxError(answer["error"])
+        return answer
 
 
 def running(home: Home) -> Control | None:
-    """The sandbox of this folder, where it runs: whoever presents its certificate is the one that wrote it.
+    """The sandbox of this folder, if it is running: the process that presents the certificate found here.
 
     Raises SandboxError where it runs and does not answer.
     """
@@ -64,7 +64,7 @@ def running(home: Home) -> Control | None:
         return None
     try:
         control = Control(home, facts)
-        control.ask("GET", "/status")
+        control.request("GET", "/status")
     except (SandboxError, ssl.SSLError):
         if home.taken():
             raise SandboxError(
@@ -75,10 +75,18 @@ def running(home: Home) -> Control | None:
     return control
 
 
+def require_running(directory: Path) -> Control:
+    """The sandbox of this folder. Raises SandboxError where it is not running."""
+    control = running(Home(directory))
+    if control is None:
+        raise SandboxError("The sandbox is not running. Start it with `alicloud-sandbox up`.")
+    return control
+
+
 def start(home: Home, world: Path, port: int) -> Control:
     """Start a sandbox that outlives this process and its terminal, and wait until it answers.
 
-    Raises SandboxError with what it said where it ended instead.
+    Raises SandboxError with its last message where it ended instead.
     """
     home.prepare()
     home.remove()
@@ -94,27 +102,29 @@ def start(home: Home, world: Path, port: int) -> Control:
         if control is not None:
             return control
         if process.poll() is not None:
-            said = home.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            raise SandboxError(said[-1].removeprefix("Error: ") if said else "The sandbox ended without a word.")
+            printed = home.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise SandboxError(
+                printed[-1].removeprefix("Error: ") if printed else "The sandbox ended without a message."
+            )
         time.sleep(0.05)
     process.terminate()
-    raise SandboxError(f"The sandbox did not answer within {LONGEST_START_SECONDS} s; {home.log} says more.")
+    raise SandboxError(f"The sandbox did not answer within {LONGEST_START_SECONDS} s. See {home.log}.")
 
 
 def stop(control: Control) -> None:
-    """Stop it and wait until it has tidied up. Raises SandboxError where it does not end."""
+    """Stop it and wait until it has removed its files. Raises SandboxError where it does not end."""
     os.kill(control.facts.pid, signal.SIGTERM)
     deadline = time.monotonic() + LONGEST_STOP_SECONDS
     while control.home.facts() is not None:
         if time.monotonic() > deadline:
-            raise SandboxError(f"The sandbox (process {control.facts.pid}) does not stop; end it with `kill -9`.")
+            raise SandboxError(f"The sandbox (process {control.facts.pid}) does not stop. End it with `kill -9`.")
         time.sleep(0.05)
 
 
-def make_stack(environment: dict[str, str]) -> None:
-    """Make the Pulumi stack `sandbox` in the sandbox's state, where this folder's project has one by that name.
+def create_stack(environment: dict[str, str]) -> None:
+    """Create the Pulumi stack `sandbox` in the sandbox's state, where this folder's project has a stack of that name.
 
-    So `pulumi preview -s sandbox` works at once. Raises SandboxError with what Pulumi says where it can't be made.
+    So `pulumi preview -s sandbox` works at once. Raises SandboxError with Pulumi's message where it can't be created.
     """
     pulumi = shutil.which("pulumi", path=environment["PATH"])
     if pulumi is None or not any(file.is_file() for file in STACK_FILES):
@@ -124,4 +134,4 @@ def make_stack(environment: dict[str, str]) -> None:
         command, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise SandboxError(f"Can't make the stack {STACK}: {(done.stderr or done.stdout).strip()}")
+        raise SandboxError(f"Could not create the stack {STACK}: {(done.stderr or done.stdout).strip()}")

@@ -14,21 +14,17 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.actions import sts
 from sandbox.actions.call import Action, Answer, Call, Product
-from sandbox.actions.ecs import instances as ecs
-from sandbox.actions.vpc import networks as vpc
+from sandbox.actions.products import PRODUCTS
 from sandbox.gateway.client_tokens import ClientTokens
 from sandbox.gateway.faults import Fault, Faults
+from sandbox.gateway.middleware import CutConnection
 from sandbox.gateway.rendering import render
 from sandbox.gateway.request_log import Entry, RequestLog
 from sandbox.gateway.signatures import Gatekeeper, WireRequest
-from sandbox.gateway.wire import Cut
 from sandbox.models.errors import ApiError, internal_error, missing, not_offered
 from sandbox.state.cloud import CloudState
 from sandbox.state.keys import AccessKey
-
-PRODUCTS = (ecs.PRODUCT, sts.PRODUCT, vpc.PRODUCT)
 
 # Parameters of the protocol: no action sees them and no log keeps them.
 PROTOCOL_PARAMETERS = frozenset(
@@ -100,7 +96,7 @@ class Gateway:
                 fault=fault.kind if fault else None,
             )
         )
-        return Cut() if cut else _answered(request, name, product, body, error)
+        return CutConnection() if cut else _answered(request, name, product, body, error)
 
     def _perform(
         self, product: Product, action: Action, key: AccessKey, fault: Fault | None, parameters: Mapping[str, str]

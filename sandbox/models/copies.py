@@ -15,7 +15,7 @@ from sandbox.models.eips import next_address
 MOST_COPIES = 1000
 
 
-def written_out(world: Mapping[str, Any]) -> dict[str, Any]:
+def expand_copies(world: Mapping[str, Any]) -> dict[str, Any]:
     """A world as its file says it, with each copy as an instance of its own and its address among the account's.
 
     What is no world, account or instance at all stays as it is, to be told by its model. Raises ValueError where

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from sandbox.models.base import Model
-from sandbox.models.moments import LONG_AGO, NEVER, Moment
+from sandbox.models.timestamps import LONG_AGO, NEVER, Timestamp
 
 ImageOwner = Literal["self", "system", "marketplace", "others"]
 ImageStatus = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFailed", "Deprecated"]
@@ -40,7 +40,7 @@ class Disk(Model):
     snapshot_policy: str = ""
 
 
-class Begun(Model):
+class InitialTransfer(Model):
     """A transfer of an instance that is there at the start."""
 
     recipient: str
@@ -62,10 +62,10 @@ class Instance(Model):
     host_name: str = ""
     description: str = ""
     image: str = "aliyun_3_x64_20G_alibase_20250117.vhd"
-    created: Moment = LONG_AGO
-    expires: Moment = NEVER
-    auto_release: Moment | None = None
-    maintenance: Moment | None = Field(default=None, description="when a move to another host is scheduled")
+    created: Timestamp = LONG_AGO
+    expires: Timestamp = NEVER
+    auto_release: Timestamp | None = None
+    maintenance: Timestamp | None = Field(default=None, description="when a move to another host is scheduled")
     charge_type: Literal["PrePaid", "PostPaid"] = "PostPaid"
     spot_strategy: Literal["NoSpot", "SpotWithPriceLimit", "SpotAsPriceGo"] = "NoSpot"
     stopped_mode: Literal["KeepCharging", "StopCharging", "Not-applicable"] = "Not-applicable"
@@ -86,5 +86,5 @@ class Instance(Model):
     capacity_reservation: str = ""
     disks: tuple[Disk, ...] = ()
     tags: dict[str, str] = Field(default_factory=dict)
-    transfer: Begun | None = None
+    transfer: InitialTransfer | None = None
     wrong: tuple[str, ...] = Field(default=(), description="what is wrong with it, for tests to compare with")

@@ -25,7 +25,7 @@ class OrderStatus(StrEnum):
     CANCELLED = "Cancelled"
 
     @property
-    def finished(self) -> bool:
+    def terminal(self) -> bool:
         """Whether nothing can follow."""
         return self not in (OrderStatus.PENDING_CONFIRMATION, OrderStatus.PROCESSING)
 
@@ -54,7 +54,7 @@ class Order:
         """The source took it back."""
         return replace(self, status=OrderStatus.CANCELLED)
 
-    def moved_on(self, now: datetime) -> Order:
+    def advanced_to(self, now: datetime) -> Order:
         """What it is by now, with nobody doing anything."""
         if self.status is OrderStatus.PENDING_CONFIRMATION and now >= self.confirm_before:
             return replace(self, status=OrderStatus.EXPIRED)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar, get_args
 from pydantic import Field, model_validator
 
 from sandbox.models.base import Model
-from sandbox.models.moments import LONG_AGO, Moment
+from sandbox.models.timestamps import LONG_AGO, Timestamp
 
 Protocol = Literal["tcp", "udp", "icmp", "icmpv6", "gre", "all"]
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
@@ -43,7 +43,7 @@ class Rule(Model):
     policy: Literal["accept", "drop"] = "accept"
     priority: Annotated[int, Field(ge=1, le=HIGHEST_PRIORITY)] = 1
     description: Annotated[str, Field(max_length=LONGEST_DESCRIPTION)] = ""
-    created: Moment = LONG_AGO
+    created: Timestamp = LONG_AGO
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Rule:

@@ -27,7 +27,7 @@ class Status(StrEnum):
     EXPIRED = "Expired"
 
     @property
-    def finished(self) -> bool:
+    def terminal(self) -> bool:
         """Whether nothing can follow."""
         return self not in (Status.UNDER_REVIEW, Status.APPROVED, Status.TRANSFERRING)
 
@@ -99,7 +99,7 @@ class Transfer:
             failure_message="The recipient did not accept the transfer in time.",
         )
 
-    def moved_on(self, now: datetime) -> Transfer:
+    def advanced_to(self, now: datetime) -> Transfer:
         """What it is by now, with nobody doing anything."""
         if self.status is Status.APPROVED and self.accept_before is not None and now >= self.accept_before:
             return self.expired()

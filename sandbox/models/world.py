@@ -17,11 +17,11 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from sandbox.models.base import Model
-from sandbox.models.copies import written_out
+from sandbox.models.copies import expand_copies
 from sandbox.models.errors import SandboxError
 from sandbox.models.instances import Image, Instance
-from sandbox.models.moments import LONG_AGO, START, Moment
 from sandbox.models.security_group_rules import Rule
+from sandbox.models.timestamps import LONG_AGO, START, Timestamp
 
 WORLDS = Path(__file__).parents[1] / "worlds"
 DEMO = WORLDS / "demo.yaml"
@@ -61,7 +61,7 @@ class PrefixList(Model):
     name: str = ""
     address_family: Literal["IPv4", "IPv6"] = "IPv4"
     max_entries: int = 10
-    created: Moment = LONG_AGO
+    created: Timestamp = LONG_AGO
 
 
 class SecurityGroup(Model):
@@ -75,7 +75,7 @@ class SecurityGroup(Model):
     type: Literal["normal", "enterprise"] = "normal"
     inner_access: Literal["Accept", "Drop"] = "Accept"
     resource_group: str | None = None
-    created: Moment = LONG_AGO
+    created: Timestamp = LONG_AGO
     rules: tuple[Rule, ...] = ()
     tags: dict[str, str] = Field(default_factory=dict)
 
@@ -95,7 +95,7 @@ class Eip(Model):
     internet_charge_type: Literal["PayByBandwidth", "PayByTraffic"] = "PayByTraffic"
     deletion_protection: bool = False
     resource_group: str | None = None
-    created: Moment = LONG_AGO
+    created: Timestamp = LONG_AGO
     tags: dict[str, str] = Field(default_factory=dict)
 
 
@@ -184,7 +184,7 @@ class World(Model):
     @model_validator(mode="before")
     @classmethod
     def _copies_are_instances_of_their_own(cls, given: Any) -> Any:
-        return written_out(given) if isinstance(given, dict) else given
+        return expand_copies(given) if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _says_everything_once(self) -> World:

@@ -13,8 +13,8 @@ from sandbox.models.orders import Order, OrderStatus
 from sandbox.models.transfers import Destination
 from sandbox.models.world import Account
 from sandbox.people.console_rules import obstacle
-from sandbox.state import ids
 from sandbox.state.cloud import CloudState
+from sandbox.state.ids import new_id
 
 MOST_SECURITY_GROUPS = 5
 
@@ -57,7 +57,7 @@ class Console:
             return self._kept(
                 Order(
                     number=len(self._cloud.orders()) + 1,
-                    id=ids.made("rt", instance.region),
+                    id=new_id("rt", instance.region),
                     instance_id=instance_id,
                     source_account_id=source.id,
                     recipient_account_id=recipient.id,
@@ -150,7 +150,7 @@ class Console:
         self, instance: Instance, recipient: Account, vswitch_id: str, groups: Sequence[str]
     ) -> Destination:
         vswitch = next((one for one in recipient.vswitches if one.id == vswitch_id), None)
-        own = {group.id: group.vpc_id for group in self._cloud.owned_groups.of(recipient.id, instance.region)}
+        own = {group.id: group.vpc_id for group in self._cloud.group_store.of(recipient.id, instance.region)}
         if (
             vswitch is None
             # A transfer changes neither region nor zone.
@@ -180,14 +180,14 @@ class Console:
 
     def _found(self, name: str) -> Order:
         known = self._cloud.orders()
-        of_instance = [one for one in known if one.instance_id == name and not one.status.finished]
+        of_instance = [one for one in known if one.instance_id == name and not one.status.terminal]
         found = next((one for one in [*of_instance, *known] if name in (one.id, one.instance_id)), None)
         if found is None:
             raise SandboxError(f"There is no order {name}. `alicloud-sandbox console list` shows all of them.")
         return found
 
     def _kept(self, order: Order) -> Order:
-        self._cloud.keep_order(order)
+        self._cloud.put_order(order)
         return order
 
 

@@ -39,7 +39,7 @@ class ReviewDesk:
 
     def _found(self, name: str, *allowed: Status) -> Transfer:
         known = self._cloud.transfers()
-        of_instance = [one for one in known if one.instance_id == name and not one.status.finished]
+        of_instance = [one for one in known if one.instance_id == name and not one.status.terminal]
         found = next((one for one in [*of_instance, *known] if name in (one.id, one.instance_id)), None)
         if found is None:
             raise SandboxError(f"There is no transfer {name}. `alicloud-sandbox review list` shows all of them.")
@@ -51,5 +51,5 @@ class ReviewDesk:
         return found
 
     def _decided(self, transfer: Transfer) -> Transfer:
-        self._cloud.keep(transfer)
+        self._cloud.put_transfer(transfer)
         return transfer

@@ -45,7 +45,7 @@ class Rejection(Model):
 
 
 class Login(Model):
-    """Whose account somebody is signed in with; None: the right one's."""
+    """The profile that is signed in; None: the main account whose step it is."""
 
     profile: str | None = None
 
@@ -85,11 +85,11 @@ class Admin:
             _route("GET", "/instances", self._instances),
             _route("GET", "/network", self._network),
             _route("GET", "/transfers", lambda _: self.desk.transfers()),
-            _route("POST", "/transfers/{name}/approve", lambda asked: self.desk.approve(asked.name)),
+            _route("POST", "/transfers/{name}/approve", lambda request: self.desk.approve(request.name)),
             _route("POST", "/transfers/{name}/reject", self._reject),
-            _route("POST", "/transfers/{name}/expire", lambda asked: self.desk.expire(asked.name)),
+            _route("POST", "/transfers/{name}/expire", lambda request: self.desk.expire(request.name)),
             _route("GET", "/console", lambda _: self.console.orders()),
-            _route("POST", "/console", lambda asked: self.console.initiate(**asked.body(Offer).model_dump())),
+            _route("POST", "/console", lambda request: self.console.initiate(**request.body(Offer).model_dump())),
             _route("POST", "/console/{name}/confirm", self._confirm),
             _route("POST", "/console/{name}/cancel", self._cancel),
             _route("GET", "/clock", self._clock),
@@ -98,18 +98,18 @@ class Admin:
             _route("GET", "/faults", lambda _: self.faults.in_force()),
             _route("POST", "/faults", self._add_fault),
             _route("DELETE", "/faults", lambda _: self.faults.clear()),
-            _route("GET", "/log", lambda asked: self.log.entries(asked.query("action"))),
+            _route("GET", "/log", lambda request: self.log.entries(request.query("action"))),
             _route("DELETE", "/log", lambda _: self.log.clear()),
         ]
 
-    def _status(self, _: Asked) -> Any:
+    def _status(self, request: AdminRequest) -> Any:
         accounts = [
             {"id": account.id, "name": account.name, "profiles": [profile.name for profile in account.profiles]}
             for account in self.cloud.world.accounts
         ]
-        return {**self.facts.model_dump(), **self._clock(_), "accounts": accounts}
+        return {**self.facts.model_dump(), **self._clock(request), "accounts": accounts}
 
-    def _instances(self, _: Asked) -> Any:
+    def _instances(self, _: AdminRequest) -> Any:
         return [
             {
                 "id": holding.instance.id,
@@ -122,7 +122,7 @@ class Admin:
             for holding in self.cloud.holdings()
         ]
 
-    def _network(self, _: Asked) -> Any:
+    def _network(self, _: AdminRequest) -> Any:
         return [
             {
                 "account_id": account.id,
@@ -136,35 +136,35 @@ class Admin:
             for account in self.cloud.world.accounts
         ]
 
-    def _reject(self, asked: Asked) -> Any:
-        return self.desk.reject(asked.name, reason=asked.body(Rejection).reason)
+    def _reject(self, request: AdminRequest) -> Any:
+        return self.desk.reject(request.name, reason=request.body(Rejection).reason)
 
-    def _confirm(self, asked: Asked) -> Any:
-        return self.console.confirm(asked.name, **asked.body(Confirmation).model_dump())
+    def _confirm(self, request: AdminRequest) -> Any:
+        return self.console.confirm(request.name, **request.body(Confirmation).model_dump())
 
-    def _cancel(self, asked: Asked) -> Any:
-        return self.console.cancel(asked.name, profile=asked.body(Login).profile)
+    def _cancel(self, request: AdminRequest) -> Any:
+        return self.console.cancel(request.name, profile=request.body(Login).profile)
 
-    def _clock(self, _: Asked) -> dict[str, Any]:
+    def _clock(self, _: AdminRequest) -> dict[str, Any]:
         clock = self.cloud.clock
         return {"now": clock.now(), "ahead_seconds": clock.offset.total_seconds()}
 
-    def _advance(self, asked: Asked) -> Any:
-        self.cloud.clock.advance(timedelta(seconds=asked.body(Advance).seconds))
-        return self._clock(asked)
+    def _advance(self, request: AdminRequest) -> Any:
+        self.cloud.clock.advance(timedelta(seconds=request.body(Advance).seconds))
+        return self._clock(request)
 
-    def _reset(self, asked: Asked) -> Any:
+    def _reset(self, request: AdminRequest) -> Any:
         self.cloud.clock.reset()
-        return self._clock(asked)
+        return self._clock(request)
 
-    def _add_fault(self, asked: Asked) -> Any:
-        fault = asked.body(Fault)
+    def _add_fault(self, request: AdminRequest) -> Any:
+        fault = request.body(Fault)
         self.faults.add(fault)
         return fault
 
 
 @dataclass(frozen=True)
-class Asked:
+class AdminRequest:
     """An admin request."""
 
     request: Request
@@ -180,24 +180,24 @@ class Asked:
         return self.request.query_params.get(name)
 
     def body(self, model: type[Body]) -> Body:
-        """The JSON body, checked. Raises SandboxError that names what is wrong with it."""
+        """The JSON body, validated. Raises SandboxError with everything that is invalid in it."""
         try:
             return model.model_validate_json(self.content or b"{}")
         except ValidationError as error:
             problems = error.errors(include_url=False, include_input=False)
             raise SandboxError(
-                "; ".join(f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in problems)
+                "; ".join(f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}" for problem in problems)
             ) from None
 
 
-def _route(method: str, path: str, handle: Callable[[Asked], Any]) -> Route:
+def _route(method: str, path: str, handle: Callable[[AdminRequest], Any]) -> Route:
     async def endpoint(request: Request) -> Response:
         if urlsplit(f"//{request.headers.get('host', '')}").hostname not in _LOOPBACK:
             return _refused(403, "The admin side only answers at a loopback address.")
         if method != "GET" and request.headers.get("content-type", "").partition(";")[0] != "application/json":
             return _refused(415, "Send the content type application/json.")
         try:
-            answer = handle(Asked(request, await request.body()))
+            answer = handle(AdminRequest(request, await request.body()))
         except SandboxError as error:
             return _refused(400, str(error))
         return JSONResponse(to_jsonable_python(answer))

@@ -1,4 +1,4 @@
-"""TLS: a certificate authority made at each start, whose private key never leaves this process."""
+"""TLS: a certificate authority created at each start, whose private key never leaves this process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import trustme
 _ORGANIZATION = "alicloud-sandbox"
 
 
-def made() -> tuple[ssl.SSLContext, bytes]:
+def create() -> tuple[ssl.SSLContext, bytes]:
     """What the server presents on loopback, and the authority's certificate in PEM for clients to trust."""
     authority = trustme.CA(organization_name=_ORGANIZATION)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

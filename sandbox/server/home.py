@@ -1,10 +1,10 @@
-"""The sandbox's folder: what it leaves there for clients, and the variables that lead them to it.
+"""The sandbox's folder: the files it writes there for clients, and the variables that point them at it.
 
 ca.pem               the certificate authority to trust
-aliyun/config.json   one profile for each of the world's, in the Alibaba CLI's format; for the owner only
+aliyun/config.json   a profile for each profile of the world, in the Alibaba CLI's format; readable by the owner only
 sandbox.json         process id, port, start, world
-sandbox.log          what a detached sandbox says
-sandbox.lock         held by the running sandbox, so that a folder has one
+sandbox.log          the output of a sandbox in the background
+sandbox.lock         held by the running sandbox, so that a folder has only that sandbox
 state/, pulumi/      Pulumi's state backend and home, for `alicloud-sandbox env`
 pulumi/plugins       a link to the plugins of the caller's own home, so that none is installed twice
 """
@@ -29,14 +29,14 @@ from sandbox.state.keys import AccessKey
 
 LOOPBACK = "127.0.0.1"
 
-# BSSOPENAPI is led here so that nothing asks the real one; it is not answered.
+# BSSOPENAPI points here so that nothing calls the real service; it is not answered.
 PRODUCTS = ("ECS", "STS", "VPC", "BSSOPENAPI")
 
 PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
 
 
 class Facts(BaseModel):
-    """What sandbox.json says of the running sandbox."""
+    """What sandbox.json holds about the running sandbox."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -62,16 +62,17 @@ class Home:
         self._lock = self.directory / "sandbox.lock"
 
     def prepare(self) -> None:
-        """Make the folder. Raises SandboxError where that is not possible."""
+        """Create the folder. Raises SandboxError where that is not possible."""
         try:
             self.credentials.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise SandboxError(
-                f"Can't make the sandbox's folder {self.directory}: {error.strerror}. Name another with --directory."
+                f"Could not create the sandbox's folder {self.directory}: {error.strerror}. "
+                "Specify another with --directory."
             ) from None
 
     def write(self, facts: Facts, authority: bytes, keys: Iterable[AccessKey], region: str) -> None:
-        """Leave everything a client needs; sandbox.json last, so that who sees it finds the rest."""
+        """Write everything a client needs; sandbox.json last, so that whoever finds it finds the rest."""
         self.prepare()
         self.authority.write_bytes(authority)
         profiles = [_profile(key, region) for key in keys]
@@ -79,42 +80,42 @@ class Home:
         self._facts.write_text(facts.model_dump_json(indent=2), encoding="utf-8")
 
     def facts(self) -> Facts | None:
-        """What the sandbox that started last left here; it may be gone without having tidied up."""
+        """What the sandbox that started last wrote here; it may have ended without removing it."""
         try:
             return Facts.model_validate_json(self._facts.read_bytes())
         except (OSError, ValidationError):
             return None
 
     def remove(self) -> None:
-        """Take away what `write` left."""
+        """Remove what `write` wrote."""
         for file in (self._facts, self.authority, self.credentials):
             file.unlink(missing_ok=True)
         _remove_if_empty(self.credentials.parent)
 
     def has_stacks(self) -> bool:
-        """Whether there is Pulumi state made here; a folder of that name that is somebody's own does not count."""
+        """Whether there is Pulumi state that the sandbox created; another folder of that name does not count."""
         return self._ours.exists()
 
-    def forget_stacks(self) -> None:
-        """Remove the Pulumi state made here, which describes a cloud that is gone."""
+    def remove_stacks(self) -> None:
+        """Remove the Pulumi state created here, which describes a cloud that is gone."""
         if self.has_stacks():
             shutil.rmtree(self._state, ignore_errors=True)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Be this folder's only sandbox. Raises SandboxError where another one is."""
+        """Be this folder's only sandbox. Raises SandboxError where another sandbox is running in it."""
         with self._lock.open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise SandboxError(f"Another sandbox runs in {self.directory}. Name another folder.") from None
+                raise SandboxError(f"Another sandbox is running in {self.directory}. Specify another folder.") from None
             try:
                 yield
             finally:
                 self._lock.unlink(missing_ok=True)
 
     def taken(self) -> bool:
-        """Whether a sandbox runs in this folder, whether or not it answers."""
+        """Whether a sandbox is running in this folder, whether or not it answers."""
         try:
             with self._lock.open() as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -125,7 +126,7 @@ class Home:
         return False
 
     def remove_rest(self) -> None:
-        """Take away the log and the link too, and the folder where nothing else is in it."""
+        """Remove the log and the link too, and the folder where nothing else is in it."""
         self.log.unlink(missing_ok=True)
         self._lock.unlink(missing_ok=True)
         if self._plugins.is_symlink():
@@ -134,13 +135,13 @@ class Home:
         _remove_if_empty(self.directory)
 
     def environment(self, port: int) -> dict[str, str]:
-        """The variables that lead Alibaba Cloud's clients here. No key is among them."""
+        """The variables that point Alibaba Cloud's clients here. No key is among them."""
         here = f"{LOOPBACK}:{port}"
         return {
             **{f"ALIBABA_CLOUD_ENDPOINT_{product}": here for product in PRODUCTS},
-            # Else the alicloud plugin asks the billing service at each start, for half a minute where nobody answers.
+            # Else the alicloud plugin calls the billing service at each start, for half a minute where nothing answers.
             "ALIBABA_CLOUD_ACCOUNT_TYPE": "Domestic",
-            # Where the plugin would look for the endpoints of other products.
+            # Where the plugin would query the endpoints of other products.
             "LOCATION_ENDPOINT": here,
             "SSL_CERT_FILE": str(self.authority),
             "ALICLOUD_SHARED_CREDENTIALS_FILE": str(self.credentials),
@@ -151,7 +152,7 @@ class Home:
         }
 
     def shell_environment(self, port: int) -> dict[str, str]:
-        """The same, with what a person needs to run `pulumi` by hand: makes the folders of its state and plugins."""
+        """The same, with what a person needs to run `pulumi` by hand. Creates the folders of its state and plugins."""
         if not self._state.exists():
             self._state.mkdir(parents=True)
             self._ours.touch()
@@ -173,7 +174,7 @@ class Home:
         return variables
 
     def _share_plugins(self) -> None:
-        """Link to the plugins of the caller's Pulumi home. A folder that is there already stays."""
+        """Link to the plugins of the caller's Pulumi home. A folder that exists already stays."""
         theirs = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi").absolute() / "plugins"
         # The same where `env` was evaluated in this shell before.
         if theirs == self._plugins or (self._plugins.exists() and not self._plugins.is_symlink()):

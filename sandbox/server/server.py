@@ -24,8 +24,8 @@ from starlette.routing import Mount, Route
 
 from sandbox.gateway.faults import Faults
 from sandbox.gateway.gateway import Gateway
+from sandbox.gateway.middleware import TransportMiddleware
 from sandbox.gateway.request_log import RequestLog
-from sandbox.gateway.wire import Wire
 from sandbox.models.errors import SandboxError
 from sandbox.models.world import World
 from sandbox.people.console import Console
@@ -37,7 +37,7 @@ from sandbox.state.cloud import CloudState
 
 
 class Sandbox:
-    """A local Alibaba Cloud made from a world. Everything public may be used from any thread while it runs."""
+    """A local Alibaba Cloud created from a world. Everything public may be used from any thread while it runs."""
 
     def __init__(self, world: World, home: Home, facts: Facts) -> None:
         self.world = world
@@ -56,7 +56,7 @@ class Sandbox:
         return f"{LOOPBACK}:{self.facts.port}"
 
     def environment(self) -> dict[str, str]:
-        """The variables that lead Alibaba Cloud's clients here, to be added to a process's own."""
+        """The variables that point Alibaba Cloud's clients here, to be added to a process's own."""
         return self.home.environment(self.facts.port)
 
     @classmethod
@@ -64,14 +64,14 @@ class Sandbox:
     def running(
         cls, world: World, *, directory: Path, port: int = 0, world_name: str = "made by a program"
     ) -> Iterator[Sandbox]:
-        """Serve the world on loopback until the block ends. Port 0 takes a free one.
+        """Serve the world on loopback until the block ends. Port 0 takes a free port.
 
         Clients find what they need in `directory`; see `home.py`. Raises SandboxError where the port is taken, the
-        folder can't be made, or another sandbox runs in it.
+        folder can't be created, or another sandbox is running in it.
         """
         home = Home(directory)
         home.prepare()
-        context, authority = certificates.made()
+        context, authority = certificates.create()
         with home.held(), _listening(port) as listener:
             facts = Facts(pid=os.getpid(), port=listener.getsockname()[1], started=datetime.now(UTC), world=world_name)
             sandbox = cls(world, home, facts)
@@ -83,7 +83,7 @@ class Sandbox:
                 # Only once the server has ended: whoever waits for the files to go finds the port free.
                 home.remove()
 
-    def _application(self) -> Wire:
+    def _application(self) -> TransportMiddleware:
         gateway = Gateway(self.state, self.faults, self.log)
         routes = admin.Admin(self.state, self.desk, self.console, self.faults, self.log, self.facts).routes()
         app = Starlette(
@@ -92,11 +92,11 @@ class Sandbox:
                 Mount(admin.PREFIX, routes=routes),
             ]
         )
-        return Wire(app, self.clock)
+        return TransportMiddleware(app, self.clock)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which tells when it has started, and does not wait for idle clients when it stops."""
+    """uvicorn's server, which signals when it has started, and does not wait for idle clients when it stops."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -121,14 +121,16 @@ def _listening(port: int) -> Iterator[socket.socket]:
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise SandboxError(
-                    f"Can't listen on port {port}: {error.strerror}. Name another with --port."
+                    f"Could not listen on port {port}: {error.strerror}. Specify another with --port."
                 ) from None
-            raise SandboxError(f"Port {port} is taken by another program. Name another with --port.") from None
+            raise SandboxError(
+                f"Could not listen on port {port}: another program uses it. Specify another with --port."
+            ) from None
         yield listener
 
 
 @contextmanager
-def _serving(app: Wire, listener: socket.socket, context: ssl.SSLContext) -> Iterator[None]:
+def _serving(app: TransportMiddleware, listener: socket.socket, context: ssl.SSLContext) -> Iterator[None]:
     server = _Server(
         uvicorn.Config(
             app,
@@ -149,7 +151,7 @@ def _serving(app: Wire, listener: socket.socket, context: ssl.SSLContext) -> Ite
     thread.start()
     while not server.ready.wait(timeout=0.1):
         if not thread.is_alive():
-            raise SandboxError("The sandbox's server could not start; standard error says why.")
+            raise SandboxError("Could not start the sandbox's server. See standard error.")
     try:
         yield
     finally:

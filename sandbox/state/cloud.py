@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.models.instances import Begun, Instance
+from sandbox.models.instances import InitialTransfer, Instance
 from sandbox.models.orders import Order, OrderStatus
 from sandbox.models.security_group_rules import Rule
 from sandbox.models.snapshots import Snapshot
 from sandbox.models.transfers import Status, Transfer
 from sandbox.models.world import Account, Eip, SecurityGroup, World
-from sandbox.state import ids, keys
+from sandbox.state import keys
 from sandbox.state.clock import Clock
-from sandbox.state.owned import Owned
+from sandbox.state.ids import new_id
+from sandbox.state.resource_store import ResourceStore
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Holding:
 class CloudState:
     """The mutable cloud made from a world. Its methods may be called from any thread.
 
-    `owned_groups`, `owned_eips` and `owned_snapshots` are for the handlers of actions, which hold the lock; the methods
+    `group_store`, `eip_store` and `snapshot_store` are for the handlers of actions, which hold the lock; the methods
     of like names tell anybody what an account has.
     """
 
@@ -42,19 +43,19 @@ class CloudState:
         self.world = world
         self.clock = clock
         self.accounts = {account.id: account for account in world.accounts}
-        self.keys = keys.made_for(world)
+        self.keys = keys.create_keys(world)
         self.vswitches = {vswitch.id: vswitch for account in world.accounts for vswitch in account.vswitches}
-        self.owned_groups: Owned[SecurityGroup] = Owned()
-        self.owned_eips: Owned[Eip] = Owned()
-        self.owned_snapshots: Owned[Snapshot] = Owned()
+        self.group_store: ResourceStore[SecurityGroup] = ResourceStore()
+        self.eip_store: ResourceStore[Eip] = ResourceStore()
+        self.snapshot_store: ResourceStore[Snapshot] = ResourceStore()
         self._transfers: dict[str, Transfer] = {}
         self._orders: dict[str, Order] = {}
         self._holdings: dict[str, Holding] = {}
         for account in world.accounts:
             for group in account.security_groups:
-                self.owned_groups.add(account.id, _with_rule_ids(group))
+                self.group_store.add(account.id, _with_rule_ids(group))
             for eip in account.eips:
-                self.owned_eips.add(account.id, eip)
+                self.eip_store.add(account.id, eip)
             for instance in account.instances:
                 self._hold(len(self._holdings), account, instance)
                 if instance.transfer is not None:
@@ -65,13 +66,13 @@ class CloudState:
         with self.lock:
             now = self.clock.now()
             for transfer in list(self._transfers.values()):
-                by_now = transfer.moved_on(now)
+                by_now = transfer.advanced_to(now)
                 if by_now is not transfer:
                     self._transfers[transfer.id] = by_now
                     if by_now.status is Status.COMPLETED:
                         self._hand_over(by_now)
             for order in list(self._orders.values()):
-                after = order.moved_on(now)
+                after = order.advanced_to(now)
                 if after is not order:
                     self._orders[order.id] = after
                     if after.status is OrderStatus.COMPLETED:
@@ -115,23 +116,23 @@ class CloudState:
     def security_groups(self, account_id: str) -> list[SecurityGroup]:
         """The account's security groups with their rules, oldest first."""
         with self.lock:
-            return self.owned_groups.of(account_id)
+            return self.group_store.of(account_id)
 
     def rules(self, group_id: str) -> tuple[Rule, ...]:
         """The rules of a security group; KeyError where there is none."""
         with self.lock:
-            return {group.id: group.rules for group in self.owned_groups.everything()}[group_id]
+            return {group.id: group.rules for group in self.group_store.everything()}[group_id]
 
     def eips(self, account_id: str) -> list[Eip]:
         """The account's elastic addresses, oldest first."""
         with self.lock:
             self.settle()
-            return self.owned_eips.of(account_id)
+            return self.eip_store.of(account_id)
 
     def snapshots(self, account_id: str) -> list[Snapshot]:
         """The account's snapshots, oldest first."""
         with self.lock:
-            return self.owned_snapshots.of(account_id)
+            return self.snapshot_store.of(account_id)
 
     def members(self, group_id: str) -> list[str]:
         """The ids of the instances in a security group, and of those on their way into it."""
@@ -165,7 +166,7 @@ class CloudState:
             self.settle()
             return sorted(self._orders.values(), key=lambda order: order.number, reverse=True)
 
-    def keep_order(self, order: Order) -> None:
+    def put_order(self, order: Order) -> None:
         """Put in a new order, or what has become of one."""
         with self.lock:
             self._orders[order.id] = order
@@ -173,7 +174,7 @@ class CloudState:
     def in_transfer(self, instance_id: str) -> bool:
         """Whether a transfer of the instance is unfinished, by the API or in the console."""
         everything: list[Transfer | Order] = [*self.transfers(), *self.orders()]
-        return any(one.instance_id == instance_id and not one.status.finished for one in everything)
+        return any(one.instance_id == instance_id and not one.status.terminal for one in everything)
 
     def lose(self, instance_id: str) -> None:
         """Take the instance from every account; KeyError where there is none."""
@@ -181,12 +182,12 @@ class CloudState:
             del self._holdings[instance_id]
             self._unbind_eip(instance_id)
 
-    def keep(self, transfer: Transfer) -> None:
+    def put_transfer(self, transfer: Transfer) -> None:
         """Put in a new transfer, or what has become of one."""
         with self.lock:
             self._transfers[transfer.id] = transfer
 
-    def _begin(self, owner: str, instance: Instance, begun: Begun) -> None:
+    def _begin(self, owner: str, instance: Instance, begun: InitialTransfer) -> None:
         """A transfer that is there at the start."""
         now, times = self.clock.now(), self.world.times
         asked = Transfer(
@@ -209,7 +210,7 @@ class CloudState:
             "Cancelled": asked.cancelled,
             "Expired": asked.expired,
         }
-        self.keep(became[begun.status]())
+        self.put_transfer(became[begun.status]())
 
     def _on_its_way(self, instance_id: str) -> bool:
         return any(
@@ -218,12 +219,12 @@ class CloudState:
         )
 
     def _bound_eip(self, instance_id: str) -> Eip | None:
-        return next((eip for eip in self.owned_eips.everything() if eip.instance == instance_id), None)
+        return next((eip for eip in self.eip_store.everything() if eip.instance == instance_id), None)
 
     def _unbind_eip(self, instance_id: str) -> None:
         eip = self._bound_eip(instance_id)
         if eip is not None:
-            self.owned_eips.put(eip.model_copy(update={"instance": None}))
+            self.eip_store.put(eip.model_copy(update={"instance": None}))
 
     def _hand_over(self, transfer: Transfer | Order) -> None:
         """The instance changes owner, unless it was lost; its elastic address stays behind, unbound."""
@@ -247,7 +248,7 @@ class CloudState:
         """Give the instance to the account, with what the world file leaves open."""
         of_region = (vswitch.id for vswitch in account.vswitches if vswitch.region == instance.region)
         vswitch = self.vswitches[instance.vswitch or next(of_region)]
-        groups = [group.id for group in self.owned_groups.of(account.id) if group.vpc_id == vswitch.vpc_id]
+        groups = [group.id for group in self.group_store.of(account.id) if group.vpc_id == vswitch.vpc_id]
         filled_in = instance.model_copy(
             update={
                 "zone": instance.zone or vswitch.zone,
@@ -260,5 +261,5 @@ class CloudState:
 
 
 def _with_rule_ids(group: SecurityGroup) -> SecurityGroup:
-    rules = tuple(rule.model_copy(update={"id": rule.id or ids.made("sgr", group.region)}) for rule in group.rules)
+    rules = tuple(rule.model_copy(update={"id": rule.id or new_id("sgr", group.region)}) for rule in group.rules)
     return group.model_copy(update={"rules": rules})

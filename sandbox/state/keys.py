@@ -13,7 +13,7 @@ _ALPHANUMERIC = string.ascii_letters + string.digits
 
 @dataclass(frozen=True)
 class AccessKey:
-    """A key as a client uses it, and whose it is. `token` is an STS security token, None for a lasting key."""
+    """A key as a client uses it, and whose it is. `token` is an STS security token, None for a long-lived key."""
 
     id: str
     secret: str = field(repr=False)
@@ -22,18 +22,18 @@ class AccessKey:
     profile: Profile
 
 
-def made_for(world: World) -> dict[str, AccessKey]:
+def create_keys(world: World) -> dict[str, AccessKey]:
     """A new key for every profile, by key id."""
-    made = (_made(account, profile) for account in world.accounts for profile in account.profiles)
-    return {key.id: key for key in made}
+    keys = (_new_key(account, profile) for account in world.accounts for profile in account.profiles)
+    return {key.id: key for key in keys}
 
 
 def random_text(length: int, alphabet: str = _ALPHANUMERIC) -> str:
-    """So many random characters."""
+    """Random characters, `length` of them."""
     return "".join(secrets.choice(alphabet) for _ in range(length))
 
 
-def _made(account: Account, profile: Profile) -> AccessKey:
+def _new_key(account: Account, profile: Profile) -> AccessKey:
     temporary = profile.kind == "sts"
     return AccessKey(
         id=f"STS.{random_text(26)}" if temporary else f"LTAI5t{random_text(18)}",

@@ -64,7 +64,7 @@ def test_snapshots_whose_days_are_over_are_forgotten_without_a_fuss(stack: Proje
     cloud.clock.advance(timedelta(minutes=1))
     assert stack.up().ok
     for snapshot in cloud.state.snapshots(SOURCE):
-        cloud.state.owned_snapshots.remove(snapshot.id)
+        cloud.state.snapshot_store.remove(snapshot.id)
     preview = stack.preview()
     assert preview.ok, preview.text
     assert "+ alicloud:ecs/ecsSnapshot" not in preview.text

@@ -147,7 +147,7 @@ def test_removing_the_file_forgets_what_waits_and_says_that_nothing_was_cancelle
     stack.remove("web-01")
     gone = stack.up()
     assert gone.ok, gone.text
-    assert "forgotten: nothing was submitted from here" in gone.text
+    assert "removed from state: nothing was submitted from here" in gone.text
     assert "only the console can cancel it" in gone.text
     assert cloud.console.orders()[0].status == "PendingConfirmation"
     assert not stack.transfers()

@@ -13,7 +13,7 @@ import pytest
 
 from tests.engine.project import BIN, PULUMI_HOME, ROOT
 
-PAGES = sorted(path.relative_to(ROOT) for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
+PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
 
 
 def commands(page: Path) -> str:

@@ -73,7 +73,7 @@ def test_a_rejection_is_shown_with_its_reason_and_can_be_forgotten(project: Proj
     project.remove("web-01")
     gone = project.up()
     assert gone.ok, gone.text
-    assert "forgotten, no call made: it was rejected" in gone.text
+    assert "removed from state, no call made: it was rejected" in gone.text
     assert not cloud.log.entries(action="CancelInstanceTransfer")
 
 

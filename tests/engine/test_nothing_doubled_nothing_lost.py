@@ -89,7 +89,7 @@ def test_a_transfer_declared_by_itself_is_taken_over_by_its_new_name(project: Pr
         (project.folder / "__main__.py").write_text(program.format(name))
         renamed = project.up()
         assert renamed.ok, renamed.text
-    assert "left as it is: another resource follows it from here on" in renamed.text
+    assert "left as it is: another resource tracks it from here on" in renamed.text
     assert set(project.transfers()) == {"web-one"}
     assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
 
@@ -195,7 +195,7 @@ def test_a_transfer_submitted_outside_is_adopted(project: Project, cloud: Sandbo
     project.declare("web-01", WEB_01)
     adopted = project.up()
     assert adopted.ok, adopted.text
-    assert f"Following {transfer_id}" in adopted.text
+    assert f"Tracking {transfer_id}" in adopted.text
     assert project.transfers()["web-01"]["origin"] == "adopted"
     assert len(cloud.desk.transfers()) == 1
 

@@ -308,7 +308,7 @@ class TestFiles:
 
     def test_no_stack_file(self, stack: Stack) -> None:
         (stack.root / "stacks/Pulumi.orchid.yaml").unlink()
-        is_problem(stack.fault(), "project", "Pulumi.orchid.yaml", "is not there")
+        is_problem(stack.fault(), "project", "Pulumi.orchid.yaml", "does not exist")
 
     def test_no_handover_is_a_warning(self, stack: Stack) -> None:
         (stack.root / "stacks/orchid/web-01.yaml").unlink()

@@ -140,7 +140,9 @@ def test_a_transfer_the_cloud_does_not_have_is_gone(provider: ProviderProcess) -
 def test_another_accounts_credentials_never_make_a_transfer_gone(provider: ProviderProcess) -> None:
     state = INPUTS | {"status": "UnderReview", "source_account_id": "1000000000000009"}
     for operation in (provider.read, provider.delete):
-        with pytest.raises(Failed, match=r"submitted by account 1000000000000009.* belongs to 1000000000000001"):
+        with pytest.raises(
+            Failed, match=r"belongs to account 1000000000000001, and it was submitted by account 1000000000000009"
+        ):
             operation("it-00000000000000000000", state)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -13,15 +14,33 @@ from sandbox.server.server import Sandbox
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain
-from transfer_provider.handover.plan import Recorded, Seen, Sides
+from transfer_provider.handover.plan import Recorded, Seen
 from transfer_provider.handover.survey import Survey
+from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.transfer import TransferRequest
 
 REGION = "cn-hangzhou"
 SOURCE, RECIPIENT, OTHER = "1000000000000001", "1000000000000002", "1000000000000003"
 WEB_01, WEB_02 = "i-bp1web00000000000001", "i-bp1web00000000000002"
 VSWITCH, GROUP = "vsw-bp1orchid00000001", "sg-bp1orchid000000web"
-BOTH = Sides("both", "sandbox-source", "sandbox-recipient")
+
+
+Side = Literal["both", "source", "recipient"]
+
+
+def of(side: Side = "both", source: str = "sandbox-source", recipient: str = "sandbox-recipient") -> Settings:
+    """The settings of a stack that runs this side with these profiles, and may hand over to anybody in the sandbox."""
+    return Settings(
+        region=REGION,
+        side=side,
+        sourceProfile=source,
+        recipientProfile=recipient,
+        sourceAccount=SOURCE,
+        recipients=(RECIPIENT, OTHER, SOURCE),
+    )
+
+
+BOTH = of()
 
 
 def submit(instance_id: str, recipient: str = RECIPIENT) -> str:
@@ -34,8 +53,8 @@ def accept(transfer_id: str) -> None:
     operations.accept(Cloud("sandbox-recipient", REGION), transfer_id, vswitch_id=VSWITCH, security_group_ids=[GROUP])
 
 
-def seen(instance_id: str = WEB_01, sides: Sides = BOTH, recorded: Recorded | None = None) -> Seen:
-    survey = Survey(sides, recorded or Recorded())
+def seen(instance_id: str = WEB_01, settings: Settings = BOTH, recorded: Recorded | None = None) -> Seen:
+    survey = Survey(settings, recorded or Recorded())
     survey.look([(instance_id, REGION, "api")])
     return survey.of(instance_id, REGION, RECIPIENT)
 
@@ -112,19 +131,19 @@ def test_what_arrived_is_seen_without_naming_it_before(sandbox: Sandbox) -> None
 @pytest.mark.parametrize(
     ("side", "accounts"), [("source", {SOURCE}), ("recipient", {RECIPIENT}), ("both", {SOURCE, RECIPIENT})]
 )
-def test_each_side_uses_its_own_credentials_only(sandbox: Sandbox, side: str, accounts: set[str]) -> None:
+def test_each_side_uses_its_own_credentials_only(sandbox: Sandbox, side: Side, accounts: set[str]) -> None:
     profiles = {
-        "source_profile": "sandbox-source" if SOURCE in accounts else "no-such-profile",
-        "recipient_profile": "sandbox-recipient" if RECIPIENT in accounts else "no-such-profile",
+        "source": "sandbox-source" if SOURCE in accounts else "no-such-profile",
+        "recipient": "sandbox-recipient" if RECIPIENT in accounts else "no-such-profile",
     }
-    seen(sides=Sides(side, **profiles))
+    seen(settings=of(side, **profiles))
     assert {entry.account_id for entry in sandbox.log.entries()} == accounts
 
 
 def test_the_recipients_half_sees_what_it_is_offered(sandbox: Sandbox) -> None:
     submit(WEB_01)
     sandbox.desk.approve(WEB_01)
-    found = seen(sides=Sides("recipient", None, "sandbox-recipient"))
+    found = seen(settings=of("recipient"))
     assert found.received
     assert found.transfer is not None
     assert found.transfer.status == "Approved"
@@ -143,17 +162,17 @@ def test_no_answer_is_an_error_and_never_not_there(
 
 def test_no_permission_is_an_error_and_never_not_there(sandbox: Sandbox) -> None:
     with pytest.raises(NotAllowed, match="Forbidden"):
-        seen(sides=Sides("both", "sandbox-source", "sandbox-recipient-denied"))
+        seen(settings=of(recipient="sandbox-recipient-denied"))
 
 
 def test_one_account_on_both_sides_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(NotAllowed, match=r"both belong to account 1000000000000001\. Set each"):
-        seen(sides=Sides("both", "sandbox-source", "sandbox-source-ram"))
+        seen(settings=of(recipient="sandbox-source-ram"))
 
 
 def test_credentials_of_another_account_than_the_recipient_are_refused(sandbox: Sandbox) -> None:
     with pytest.raises(NotAllowed, match="it goes to account 1000000000000002, and recipientProfile belongs to"):
-        seen(sides=Sides("both", "sandbox-source", "sandbox-other"))
+        seen(settings=of(recipient="sandbox-other"))
 
 
 def test_a_completed_transfer_whose_instance_is_not_listed_stops_with_an_explanation(sandbox: Sandbox) -> None:

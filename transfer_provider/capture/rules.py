@@ -12,11 +12,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from transfer_provider.capture.yaml_writer import Noted, Open
-from transfer_provider.model.inventory import Rule
+from transfer_provider.model.inventory import ALL_PORTS, WITH_PORTS, SecurityGroupRule
 
-ALL_PORTS = "-1/-1"
 EVERY_PORT = "1/65535"
-WITH_PORTS = ("tcp", "udp")
 LONGEST_DESCRIPTION = 512
 
 
@@ -44,7 +42,7 @@ class Surroundings:
         return None
 
 
-def entries(rules: Sequence[Rule], around: Surroundings) -> dict[str, Any]:
+def entries(rules: Sequence[SecurityGroupRule], around: Surroundings) -> dict[str, Any]:
     """All rules of a group by name, in an order of their own, so that capturing again gives the same."""
     ordered = sorted(rules, key=_order)
     named: Counter[str] = Counter()
@@ -79,7 +77,7 @@ def in_words(entry: Mapping[str, Any]) -> str:
     return f"{said}, {policy}, priority {priority}" + (f", {description!r}" if description else "")
 
 
-def _entry(rule: Rule, around: Surroundings) -> Any:
+def _entry(rule: SecurityGroupRule, around: Surroundings) -> Any:
     comments = [f"decide: at the source it says {beyond} too, which this file can't" for beyond in rule.beyond]
     said: dict[str, Any] = {"direction": rule.direction, "protocol": rule.protocol}
     if rule.protocol in WITH_PORTS:
@@ -98,7 +96,7 @@ def _entry(rule: Rule, around: Surroundings) -> Any:
     return Noted(said, comments) if comments else said
 
 
-def _end(rule: Rule, around: Surroundings, comments: list[str]) -> Any:
+def _end(rule: SecurityGroupRule, around: Surroundings, comments: list[str]) -> Any:
     match rule.peer_kind:
         case "group_id" if rule.peer in around.names:
             return around.names[rule.peer]
@@ -121,7 +119,7 @@ def one_line(text: str, longest: int) -> str:
     return printable.strip()[:longest].strip()
 
 
-def _order(rule: Rule) -> tuple[Any, ...]:
+def _order(rule: SecurityGroupRule) -> tuple[Any, ...]:
     first, _, last = rule.port_range.partition("/")
     return (
         rule.direction != "ingress",
@@ -136,7 +134,7 @@ def _order(rule: Rule) -> tuple[Any, ...]:
     )
 
 
-def _name(rule: Rule) -> str:
+def _name(rule: SecurityGroupRule) -> str:
     """Such as `in-tcp-443`, `in-tcp-8000-8080`, `out-all`, `out-tcp-25-drop`."""
     parts: Iterator[str] = iter(
         (

@@ -7,59 +7,49 @@ looks again where its answer was lost. "Not there" is only said after a positive
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from transfer_provider.channels.channel import Submission
 from transfer_provider.cloud import instances, operations
+from transfer_provider.cloud.accounts import require_account
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.cloud.errors import HandoverError, NotAllowed, Refused, TryAgain
+from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.cloud.polls import TransferPolls
 from transfer_provider.model.lifecycle import Status, parse_time, refusal_to_cancel, stop_tracking
 from transfer_provider.model.transfer import Transfer, TransferRequest, differences
 
 
-@dataclass(frozen=True)
-class Submission:
-    """A transfer under way; `adopted` where it was submitted before and is only followed from here on."""
-
-    transfer: Transfer
-    adopted: bool
-
-
 class ApiChannel:
     """The source account's side of transfers in one region. Thread-safe."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    recorded_as = "Submitted"
+
+    def __init__(self, cloud: Cloud, _recipient: Cloud | None = None, *, may_stop_tracking: bool = False) -> None:
         self._cloud = cloud
         self._polls = TransferPolls(cloud)
 
     def submit(self, request: TransferRequest) -> Submission:
-        """Submit the request, or adopt the unfinished transfer that asks for the same, or the one that completed.
+        """Submit the request, or adopt the unfinished transfer that requests the same, or the one that completed.
 
         Raises Refused where another transfer of the instance is unfinished or the cloud refuses; TryAgain where no
-        answer came and none can be seen: running again then adopts what was submitted, if it was.
+        answer came and no transfer is listed: running again then adopts what was submitted, if it was.
         """
         source_account_id = self._cloud.account_id()
-        known = self._of_instance(request)
-        running = _unfinished(known, request)
-        if running:
-            return Submission(running, adopted=True)
-        token = request.client_token(transfer.transfer_id for transfer in known if not differences(transfer, request))
+        listed = self._of_instance(request)
+        unfinished = _unfinished(listed, request)
+        if unfinished:
+            return Submission(unfinished, adopted=True)
+        same = [transfer.transfer_id for transfer in listed if not differences(transfer, request)]
         try:
-            transfer_id = operations.submit(self._cloud, request, token)
-        except Refused as error:
-            meant = self._meant(request, known, error)
-            if meant is None:
-                raise
-            return Submission(meant, adopted=True)
-        except TryAgain as error:
-            running = self._found_after_all(request, error)
-            return Submission(running, adopted=False)
+            transfer_id = operations.submit(self._cloud, request, request.client_token(same))
+        except Refused as refusal:
+            return self._adopted_after(refusal, request, listed)
+        except TryAgain as lost:
+            return self._submitted_without_answer(lost, request)
         return Submission(self._confirmed(transfer_id, request, source_account_id), adopted=False)
 
     def public_ip(self, instance_id: str) -> str | None:
         """The instance's public address, elastic or fixed, while this account owns it; None where it has none."""
-        instance = instances.query(self._cloud, [instance_id]).get(instance_id)
-        return (instance.eip or instance.fixed_public_ip) if instance else None
+        return instances.public_ip(self._cloud, instance_id)
 
     def dry_run(self, request: TransferRequest) -> None:
         """Raise what submitting the request would be refused with, before a transfer is cancelled for its sake."""
@@ -77,12 +67,18 @@ class ApiChannel:
         except Refused as error:
             raise Refused(f"{error} Nothing was cancelled.", code=error.code, request_id=error.request_id) from None
 
-    def read(self, transfer_id: str, source_account_id: str | None) -> Transfer | None:
-        """How the transfer stands; None only where this very account positively has no such transfer."""
-        found = self._polls.find(transfer_id)
+    def read(self, tracked: Transfer, request: TransferRequest) -> Transfer | None:
+        """The transfer as it stands now; None only where it is confirmed not found, with this very account."""
+        found = self._polls.find(tracked.transfer_id)
         if found is None:
-            self._require_account(source_account_id, f"follow the transfer {transfer_id}")
+            self._require_account(tracked.source_account_id, f"refresh the transfer {tracked.transfer_id}")
         return found
+
+    def remove(self, tracked: Transfer, request: TransferRequest, successor: TransferRequest | None) -> str:
+        """Cancel it, before a replacement only after a dry run of its successor."""
+        if successor is not None:
+            self.dry_run(successor)
+        return self.cancel(tracked.transfer_id, tracked.instance_id, tracked.source_account_id)
 
     def cancel(self, transfer_id: str, instance_id: str, source_account_id: str | None) -> str:
         """Cancel it; a line that says what was done. A transfer that has ended, or is gone, is no error.
@@ -95,7 +91,7 @@ class ApiChannel:
         except Refused as error:
             if error.code == "InvalidTransferId.NotFound":
                 self._require_account(source_account_id, doing)
-                return "forgotten: Alibaba Cloud has no such transfer any more"
+                return "removed from state: Alibaba Cloud has no such transfer any more"
             now = self._one(transfer_id)
             if now is not None and now.status.terminal:
                 return stop_tracking(now.status)
@@ -116,24 +112,30 @@ class ApiChannel:
         listed = operations.list_page(self._cloud, transfer_ids=[transfer_id]).transfers
         return next((transfer for transfer in listed if transfer.transfer_id == transfer_id), None)
 
-    def _meant(self, request: TransferRequest, known: Iterable[Transfer], error: Refused) -> Transfer | None:
-        """The transfer a refusal tells of: one submitted a moment ago elsewhere, or this very one, completed."""
-        if error.code == "OperationConflict.TransferInProgress":
-            return _unfinished(self._of_instance(request), request)
-        if error.code == "InvalidInstanceId.NotFound":
-            done = (transfer for transfer in known if transfer.status is Status.COMPLETED)
-            return next((transfer for transfer in done if not differences(transfer, request)), None)
-        return None
+    def _adopted_after(self, refusal: Refused, request: TransferRequest, listed: Iterable[Transfer]) -> Submission:
+        """The transfer that a refusal means: submitted a moment ago elsewhere, or this very request, completed.
 
-    def _found_after_all(self, request: TransferRequest, lost: TryAgain) -> Transfer:
-        """What a submission without an answer led to; raises `lost` again where nothing is to be seen."""
+        Raises the refusal again where it means neither.
+        """
+        meant = None
+        if refusal.code == "OperationConflict.TransferInProgress":
+            meant = _unfinished(self._of_instance(request), request)
+        elif refusal.code == "InvalidInstanceId.NotFound":
+            completed = (transfer for transfer in listed if transfer.status is Status.COMPLETED)
+            meant = next((transfer for transfer in completed if not differences(transfer, request)), None)
+        if meant is None:
+            raise refusal
+        return Submission(meant, adopted=True)
+
+    def _submitted_without_answer(self, lost: TryAgain, request: TransferRequest) -> Submission:
+        """The transfer that a submission without an answer led to; raises `lost` again where none is listed."""
         try:
-            running = _unfinished(self._of_instance(request), request)
+            unfinished = _unfinished(self._of_instance(request), request)
         except TryAgain:
-            running = None
-        if running is None:
+            unfinished = None
+        if unfinished is None:
             raise lost
-        return running
+        return Submission(unfinished, adopted=False)
 
     def _confirmed(self, transfer_id: str, request: TransferRequest, source_account_id: str) -> Transfer:
         """The transfer just submitted, with its times where a look is answered; else with what is known.
@@ -161,12 +163,14 @@ class ApiChannel:
         return seen
 
     def _require_account(self, expected: str | None, doing: str) -> None:
-        """Before "not there" is believed: are these the credentials of the account that submitted it?"""
-        actual = self._cloud.account_id()
-        if expected is not None and actual != expected:
-            raise NotAllowed(
-                f"Could not {doing}: it was submitted by account {expected}, and {self._cloud} belongs to {actual}. "
-                "Use the source account's profile (`pulumi config set sourceProfile NAME`)."
+        """Before an absence is believed: are these the credentials of the account that submitted it?"""
+        if expected is not None:
+            require_account(
+                self._cloud,
+                [expected],
+                doing=doing,
+                expected_by="it was submitted by account",
+                remedy="Use the source account's profile (`pulumi config set sourceProfile NAME`).",
             )
 
 

@@ -15,10 +15,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from transfer_provider.channels.api import Submission
+from transfer_provider.channels.channel import Submission
 from transfer_provider.cloud import instances
+from transfer_provider.cloud.accounts import require_account
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.cloud.errors import NotAllowed, Refused
+from transfer_provider.cloud.errors import Refused
 from transfer_provider.cloud.polls import InstancePolls
 from transfer_provider.model.lifecycle import Status, parse_time, stop_tracking
 from transfer_provider.model.transfer import Transfer, TransferRequest
@@ -36,7 +37,10 @@ CANCEL_THERE = (
 class ConsoleChannel:
     """Both accounts' view of console transfers in one region; without `recipient` only one half of it. Thread-safe."""
 
-    def __init__(self, source: Cloud, recipient: Cloud | None) -> None:
+    recorded_as = "Recorded"
+
+    def __init__(self, source: Cloud, recipient: Cloud | None, *, may_stop_tracking: bool = False) -> None:
+        self._may_stop_tracking = may_stop_tracking
         self._source = source
         self._recipient = recipient
         self._of_source = InstancePolls(source)
@@ -59,45 +63,55 @@ class ConsoleChannel:
             "the source account."
         )
 
-    def read(self, request: TransferRequest, source_account_id: str, left_source_at: str | None) -> Transfer:
-        """Where the instance is, by both accounts. `left_source_at` is what an earlier look told."""
+    def read(self, tracked: Transfer, request: TransferRequest) -> Transfer:
+        """Where the instance is, by what both accounts list."""
+        source_account_id = str(tracked.source_account_id)
         if self._has_arrived(request.instance_id, request.recipient_account_id):
             return self._completed(request, source_account_id)
         if self._of_source.find(request.instance_id) is not None:
             return self._awaiting(request, source_account_id)
-        if self._source.account_id() != source_account_id:
-            raise NotAllowed(
-                f"Could not follow the transfer of {request.instance_id}: account {source_account_id} hands it over, "
-                f"and {self._source} belongs to {self._source.account_id()}. Use the source account's profile "
-                "(`pulumi config set sourceProfile NAME`)."
-            )
+        require_account(
+            self._source,
+            [source_account_id],
+            doing=f"refresh the transfer of {request.instance_id}",
+            expected_by="it is handed over by account",
+            remedy="Use the source account's profile (`pulumi config set sourceProfile NAME`).",
+        )
         # It may have arrived between the two looks.
         if self._has_arrived(request.instance_id, request.recipient_account_id, fresh=True):
             return self._completed(request, source_account_id)
-        return self._in_transit(request, source_account_id, left_source_at)
+        return self._in_transit(request, source_account_id, tracked.left_source_at)
 
-    def stop_tracking(self, status: Status, instance_id: str, *, allowed: bool) -> str:
-        """What removing it from the stack means, in a line. Raises Refused while the instance is on its way."""
+    def remove(self, tracked: Transfer, request: TransferRequest, successor: TransferRequest | None) -> str:
+        """Stop tracking it, for nothing can be cancelled from here. Raises Refused while the instance is on its way."""
+        status, instance_id = self.read(tracked, request).status, request.instance_id
         if status.terminal:
             return stop_tracking(status)
         if status is Status.AWAITING_INITIATION:
-            return f"forgotten: nothing was submitted from here. Where it was initiated in the console, {CANCEL_THERE}"
-        if allowed:
-            return f"forgotten: {CANCEL_THERE}"
+            nothing_submitted = "removed from state: nothing was submitted from here"
+            return f"{nothing_submitted}. Where it was initiated in the console, {CANCEL_THERE}"
+        if self._may_stop_tracking:
+            return f"removed from state: {CANCEL_THERE}"
         raise Refused(
             f"Could not cancel the transfer of {instance_id}: it is {status}, and {CANCEL_THERE}. To stop tracking it, "
             "set the stack's `forgetConsoleTransfers` to true, or retain_on_delete on the resource."
         )
 
+    def public_ip(self, instance_id: str) -> str | None:
+        """The instance's public address, elastic or fixed, while the source owns it; None where it has none."""
+        return instances.public_ip(self._source, instance_id)
+
     def _has_arrived(self, instance_id: str, recipient_account_id: str, *, fresh: bool = False) -> bool:
         """Whether the recipient's account lists the instance; asked with the recipient's own credentials only."""
         if self._recipient is None or self._of_recipient is None:
             return False
-        if self._recipient.account_id() != recipient_account_id:
-            raise NotAllowed(
-                f"Could not follow the transfer of {instance_id}: it goes to account {recipient_account_id}, and "
-                f"{self._recipient} belongs to {self._recipient.account_id()}. Correct recipientProfile."
-            )
+        require_account(
+            self._recipient,
+            [recipient_account_id],
+            doing=f"refresh the transfer of {instance_id}",
+            expected_by="it goes to account",
+            remedy="Correct recipientProfile.",
+        )
         if fresh:
             return instance_id in instances.query(self._recipient, [instance_id])
         return self._of_recipient.find(instance_id) is not None

@@ -94,7 +94,7 @@ class RecipientSide:
     def look(self, instance_id: str, transfer_id: str | None, account_id: str | None) -> Receipt:
         """How far it is. `account_id` is the account that received it.
 
-        Raises Refused where an instance that was received is positively not listed: nothing is concluded from that.
+        Raises Refused where an instance that was received is confirmed not listed: nothing is concluded from that.
         """
         instance = self._instances.find(instance_id)
         if instance is not None:
@@ -128,7 +128,7 @@ class RecipientSide:
         return self.now(instance.instance_id) or instance
 
     def now(self, instance_id: str) -> Instance | None:
-        """The instance as it is at this moment; None where the account positively does not list it."""
+        """The instance as it is at this moment; None where the account is confirmed not to list it."""
         return instances.query(self._cloud, [instance_id]).get(instance_id)
 
     def _offer(self, instance_id: str, transfer_id: str | None) -> Transfer | None:
@@ -168,7 +168,7 @@ def not_to_be_seen(instance_id: str, account_id: str) -> Refused:
     return Refused(
         f"Could not find {instance_id} in the recipient's account {account_id}, which is to own it by now. Nothing is "
         "concluded from that and nothing was changed. It may appear in some minutes: run again. If it was released, "
-        "remove the handover's file and forget what the stack tracks of it (`pulumi state delete`)."
+        "remove the handover's file and remove it from the state (`pulumi state delete`)."
     )
 
 

@@ -1,8 +1,10 @@
-"""The command `handover`: looks at instances before they are handed over, and writes their files."""
+"""The command `handover`: its subcommands, `--version`, and how it reports errors."""
 
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -13,7 +15,7 @@ from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 app = typer.Typer(
-    help="Hand over Alibaba Cloud ECS instances: what to know before `pulumi up`.",
+    help="Preflight checks and files for handovers of Alibaba Cloud ECS instances, before `pulumi up`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,8 +26,23 @@ app.command()(capture)
 app.command()(doctor)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"handover {version('instance-handover')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 def main() -> None:
-    """The console script: what went wrong is told on standard error, with exit code 1."""
+    """The console script: an error is reported on standard error, with exit code 1."""
     try:
         app()
     except FilesRefused as refused:

@@ -15,7 +15,7 @@ from rich.console import Console
 from transfer_provider.capture import yaml_writer as captured_yaml
 from transfer_provider.capture.plan import GROUPS_SCHEMA, Given, Plan, plan, vpcs
 from transfer_provider.cli.inspect import Instances
-from transfer_provider.cli.stack import find_project, read_stack, require_account
+from transfer_provider.cli.stack import find_project, read_stack, require_source
 from transfer_provider.cli.terminal import console, print_json, progress, table
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
@@ -55,7 +55,7 @@ def capture(
     written = _Folder(root, folder)
     source = Cloud(profile or settings.sourceProfile or None, region or settings.region)
     if profile is None:
-        require_account(settings, source.account_id())
+        require_source(settings, source)
     with progress() as report:
         inventory = _look(source, instances, report)
     if (vswitch_id or vpc_id) and len(vpcs([inventory])) > 1:

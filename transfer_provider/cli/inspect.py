@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from transfer_provider.cli.stack import find_project, read_stack, require_account
+from transfer_provider.cli.stack import find_project, read_stack, require_source
 from transfer_provider.cli.terminal import console, print_json, progress, table
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
@@ -59,9 +59,9 @@ def inspect(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
-    """Tell whether instances can be handed over, and what stays behind.
+    """Check whether instances can be handed over, and show what stays behind.
 
-    Nothing is changed. Exit code 0 where nothing is in the way, 3 where something is, 1 where it could not be told.
+    Read-only: no changes are made. Exit code 0 without a blocking finding, 3 with any, 1 where it could not be checked.
     """
     looking = _chosen(stack, project, region, profile, recipient_profile, expiry_days)
     ids = list(dict.fromkeys(instances))
@@ -114,7 +114,7 @@ def _chosen(
         return _Looking(region, profile, recipient_profile, days, ())
     settings, _ = read_stack(find_project(project), stack)
     if profile is None:
-        require_account(settings, Cloud(settings.sourceProfile or None, region or settings.region).account_id())
+        require_source(settings, Cloud(settings.source_profile, region or settings.region))
     both = settings.side == "both"
     return _Looking(
         region or settings.region,
@@ -186,14 +186,14 @@ def _print(out: Console, inventory: Inventory, ids: Sequence[str], findings: Seq
             out.print(f"Account {finding.subject}: {finding.code}. {finding.message} {finding.remedy}", style="red")
     for one in ids:
         _print_instance(out, inventory, one, [finding for finding in findings if finding.subject == one])
-    out.print("Check yourself, for no API tells:", style="bold")
+    out.print("Check yourself, for no API reports it:", style="bold")
     for check in eligibility.CHECK_YOURSELF:
         out.print(f"  {check.what}")
     for sentence in eligibility.unknown(inventory):
         out.print(f"  {sentence}")
     blocked = len({finding.subject for finding in findings if finding.blocks})
     out.print()
-    out.print(f"{len(ids)} looked at, {blocked} blocked.", style="red" if blocked else "green")
+    out.print(f"{len(ids)} checked, {blocked} blocked.", style="red" if blocked else "green")
 
 
 def _print_instance(out: Console, inventory: Inventory, instance_id: str, findings: Sequence[Finding]) -> None:
@@ -207,7 +207,7 @@ def _print_instance(out: Console, inventory: Inventory, instance_id: str, findin
     if rows:
         out.print(table(("", "finding", "what is wrong, and what to do", "rule"), rows))
     else:
-        out.print("Nothing is in the way.", style="green")
+        out.print("No findings.", style="green")
     if instance is not None:
         behind = left_behind.left_behind(inventory, instance_id)
         for heading, items in (("Follows it", behind.follows), ("Stays behind", behind.stays)):

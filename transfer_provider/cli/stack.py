@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.cloud.accounts import require_account
+from transfer_provider.cloud.client import Cloud
 from transfer_provider.inputs import settings
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.stack_files import PROJECT, StackFiles
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load
-
-PROJECT = "Pulumi.yaml"
-STACKS = "stacks"
 
 
 def find_project(folder: Path | None) -> Path:
@@ -31,26 +30,30 @@ def find_project(folder: Path | None) -> Path:
 
 def read_stack(root: Path, name: str) -> tuple[Settings, Path]:
     """The stack's settings, and the folder of its handovers' files. Raises FilesRefused with all problems."""
-    project = load(root / PROJECT, PROJECT).values
-    folder = root / str(project.get("stackConfigDir") or ".")
-    stack_file = folder / f"Pulumi.{name}.yaml"
-    if not stack_file.is_file():
-        known = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
-        there = f"there is {', '.join(known)}" if known else "there is none yet"
-        raise FilesRefused([Problem(str(stack_file.relative_to(root)), 1, "", f"is not there; of stacks, {there}")])
-    config = load(stack_file, str(stack_file.relative_to(root)), may_be_empty=True).values.get("config")
-    values = {str(key): _text(value) for key, value in config.items()} if isinstance(config, Mapping) else {}
-    chosen = settings.read(values, str(project.get("name")), stack_file, root)
-    return chosen, root / STACKS / (chosen.handovers or name)
-
-
-def require_account(chosen: Settings, actual: str) -> None:
-    """That the source's credentials belong to the account that the stack names. Raises NotAllowed."""
-    if actual != chosen.sourceAccount:
-        raise NotAllowed(
-            f"Could not act as the source: sourceProfile belongs to account {actual}, and the stack names "
-            f"{chosen.sourceAccount or 'none'}. Use that account's profile, or name another one with --profile."
+    files = StackFiles(root, name)
+    file = files.settings_file
+    if not file.is_file():
+        stacks = sorted(
+            path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+            for path in files.config_folder.glob("Pulumi.*.yaml")
         )
+        known = f"there is {', '.join(stacks)}" if stacks else "there is none yet"
+        raise FilesRefused([Problem(files.name(file), 1, "", f"does not exist; of stacks, {known}")])
+    config = load(file, files.name(file), may_be_empty=True).values.get("config")
+    values = {str(key): _text(value) for key, value in config.items()} if isinstance(config, Mapping) else {}
+    chosen = settings.read(values, str(files.project.get("name")), file, root)
+    return chosen, files.handovers_folder(chosen)
+
+
+def require_source(chosen: Settings, cloud: Cloud) -> None:
+    """That the source's credentials belong to the account that the stack names. Raises NotAllowed."""
+    require_account(
+        cloud,
+        [chosen.sourceAccount],
+        doing="act as the source",
+        expected_by="the stack's sourceAccount is",
+        remedy="Use that account's profile as sourceProfile, or specify another with --profile.",
+    )
 
 
 def _text(value: Any) -> str:

@@ -7,7 +7,7 @@
     └── Unsupported  this account's Alibaba Cloud does not offer the action
 
 A message is one self-contained sentence with Alibaba's code and RequestId, then what to do. What each code
-means is the table `RULES`, taken from the published error tables and from the assumed transfer actions.
+means is the table `ERROR_CODES`, taken from the published error tables and from the assumed transfer actions.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Unsupported(HandoverError):
 
 
 @dataclass(frozen=True)
-class Rule:
+class ErrorCode:
     """What an error code means: its kind, what to do, and our own sentence where the cloud's may hold a secret."""
 
     kind: type[HandoverError]
@@ -71,72 +71,74 @@ _RECIPIENT = "Ask the recipient for the account id shown in their console, and c
 _LATER = "Nothing is lost: run the same command again."
 _EARLIER = "Refresh to see its status, then decide."
 
-RULES: dict[str, Rule] = {
+ERROR_CODES: dict[str, ErrorCode] = {
     # who is asking
-    "InvalidAccessKeyId": Rule(NotAllowed, _CREDENTIALS, "the access key is not known"),
-    "SignatureDoesNotMatch": Rule(NotAllowed, _CREDENTIALS, "the access key's secret is wrong"),
-    "IncompleteSignature": Rule(NotAllowed, _CREDENTIALS, "the request's signature is incomplete"),
-    "InvalidSecurityToken": Rule(NotAllowed, _CREDENTIALS, "the STS token is wrong or has expired"),
-    "InvalidTimeStamp": Rule(NotAllowed, "Set this machine's clock right (NTP).", "the clock here is off"),
-    "IllegalTimestamp": Rule(NotAllowed, "Set this machine's clock right (NTP).", "the clock here is off"),
-    "Forbidden": Rule(NotAllowed, _PERMISSION),
-    "NoPermission": Rule(NotAllowed, _PERMISSION),
-    "InvalidAccount.NotFound": Rule(NotAllowed, _PERMISSION),
+    "InvalidAccessKeyId": ErrorCode(NotAllowed, _CREDENTIALS, "the access key is not known"),
+    "SignatureDoesNotMatch": ErrorCode(NotAllowed, _CREDENTIALS, "the access key's secret is wrong"),
+    "IncompleteSignature": ErrorCode(NotAllowed, _CREDENTIALS, "the request's signature is incomplete"),
+    "InvalidSecurityToken": ErrorCode(NotAllowed, _CREDENTIALS, "the STS token is wrong or has expired"),
+    "InvalidTimeStamp": ErrorCode(NotAllowed, "Set this machine's clock right (NTP).", "the clock here is off"),
+    "IllegalTimestamp": ErrorCode(NotAllowed, "Set this machine's clock right (NTP).", "the clock here is off"),
+    "Forbidden": ErrorCode(NotAllowed, _PERMISSION),
+    "NoPermission": ErrorCode(NotAllowed, _PERMISSION),
+    "InvalidAccount.NotFound": ErrorCode(NotAllowed, _PERMISSION),
     # what is offered
-    "InvalidAction.NotFound": Rule(
+    "InvalidAction.NotFound": ErrorCode(
         Unsupported,
         "Alibaba Cloud publishes no such action for everyone, and this account's gateway does not know it. Until "
         "it is enabled for the account, set `channel: console`: Resource transfer (资源过户) in the user centre.",
     ),
-    "InvalidVersion": Rule(Unsupported, "Check the endpoint this profile is sent to."),
+    "InvalidVersion": ErrorCode(Unsupported, "Check the endpoint this profile is sent to."),
     # come back later
-    "Throttling": Rule(TryAgain, _LATER),
-    "ServiceUnavailable": Rule(TryAgain, _LATER),
-    "InternalError": Rule(TryAgain, _LATER),
-    "IdempotentProcessing": Rule(TryAgain, _LATER),
-    "LastTokenProcessing": Rule(TryAgain, _LATER),
-    "SignatureNonceUsed": Rule(TryAgain, _LATER),
-    "OperationConflict": Rule(TryAgain, _LATER),
+    "Throttling": ErrorCode(TryAgain, _LATER),
+    "ServiceUnavailable": ErrorCode(TryAgain, _LATER),
+    "InternalError": ErrorCode(TryAgain, _LATER),
+    "IdempotentProcessing": ErrorCode(TryAgain, _LATER),
+    "LastTokenProcessing": ErrorCode(TryAgain, _LATER),
+    "SignatureNonceUsed": ErrorCode(TryAgain, _LATER),
+    "OperationConflict": ErrorCode(TryAgain, _LATER),
     # the instance
-    "IncorrectInstanceStatus": Rule(Refused, _STATE),
-    "InstanceExpired": Rule(Refused, "Renew the instance, then run `pulumi up` again."),
-    "InstanceLockedForSecurity": Rule(Refused, "Have the lock lifted (Security Center), then run again."),
-    "OperationDenied.InstanceLocked": Rule(Refused, "Settle what locked it (arrears, security), then run again."),
-    "OperationDenied.DiskNotAttached": Rule(Refused, "Attach every data disk of it, or delete it, then run again."),
-    "InvalidInstanceId.NotFound": Rule(
+    "IncorrectInstanceStatus": ErrorCode(Refused, _STATE),
+    "InstanceExpired": ErrorCode(Refused, "Renew the instance, then run `pulumi up` again."),
+    "InstanceLockedForSecurity": ErrorCode(Refused, "Have the lock lifted (Security Center), then run again."),
+    "OperationDenied.InstanceLocked": ErrorCode(Refused, "Settle what locked it (arrears, security), then run again."),
+    "OperationDenied.DiskNotAttached": ErrorCode(Refused, "Attach every data disk, or delete it, then run again."),
+    "InvalidInstanceId.NotFound": ErrorCode(
         Refused, "Check the instance id, its region, and that the profile belongs to the source account."
     ),
-    "InvalidResourceGroup.NotFound": Rule(Refused, "Check resource_group_id, or leave it out."),
+    "InvalidResourceGroup.NotFound": ErrorCode(Refused, "Check resource_group_id, or leave it out."),
     # the recipient
-    "InvalidRecipient.SameAccount": Rule(Refused, "Declare another account: the source is no recipient."),
-    "InvalidRecipient.Mismatch": Rule(Refused, _RECIPIENT, "name or e-mail do not belong to the recipient's id"),
-    "InvalidRecipient.NotFound": Rule(Refused, _RECIPIENT),
-    "RealNameAuthenticationError": Rule(
+    "InvalidRecipient.SameAccount": ErrorCode(Refused, "Declare another account: the source is no recipient."),
+    "InvalidRecipient.Mismatch": ErrorCode(Refused, _RECIPIENT, "name or e-mail do not belong to the recipient's id"),
+    "InvalidRecipient.NotFound": ErrorCode(Refused, _RECIPIENT),
+    "RealNameAuthenticationError": ErrorCode(
         Refused, "That account has to pass real-name verification in its console, then run again."
     ),
     # the request
-    "AgreementNotAccepted": Rule(Refused, "Set accept_terms: true."),
-    "OperationDenied.RepeatedTransfer": Rule(
+    "AgreementNotAccepted": ErrorCode(Refused, "Set accept_terms: true."),
+    "OperationDenied.RepeatedTransfer": ErrorCode(
         Refused, "A cancelled request can't be submitted again: change the request, for example its reason."
     ),
-    "OperationConflict.TransferInProgress": Rule(Refused, "Cancel the unfinished transfer, or wait for its end."),
-    "IdempotentParameterMismatch": Rule(Refused, "Change the reason, which makes it a new request."),
+    "OperationConflict.TransferInProgress": ErrorCode(Refused, "Cancel the unfinished transfer, or wait for its end."),
+    "IdempotentParameterMismatch": ErrorCode(Refused, "Change the reason, which makes it a new request."),
     # a transfer under way
-    "IncorrectTransferStatus": Rule(Refused, _EARLIER),
-    "OperationDenied.CancelWindowClosed": Rule(
+    "IncorrectTransferStatus": ErrorCode(Refused, _EARLIER),
+    "OperationDenied.CancelWindowClosed": ErrorCode(
         Refused, "Only Alibaba Cloud support can stop it now; to stop tracking it, use retain_on_delete."
     ),
-    "InvalidTransferId.NotFound": Rule(Refused, "Check that the profile belongs to the account that submitted it."),
+    "InvalidTransferId.NotFound": ErrorCode(
+        Refused, "Check that the profile belongs to the account that submitted it."
+    ),
     # the recipient's side
-    "InvalidSecurityGroupId.NotFound": Rule(
+    "InvalidSecurityGroupId.NotFound": ErrorCode(
         Refused, "Name security groups of the recipient in the region, and in the vSwitch's VPC."
     ),
-    "InvalidVSwitchId.NotFound": Rule(Refused, "Name a vSwitch of the recipient in the same region."),
+    "InvalidVSwitchId.NotFound": ErrorCode(Refused, "Name a vSwitch of the recipient in the same region."),
     # the recipient's instance and its security groups
-    "InvalidInstanceId.AlreadyExists": Rule(Refused, "It is in that security group already."),
-    "InstanceNotInSecurityGroup": Rule(Refused, "It is not in that security group."),
-    "InstanceLastSecurityGroup": Rule(Refused, "An instance has to be in a security group: name at least one."),
-    "QuotaExceeded": Rule(Refused, "Have the quota raised in the Quota Center, then run again."),
+    "InvalidInstanceId.AlreadyExists": ErrorCode(Refused, "It is in that security group already."),
+    "InstanceNotInSecurityGroup": ErrorCode(Refused, "It is not in that security group."),
+    "InstanceLastSecurityGroup": ErrorCode(Refused, "An instance has to be in a security group: name at least one."),
+    "QuotaExceeded": ErrorCode(Refused, "Have the quota raised in the Quota Center, then run again."),
 }
 
 _SECRETS = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+\.[^\s@'\"<>]+|\b(?:LTAI|STS\.)\w+|\b\w{30,}={0,2}")
@@ -147,16 +149,16 @@ def withhold(text: str) -> str:
     return _SECRETS.sub("[withheld]", text)
 
 
-def rule_for(code: str, http_status: int | None) -> Rule:
+def rule_for(code: str, http_status: int | None) -> ErrorCode:
     """The rule of a code, or of the family before its dot; what no table knows goes by the HTTP status."""
     for known in (code, code.split(".")[0]):
-        if known in RULES:
-            return RULES[known]
+        if known in ERROR_CODES:
+            return ERROR_CODES[known]
     if http_status is not None and http_status >= 500:
-        return Rule(TryAgain, _LATER)
+        return ErrorCode(TryAgain, _LATER)
     if http_status in (401, 403):
-        return Rule(NotAllowed, _PERMISSION)
-    return Rule(Refused, "Correct the declaration; the code is explained in Alibaba Cloud's API error center.")
+        return ErrorCode(NotAllowed, _PERMISSION)
+    return ErrorCode(Refused, "Correct the declaration; the code is explained in Alibaba Cloud's API error center.")
 
 
 def from_answer(

@@ -41,7 +41,7 @@ class TransferPolls:
         self._looks = _Looks(lambda: (self._listed(RUNNING), self._listed(TERMINAL)))
 
     def find(self, transfer_id: str) -> Transfer | None:
-        """The transfer as the cloud lists it to this account; None only where the cloud positively has none."""
+        """The transfer as the cloud lists it to this account; None only where it is confirmed not found."""
         found = self._looks.find(transfer_id)
         if found is not None:
             return found
@@ -64,7 +64,7 @@ class InstancePolls:
         self._looks = _Looks(lambda: (_Listing(self._fetch),))
 
     def find(self, instance_id: str) -> Instance | None:
-        """The instance; None only where the account positively does not list it."""
+        """The instance; None where the account is confirmed not to list it."""
         return self._looks.find(instance_id)
 
     def _fetch(self, next_token: str | None) -> Page[Instance]:

@@ -16,12 +16,11 @@ from alibabacloud_ecs20140526 import models
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches
-from transfer_provider.model.inventory import PeerKind, Rule, SecurityGroup
+from transfer_provider.model.inventory import ALL_PORTS, PeerKind, SecurityGroup, SecurityGroupRule
 
 DESCRIBE_VPCS = Action("DescribeVpcs", repeatable=True, product="vpc", version="2016-04-28")
 
 KINDS: Sequence[PeerKind] = ("cidr", "ipv6_cidr", "prefix_list", "group_id")
-ALL_PORTS = "-1/-1"
 
 MOST_RULES = 1000  # in one answer
 MOST_VPCS = 20  # in one call
@@ -106,7 +105,7 @@ def _with_rules(cloud: Cloud, group: SecurityGroup) -> SecurityGroup:
     doing = f"look up the rules of {group.group_id} with {cloud}"
     inner: list[str] = []
 
-    def fetch(token: str | None) -> tuple[Sequence[Rule], str | None]:
+    def fetch(token: str | None) -> tuple[Sequence[SecurityGroupRule], str | None]:
         request = models.DescribeSecurityGroupAttributeRequest(
             region_id=cloud.region,
             security_group_id=group.group_id,
@@ -127,7 +126,7 @@ def _with_rules(cloud: Cloud, group: SecurityGroup) -> SecurityGroup:
     return replace(group, rules=rules, inner_access_policy=inner[0] or None)
 
 
-def _rule(entry: Any) -> Rule:
+def _rule(entry: Any) -> SecurityGroupRule:
     inwards = entry.direction == "ingress"
     if inwards:
         ends = (entry.source_cidr_ip, entry.ipv_6source_cidr_ip, entry.source_prefix_list_id, entry.source_group_id)
@@ -136,10 +135,10 @@ def _rule(entry: Any) -> Rule:
         ends = (entry.dest_cidr_ip, entry.ipv_6dest_cidr_ip, entry.dest_prefix_list_id, entry.dest_group_id)
         owner = entry.dest_group_owner_account
     kind, peer = next((kind, end) for kind, end in zip(KINDS, ends, strict=True) if end)
-    return Rule(
+    return SecurityGroupRule(
         direction="ingress" if inwards else "egress",
         protocol=entry.ip_protocol.lower(),
-        port_range=entry.port_range or "-1/-1",
+        port_range=entry.port_range or ALL_PORTS,
         peer_kind=kind,
         peer=peer,
         policy="drop" if entry.policy.lower() == "drop" else "accept",

@@ -19,38 +19,38 @@ def _article(number: str) -> str:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Code:
     """What a code stands for: whether it blocks, and where the rule comes from."""
 
     blocks: bool
     source: str
 
 
-CODES: Mapping[str, Rule] = {
-    "NotFound": Rule(True, _article("S4")),
-    "SameAccount": Rule(True, f"{OFFICIAL}: source equals target"),
-    "SourceNotVerified": Rule(True, f"{CONSOLE}: real-name verified accounts only"),
-    "RecipientNotVerified": Rule(True, f"{_article('S15')}; {CONSOLE}"),
-    "TransferInProgress": Rule(True, f"{OFFICIAL}: in an unfinished transfer"),
-    "CancelledBefore": Rule(True, _article("S14")),
-    "IncorrectStatus": Rule(True, f"{_article('S1')}; {OFFICIAL}"),
-    "Recycling": Rule(True, f"{_article('S1')}: not releasing"),
-    "Expired": Rule(True, f"{_article('S1')}; {OFFICIAL}"),
-    "Locked": Rule(True, f"{OFFICIAL}: locked"),
-    "Spot": Rule(True, f"{OFFICIAL}: spot instances"),
-    "EncryptedDisk": Rule(True, f"{OFFICIAL}: encrypted disks"),
-    "SharedDisk": Rule(True, f"{OFFICIAL}: shared block storage"),
-    "DiskNotAttached": Rule(True, f"{_article('S8')}; {OFFICIAL}"),
-    "CreatedRecently": Rule(True, f"{OFFICIAL}: created less than 5 days ago"),
-    "ScheduledMaintenance": Rule(True, f"{OFFICIAL}: scheduled move to another host"),
-    "ExpiresSoon": Rule(False, _article("S12")),
-    "AutoRelease": Rule(False, _article("S1")),
-    "EipBound": Rule(False, f"{_article('S2')}; {MANUAL}"),
-    "Marketplace": Rule(False, f"{_article('S2')} and S9"),
-    "DedicatedHost": Rule(False, INFERRED),
-    "DeploymentSet": Rule(False, INFERRED),
-    "SecondaryInterfaces": Rule(False, INFERRED),
-    "DeletionProtection": Rule(False, INFERRED),
+CODES: Mapping[str, Code] = {
+    "NotFound": Code(True, _article("S4")),
+    "SameAccount": Code(True, f"{OFFICIAL}: source equals target"),
+    "SourceNotVerified": Code(True, f"{CONSOLE}: real-name verified accounts only"),
+    "RecipientNotVerified": Code(True, f"{_article('S15')}; {CONSOLE}"),
+    "TransferInProgress": Code(True, f"{OFFICIAL}: in an unfinished transfer"),
+    "CancelledBefore": Code(True, _article("S14")),
+    "IncorrectStatus": Code(True, f"{_article('S1')}; {OFFICIAL}"),
+    "Recycling": Code(True, f"{_article('S1')}: not releasing"),
+    "Expired": Code(True, f"{_article('S1')}; {OFFICIAL}"),
+    "Locked": Code(True, f"{OFFICIAL}: locked"),
+    "Spot": Code(True, f"{OFFICIAL}: spot instances"),
+    "EncryptedDisk": Code(True, f"{OFFICIAL}: encrypted disks"),
+    "SharedDisk": Code(True, f"{OFFICIAL}: shared block storage"),
+    "DiskNotAttached": Code(True, f"{_article('S8')}; {OFFICIAL}"),
+    "CreatedRecently": Code(True, f"{OFFICIAL}: created less than 5 days ago"),
+    "ScheduledMaintenance": Code(True, f"{OFFICIAL}: scheduled move to another host"),
+    "ExpiresSoon": Code(False, _article("S12")),
+    "AutoRelease": Code(False, _article("S1")),
+    "EipBound": Code(False, f"{_article('S2')}; {MANUAL}"),
+    "Marketplace": Code(False, f"{_article('S2')} and S9"),
+    "DedicatedHost": Code(False, INFERRED),
+    "DeploymentSet": Code(False, INFERRED),
+    "SecondaryInterfaces": Code(False, INFERRED),
+    "DeletionProtection": Code(False, INFERRED),
 }
 
 BLOCKERS = tuple(code for code, rule in CODES.items() if rule.blocks)

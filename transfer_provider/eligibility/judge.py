@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from transfer_provider.eligibility.codes import BLOCKERS, CHECK_YOURSELF, CODES, Check, Finding, Rule, finding
+from transfer_provider.eligibility.codes import BLOCKERS, CHECK_YOURSELF, CODES, Check, Code, Finding, finding
 from transfer_provider.eligibility.rules import RULES
 from transfer_provider.model.inventory import Inventory
 from transfer_provider.model.lifecycle import Status
@@ -23,8 +23,8 @@ __all__ = [
     "CODES",
     "EXPIRY_DAYS",
     "Check",
+    "Code",
     "Finding",
-    "Rule",
     "judge",
     "soften",
     "under_way",

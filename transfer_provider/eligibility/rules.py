@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from transfer_provider.eligibility.codes import Finding, finding
-from transfer_provider.model.inventory import Disk, Instance, Inventory
+from transfer_provider.model.inventory import Instance, Inventory
 
 YOUNGEST = timedelta(days=5)
 
@@ -91,35 +91,30 @@ def _spot(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Fi
 
 def _disks(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
     disks = inventory.disks.get(instance.instance_id, ())
-    for code, applies, what, remedy in _OF_DISKS:
-        concerned = [disk for disk in disks if applies(disk)]
-        if concerned:
-            names = ", ".join(
-                f"{disk.disk_id} ({disk.status})" if code == "DiskNotAttached" else disk.disk_id for disk in concerned
-            )
-            yield finding(code, instance.instance_id, f"{what}: {names}.", remedy)
-
-
-_OF_DISKS: Sequence[tuple[str, Callable[[Disk], bool], str, str]] = (
-    (
-        "EncryptedDisk",
-        lambda disk: disk.encrypted,
-        "Encrypted disks are not transferred",
-        "Copy their data to disks that are not encrypted, and delete these.",
-    ),
-    (
-        "SharedDisk",
-        lambda disk: disk.shared,
-        "Shared block storage is not transferred",
-        "Detach it, or copy its data to a disk of the instance's own.",
-    ),
-    (
-        "DiskNotAttached",
-        lambda disk: disk.status != "In_use",
-        "Not all of its disks are attached",
-        "Attach every disk and wait until it is In_use, or delete it.",
-    ),
-)
+    encrypted = [disk.disk_id for disk in disks if disk.encrypted]
+    if encrypted:
+        yield finding(
+            "EncryptedDisk",
+            instance.instance_id,
+            f"Encrypted disks are not transferred: {', '.join(encrypted)}.",
+            "Copy their data to disks that are not encrypted, and delete these.",
+        )
+    shared = [disk.disk_id for disk in disks if disk.shared]
+    if shared:
+        yield finding(
+            "SharedDisk",
+            instance.instance_id,
+            f"Shared block storage is not transferred: {', '.join(shared)}.",
+            "Detach it, or copy its data to a disk of the instance's own.",
+        )
+    not_attached = [f"{disk.disk_id} ({disk.status})" for disk in disks if disk.status != "In_use"]
+    if not_attached:
+        yield finding(
+            "DiskNotAttached",
+            instance.instance_id,
+            f"Not all of its disks are attached: {', '.join(not_attached)}.",
+            "Attach every disk and wait until it is In_use, or delete it.",
+        )
 
 
 def _maintenance(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
@@ -159,28 +154,28 @@ def _apart(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[F
 
 def _bound(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
     """What ties it to other things of the source account."""
-    for code, value, message, remedy in (
-        (
+    if instance.dedicated_host:
+        yield finding(
             "DedicatedHost",
-            instance.dedicated_host,
-            "It runs on the dedicated host {}, which is the source account's.",
+            instance.instance_id,
+            f"It runs on the dedicated host {instance.dedicated_host}, which is the source account's.",
             "Move it off the host first.",
-        ),
-        (
+        )
+    if instance.deployment_set:
+        yield finding(
             "DeploymentSet",
-            instance.deployment_set,
-            "It is in the deployment set {}, which is the source account's.",
+            instance.instance_id,
+            f"It is in the deployment set {instance.deployment_set}, which is the source account's.",
             "Take it out of the set first.",
-        ),
-        (
+        )
+    if instance.secondary_interfaces:
+        interfaces = ", ".join(instance.secondary_interfaces)
+        yield finding(
             "SecondaryInterfaces",
-            ", ".join(instance.secondary_interfaces),
-            "It has secondary network interfaces, which are the source account's: {}.",
+            instance.instance_id,
+            f"It has secondary network interfaces, which are the source account's: {interfaces}.",
             "Detach them first.",
-        ),
-    ):
-        if value:
-            yield finding(code, instance.instance_id, message.format(value), remedy)
+        )
     if instance.deletion_protection:
         yield finding(
             "DeletionProtection",

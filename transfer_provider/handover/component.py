@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.handover.plan import Seen
+from transfer_provider.handover.plan import Due, Seen, Wanted, due
 from transfer_provider.handover.recipient_network import EIP_ADDRESS, bind_eip, declare_eip
 from transfer_provider.handover.run import Program, this_program
 from transfer_provider.inputs.handover import Backup, Eip
@@ -31,6 +31,8 @@ from transfer_provider.transfer import InstanceTransfer
 
 if TYPE_CHECKING:
     import pulumi_alicloud as alicloud
+
+    from transfer_provider.handover.preflight import Checked
 
 T = TypeVar("T")
 
@@ -80,7 +82,9 @@ class Handover(pulumi.ComponentResource):
     """The re-created groups the instance is in; None before the receipt."""
     name: str
     arrived: bool
-    """Whether the recipient's account was seen to list the instance."""
+    """Whether the recipient's account was observed to list the instance."""
+    _program: Program
+    _plan: Due
 
     def __init__(
         self,
@@ -106,13 +110,12 @@ class Handover(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         program = program or this_program()
-        _require_approved(resource_name, recipient_account_id, program)
-        takes = program.sides.recipient and vswitch_id is not None and bool(security_group_ids)
-        if program.sides.recipient and not takes and (vswitch_id or security_group_ids or eip):
+        destination = vswitch_id is not None and bool(security_group_ids)
+        _require_allowed(resource_name, recipient_account_id, program)
+        if program.settings.runs_recipient and not destination and (vswitch_id or security_group_ids or eip):
             raise pulumi.RunError(
                 f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
             )
-        seen = _looked_up(lambda: program.survey.of(instance_id, region, recipient_account_id, str(channel)))
         request = TransferRequest(
             instance_id,
             region,
@@ -120,26 +123,23 @@ class Handover(pulumi.ComponentResource):
             resource_group_id=_plain(resource_group_id),
             reason=_plain(reason),
         )
-        checked = _looked_up(lambda: program.checks.of(resource_name, request))
-        earlier = program.recorded.names.get(instance_id, resource_name)
-        if earlier != resource_name:
+        seen = _queried(lambda: program.survey.of(instance_id, region, recipient_account_id, str(channel)))
+        checked = _queried(lambda: program.checks.of(resource_name, request))
+        wanted = Wanted(resource_name, instance_id, str(channel), destination, backup is not None, eip)
+        plan = due(wanted, program.settings, program.recorded, seen)
+        if plan.state_name != resource_name:
             # Renamed: everything of it goes on under the new name, above all its address.
-            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=earlier)]))
+            renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=plan.state_name)])
+            opts = pulumi.ResourceOptions.merge(opts, renamed)
         super().__init__("instance-handover:index:Handover", resource_name, None, opts)
+        self.name, self.arrived = resource_name, seen.arrived
+        self._program, self._plan = program, plan
 
         for finding in checked.warnings:
             pulumi.log.warn(f"{finding.code}: {finding.message} {finding.remedy}", self)
-
+        snapshots = self._declare_snapshots(region, instance_id, backup, checked)
         self.transfer = None
-        if program.sides.source:
-            backed_up = []
-            if backup is not None:
-                under_this = pulumi.ResourceOptions(parent=self)
-                backed_up = _looked_up(
-                    lambda: program.backups.declare(resource_name, earlier, region, backup, checked.disks, under_this)
-                )
-                if not backed_up and not program.recorded.ended(instance_id):
-                    pulumi.log.warn("backup: the transfer is submitted already, so no snapshot is made any more.", self)
+        if plan.transfer:
             self.transfer = InstanceTransfer(
                 resource_name,
                 instance_id=instance_id,
@@ -151,16 +151,10 @@ class Handover(pulumi.ComponentResource):
                 reason=reason,
                 accept_terms=accept_terms,
                 channel=channel,
-                opts=pulumi.ResourceOptions(
-                    parent=self,
-                    # Before handovers had a recipient's side, a transfer had no parent.
-                    aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
-                    depends_on=backed_up,
-                    protect=protect or None,
-                ),
+                opts=self._transfer_options(snapshots, protect=protect),
             )
         self.receipt = None
-        if seen.received and vswitch_id is not None and security_group_ids:
+        if plan.receipt and vswitch_id is not None and security_group_ids:
             self.receipt = InstanceReceipt(
                 resource_name,
                 instance_id=instance_id,
@@ -168,36 +162,63 @@ class Handover(pulumi.ComponentResource):
                 vswitch_id=vswitch_id,
                 security_group_ids=security_group_ids,
                 resource_group_id=recipient_resource_group_id,
-                channel=program.recorded.channel(instance_id, str(channel)),
-                opts=pulumi.ResourceOptions(
-                    parent=self,
-                    protect=program.network.protect,
-                    depends_on=[*receive_after, *([self.transfer] if self.transfer else [])],
-                ),
+                channel=plan.receipt_channel,
+                opts=self._receipt_options(receive_after),
             )
-        address = None
-        if takes and eip is not None and (eip.allocate == "now" or seen.arrived):
-            network = program.network
-            theirs = self.get_provider(EIP_ADDRESS)
-            here = pulumi.ResourceOptions(
-                parent=self, provider=theirs or network.provider(region), protect=network.protect
-            )
-            made = here
-            if theirs is None and earlier not in program.recorded.addresses:
-                # Else a run that was killed right after it allocated the address would be followed by a second one.
-                known = _looked_up(lambda: program.survey.unbound_address(region, eip.name or resource_name))
-                made = pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(import_=known))
-            address = declare_eip(resource_name, eip, made)
-            if self.receipt is not None and seen.arrived:
-                after = pulumi.ResourceOptions(depends_on=[self.receipt])
-                bind_eip(resource_name, address, instance_id, pulumi.ResourceOptions.merge(here, after))
-        self.name = resource_name
-        self.arrived = seen.arrived
+        address = self._declare_address(region, eip)
+        if plan.binding and address is not None and self.receipt is not None:
+            after = pulumi.ResourceOptions(depends_on=[self.receipt])
+            bound = pulumi.ResourceOptions.merge(self._address_options(region), after)
+            bind_eip(resource_name, address, instance_id, bound)
         self._export(seen, address)
-        if channel == "console" and self.transfer is not None and self.receipt is None and vswitch_id is not None:
+        if plan.chosen_by_recipient and self.transfer is not None:
             groups = pulumi.Output.all(*(security_group_ids or ()))
             chosen = pulumi.Output.all(self.transfer.status, self.transfer.status_message, vswitch_id, groups)
             self.status_message = chosen.apply(lambda known: _with_choice(*known))
+
+    def _declare_snapshots(
+        self, region: str, instance_id: str, backup: Backup | None, checked: Checked
+    ) -> list[pulumi.Resource]:
+        """The snapshots of the instance's disks; none where no backup is due."""
+        if not self._plan.snapshots or backup is None:
+            return []
+        under_this = pulumi.ResourceOptions(parent=self)
+        snapshots = _queried(
+            lambda: self._program.backups.declare(
+                self.name, self._plan.state_name, region, backup, checked.disks, under_this
+            )
+        )
+        if not snapshots and not self._program.recorded.ended(instance_id):
+            pulumi.log.warn("backup: the transfer is submitted already, so no snapshot is made any more.", self)
+        return snapshots
+
+    def _transfer_options(self, snapshots: Sequence[pulumi.Resource], *, protect: bool) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self,
+            # Before handovers had a recipient's side, a transfer had no parent.
+            aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
+            depends_on=snapshots,
+            protect=protect or None,
+        )
+
+    def _receipt_options(self, receive_after: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
+        before = [*receive_after, *([self.transfer] if self.transfer else [])]
+        return pulumi.ResourceOptions(parent=self, protect=self._program.network.protect, depends_on=before)
+
+    def _declare_address(self, region: str, eip: Eip | None) -> alicloud.ecs.EipAddress | None:
+        """The new address; an address that a run allocated before it was killed is imported."""
+        if not self._plan.address or eip is None:
+            return None
+        options = self._address_options(region)
+        if self._plan.adopts_address and self.get_provider(EIP_ADDRESS) is None:
+            known = _queried(lambda: self._program.survey.unbound_address(region, eip.name or self.name))
+            options = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(import_=known))
+        return declare_eip(self.name, eip, options)
+
+    def _address_options(self, region: str) -> pulumi.ResourceOptions:
+        network = self._program.network
+        provider = self.get_provider(EIP_ADDRESS) or network.provider(region)
+        return pulumi.ResourceOptions(parent=self, provider=provider, protect=network.protect)
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """What a stack exports of it, by name."""
@@ -241,13 +262,10 @@ def _with_choice(status: str, message: str, vswitch_id: str, groups: Sequence[st
     return f"{message} The recipient chooses vSwitch {vswitch_id} and security group {', '.join(groups)}."
 
 
-def _require_approved(name: str, recipient_account_id: str, program: Program) -> None:
-    approved = program.sides.recipients
-    if approved is not None and recipient_account_id not in approved:
-        raise pulumi.RunError(
-            f"{name}: account {recipient_account_id} is none of the stack's recipients ({', '.join(approved)}). "
-            "Correct it, or have `recipients` in the stack's settings changed, reviewed."
-        )
+def _require_allowed(name: str, recipient_account_id: str, program: Program) -> None:
+    refusal = program.settings.refusal_of_recipient(recipient_account_id)
+    if refusal:
+        raise pulumi.RunError(f"{name}: {refusal}.")
 
 
 def _known(value: str | None) -> pulumi.Output[str | None]:
@@ -263,9 +281,9 @@ def _none_for_empty(value: str | None) -> str | None:
     return value or None
 
 
-def _looked_up(look: Callable[[], T]) -> T:
-    """What a look at the accounts tells; where it fails, the program ends with its message."""
+def _queried(query: Callable[[], T]) -> T:
+    """The result of a query of the accounts; where it fails, the program ends with its message."""
     try:
-        return look()
+        return query()
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None

@@ -1,17 +1,18 @@
-"""What a program knows before it declares anything: whose half it runs, its stack's state, and what the survey saw."""
+"""What is due for one handover, decided from the stack's settings, its state, the survey and the inputs: pure.
+
+A plan holds plain values known when the program starts, so a preview shows each resource exactly when the next `up`
+creates it, and what was declared once stays declared.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from transfer_provider.eligibility.judge import EXPIRY_DAYS
+from transfer_provider.inputs.handover import Eip
+from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL
 from transfer_provider.model.transfer import Transfer
-
-if TYPE_CHECKING:
-    from transfer_provider.inputs.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -23,52 +24,6 @@ class Seen:
     """The transfer was approved or more: the receipt is declared."""
     arrived: bool = False
     """The recipient's account lists the instance: its address is bound."""
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Whose half a program runs (`both`, `source` or `recipient`), and each account's profile.
-
-    None as a profile: the default credential chain. `source_account` is whose credentials the source's have to be, and
-    `recipients` are the accounts that may be handed over to, the recipient's credentials of one of them; None: any.
-    """
-
-    side: str = "both"
-    source_profile: str | None = None
-    recipient_profile: str | None = None
-    source_account: str | None = None
-    recipients: Collection[str] | None = None
-
-    @classmethod
-    def of(cls, chosen: Settings) -> Sides:
-        """As the stack's settings say."""
-        return cls(
-            chosen.side,
-            chosen.sourceProfile or None,
-            chosen.recipientProfile or None,
-            chosen.sourceAccount or None,
-            chosen.recipients,
-        )
-
-    @property
-    def source(self) -> bool:
-        """Whether the source's half is run: the transfers."""
-        return self.side != "recipient"
-
-    @property
-    def recipient(self) -> bool:
-        """Whether the recipient's half is run: the receipts and what is re-created."""
-        return self.side != "source"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a stack allows: codes that only warn, days before an expiry, and transfers submitted by one run (None: any
-    number)."""
-
-    warn_only: Collection[str] = ()
-    expiry_days: int = EXPIRY_DAYS
-    submissions: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,3 +56,58 @@ class Recorded:
         """Whether the instance's transfer has ended, one way or another."""
         submitted = self.submitted.get(instance_id)
         return submitted is not None and submitted.status.terminal
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the inputs of one handover ask for, as far as the plan depends on it."""
+
+    name: str
+    instance_id: str
+    channel: str = "api"
+    destination: bool = False
+    """A vSwitch and security groups of the recipient are given."""
+    backup: bool = False
+    eip: Eip | None = None
+
+
+@dataclass(frozen=True)
+class Due:
+    """Which resources one handover declares in this run."""
+
+    state_name: str
+    """The handover's name in the state: an earlier one where its file was renamed, else its own."""
+    snapshots: bool
+    transfer: bool
+    receipt: bool
+    receipt_channel: str
+    """The channel the transfer was submitted through, which is kept."""
+    address: bool
+    adopts_address: bool
+    """The state holds no address of it: one that a killed run allocated is imported instead of allocating another."""
+    binding: bool
+    chosen_by_recipient: bool
+    """Console channel: the recipient has yet to choose the vSwitch and the groups there."""
+
+
+def due(wanted: Wanted, settings: Settings, recorded: Recorded, seen: Seen) -> Due:
+    """Decide what one handover declares: its transfer at once, its receipt once approved, its binding once arrived."""
+    state_name = recorded.names.get(wanted.instance_id, wanted.name)
+    receipt = seen.received and wanted.destination
+    address = (
+        settings.runs_recipient
+        and wanted.destination
+        and wanted.eip is not None
+        and (wanted.eip.allocate == "now" or seen.arrived)
+    )
+    return Due(
+        state_name=state_name,
+        snapshots=settings.runs_source and wanted.backup,
+        transfer=settings.runs_source,
+        receipt=receipt,
+        receipt_channel=recorded.channel(wanted.instance_id, wanted.channel),
+        address=address,
+        adopts_address=address and state_name not in recorded.addresses,
+        binding=address and receipt and seen.arrived,
+        chosen_by_recipient=wanted.channel == "console" and settings.runs_source and wanted.destination and not receipt,
+    )

@@ -14,7 +14,8 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.judge import Finding
-from transfer_provider.handover.plan import Limits, Recorded, Sides
+from transfer_provider.handover.plan import Recorded
+from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk, Inventory
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer, TransferRequest
@@ -44,10 +45,9 @@ class _Row:
 class Checks:
     """The look and its judgement, for one program run."""
 
-    def __init__(self, sides: Sides, recorded: Recorded, limits: Limits | None = None) -> None:
-        self._sides = sides
+    def __init__(self, settings: Settings, recorded: Recorded) -> None:
+        self._settings = settings
         self._recorded = recorded
-        self._limits = limits or Limits()
         self._submissions: set[str] = set()
         self._checked: dict[str, Checked] = {}
         self._inventories: dict[str, Inventory] = {}
@@ -87,7 +87,7 @@ class Checks:
 
     def _to_be_submitted(self, request: TransferRequest) -> bool:
         """Whether a run would submit it, as far as the stack's state tells."""
-        if not self._sides.source:
+        if not self._settings.runs_source:
             return False
         submitted = self._recorded.submitted.get(request.instance_id)
         if submitted is None:
@@ -97,11 +97,11 @@ class Checks:
     def _to_be_replaced(self, request: TransferRequest) -> bool:
         """Whether a run would cancel it and submit another request."""
         submitted = self._recorded.submitted.get(request.instance_id)
-        return self._sides.source and submitted is not None and _asks_anew(submitted, request)
+        return self._settings.runs_source and submitted is not None and _asks_anew(submitted, request)
 
     def _require_few(self) -> None:
-        most = self._limits.submissions
-        if most is not None and len(self._submissions) > most:
+        most = self._settings.maxSubmissions
+        if len(self._submissions) > most:
             raise Refused(
                 f"Could not submit {len(self._submissions)} transfers in one run: the stack allows {most}, so nothing "
                 "was declared and nothing changed. Declare fewer at once; or have `maxSubmissions` changed, reviewed."
@@ -116,10 +116,10 @@ class Checks:
         judged = eligibility.judge(
             inventory,
             new.values(),
-            expiry_days=self._limits.expiry_days,
+            expiry_days=self._settings.expiryDays,
             recipient_verified=self._verified(inventory.region),
         )
-        findings = eligibility.soften(judged, self._limits.warn_only)
+        findings = eligibility.soften(judged, self._settings.warnOnly)
         names = {request.instance_id: name for name, request in new.items()}
         self._submissions.update(names.values())
         for position, instance_id in enumerate(names):
@@ -131,14 +131,14 @@ class Checks:
 
     def _verified(self, region: str) -> bool | None:
         """Whether the recipient is real-name verified, where its credentials are at hand and may see it; asked once."""
-        if not self._sides.recipient:
+        if not self._settings.runs_recipient:
             return None
         if not self._recipient_verified:
-            self._recipient_verified.append(cloud_inventory.verified(Cloud(self._sides.recipient_profile, region)))
+            self._recipient_verified.append(cloud_inventory.verified(Cloud(self._settings.recipient_profile, region)))
         return self._recipient_verified[0]
 
     def _source(self, region: str) -> Cloud:
-        return Cloud(self._sides.source_profile, region)
+        return Cloud(self._settings.source_profile, region)
 
 
 def _asks_anew(submitted: Transfer, request: TransferRequest) -> bool:

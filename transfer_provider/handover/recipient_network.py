@@ -14,7 +14,7 @@ import pulumi_alicloud as alicloud
 
 from transfer_provider.handover.alicloud_providers import Providers
 from transfer_provider.inputs.handover import Eip
-from transfer_provider.inputs.security_groups_file import Peer, Rule, SecurityGroup
+from transfer_provider.inputs.security_groups_file import DeclaredGroup, DeclaredRule, Peer
 
 EIP_ADDRESS = "alicloud:ecs/eipAddress:EipAddress"
 
@@ -44,7 +44,7 @@ class Network:
         """The provider with the recipient's credentials in a region."""
         return self._providers.of(region)
 
-    def declare_groups(self, groups: Mapping[str, SecurityGroup]) -> None:
+    def declare_groups(self, groups: Mapping[str, DeclaredGroup]) -> None:
         """Declare the security groups of a stack, and then their rules, which may name any of them."""
         for name, group in groups.items():
             self._groups[name] = alicloud.ecs.SecurityGroup(
@@ -72,7 +72,7 @@ class Network:
         """The rules of security groups given by name, which an instance in them relies on."""
         return [rule for name in names for rule in self._rules.get(name, ())]
 
-    def _declare_rule(self, group_name: str, rule: Rule) -> alicloud.ecs.SecurityGroupRule:
+    def _declare_rule(self, group_name: str, rule: DeclaredRule) -> alicloud.ecs.SecurityGroupRule:
         group = self._groups[group_name]
         return alicloud.ecs.SecurityGroupRule(
             f"{group_name}/{rule.name}",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from transfer_provider.handover.plan import Limits, Recorded, Sides
+from transfer_provider.handover.plan import Recorded
 from transfer_provider.handover.recipient_network import Network
 from transfer_provider.handover.state import read_recorded
 from transfer_provider.inputs import settings
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Program:
-    """Whose half it runs, what the stack's state holds, the look at both accounts, the checks of what is not submitted
-    yet, the recipient's side, and the source's backups."""
+    """The stack's settings, what its state holds, the survey of both accounts, the preflight checks of what is not
+    submitted yet, the recipient's side, and the source's backups."""
 
-    sides: Sides
+    settings: Settings
     recorded: Recorded
     survey: Survey
     checks: Checks
@@ -43,14 +43,14 @@ class Program:
         from transfer_provider.handover.snapshots import Backups
         from transfer_provider.handover.survey import Survey
 
-        sides, recorded = Sides.of(chosen), read_recorded()
+        recorded = read_recorded()
         return cls(
-            sides,
+            chosen,
             recorded,
-            Survey(sides, recorded),
-            Checks(sides, recorded, Limits(chosen.warnOnly, chosen.expiryDays, chosen.maxSubmissions)),
-            Network(sides.recipient_profile, protect=chosen.protect),
-            Backups(sides.source_profile, recorded.snapshots),
+            Survey(chosen, recorded),
+            Checks(chosen, recorded),
+            Network(chosen.recipient_profile, protect=chosen.protect),
+            Backups(chosen.source_profile, recorded.snapshots),
         )
 
 

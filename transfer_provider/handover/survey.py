@@ -19,10 +19,12 @@ from functools import partial
 
 from transfer_provider.channels.recipient import not_to_be_seen
 from transfer_provider.cloud import addresses, instances, operations
+from transfer_provider.cloud.accounts import require_account
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused
 from transfer_provider.cloud.paging import all_tokens, in_batches
-from transfer_provider.handover.plan import Recorded, Seen, Sides
+from transfer_provider.handover.plan import Recorded, Seen
+from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer
 
@@ -42,10 +44,10 @@ class _Region:
 
 
 class Survey:
-    """The look, for one program run. Thread-safe. Of a side that is not `sides`' nothing is asked."""
+    """The look, for one program run. Thread-safe. Of a side that the stack does not run nothing is queried."""
 
-    def __init__(self, sides: Sides, recorded: Recorded) -> None:
-        self._sides = sides
+    def __init__(self, settings: Settings, recorded: Recorded) -> None:
+        self._settings = settings
         self._recorded = recorded
         self._regions: dict[str, _Region] = {}
         self._accounts: dict[str, str] = {}
@@ -64,7 +66,7 @@ class Survey:
         with self._lock:
             for region, channels in regions.items():
                 self._identify(region)
-                if self._sides.recipient:
+                if self._settings.runs_recipient:
                     new = {one: channel for one, channel in channels.items() if one not in self._recorded.arrived}
                     self._look(self._region(region), new)
 
@@ -76,7 +78,7 @@ class Survey:
         """
         with self._lock:
             self._identify(region)
-            if not self._sides.recipient:
+            if not self._settings.runs_recipient:
                 return Seen()
             self._require_recipient(instance_id, recipient_account_id)
             if instance_id in self._recorded.arrived:
@@ -151,29 +153,28 @@ class Survey:
         there.listed = True
 
     def _region(self, region: str) -> _Region:
-        return self._regions.setdefault(region, _Region(Cloud(self._sides.recipient_profile, region)))
+        return self._regions.setdefault(region, _Region(Cloud(self._settings.recipient_profile, region)))
 
     def _identify(self, region: str) -> None:
-        """Both accounts, by their own credentials; asked once."""
-        sides = self._sides
-        if sides.source and "source" not in self._accounts:
-            actual = Cloud(sides.source_profile, region).account_id()
-            if sides.source_account is not None and actual != sides.source_account:
-                raise NotAllowed(
-                    f"Could not act as the source: sourceProfile belongs to account {actual}, and the stack names "
-                    f"{sides.source_account}. Use that account's profile; or have `sourceAccount` changed, reviewed."
-                )
-            self._accounts["source"] = actual
-        if sides.recipient and "recipient" not in self._accounts:
-            actual = self._region(region).recipient.account_id()
-            if sides.recipients is not None and actual not in sides.recipients:
-                raise NotAllowed(
-                    f"Could not act as the recipient: recipientProfile belongs to account {actual}, which is none of "
-                    f"the stack's recipients ({', '.join(sides.recipients)}). Use the profile of one of them; or have "
-                    "`recipients` changed, reviewed."
-                )
-            self._accounts["recipient"] = actual
-        if self._sides.source and self._sides.recipient and self._accounts["source"] == self._accounts["recipient"]:
+        """Both accounts, by their own credentials; each queried once."""
+        settings = self._settings
+        if settings.runs_source and "source" not in self._accounts:
+            self._accounts["source"] = require_account(
+                Cloud(settings.source_profile, region),
+                [settings.sourceAccount],
+                doing="act as the source",
+                expected_by="the stack's sourceAccount is",
+                remedy="Use that account's profile as sourceProfile; or change `sourceAccount`, reviewed.",
+            )
+        if settings.runs_recipient and "recipient" not in self._accounts:
+            self._accounts["recipient"] = require_account(
+                self._region(region).recipient,
+                settings.recipients,
+                doing="act as the recipient",
+                expected_by="the stack's allowlist of recipients is",
+                remedy="Use a profile of an account on it as recipientProfile; or change `recipients`, reviewed.",
+            )
+        if self._accounts.get("source") == self._accounts.get("recipient"):
             raise NotAllowed(
                 f"Could not tell source and recipient apart: sourceProfile and recipientProfile both belong to account "
                 f"{self._accounts['source']}. Set each to its own account's profile, or run one half with `side`."

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails
 from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.fields import EXPLAINED, FilledIn, Region, explain
 from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
-from transfer_provider.inputs.security_groups_file import SecurityGroup
+from transfer_provider.inputs.security_groups_file import DeclaredGroup
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.transfer import TransferFields, TransferInputs
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
@@ -70,7 +70,7 @@ class Stack:
     """What a stack's folder declares: handovers in the order of their names, and security groups by name."""
 
     handovers: list[Declared]
-    groups: dict[str, SecurityGroup]
+    groups: dict[str, DeclaredGroup]
 
 
 def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
@@ -136,7 +136,7 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Manifest.model_json_schema()
 
 
-def _groups(folder: Path, root: Path, region: str, problems: list[Problem]) -> dict[str, SecurityGroup | None] | None:
+def _groups(folder: Path, root: Path, region: str, problems: list[Problem]) -> dict[str, DeclaredGroup | None] | None:
     """The stack's security groups, with the problems added; None where the file can't be read at all."""
     file = folder / security_groups.FILE
     try:
@@ -183,13 +183,13 @@ def _key(path: tuple[int | str, ...]) -> str:
 
 
 def _out_of_place(
-    document: Document, manifest: Manifest, groups: Mapping[str, SecurityGroup | None], region: str
+    document: Document, manifest: Manifest, groups: Mapping[str, DeclaredGroup | None], region: str
 ) -> list[Problem]:
     """What keeps a handover's instance from being in the groups it names, all at once."""
     if manifest.recreate is None:
         return []
     where = ("recreate", "security_groups")
-    first: SecurityGroup | None = None
+    first: DeclaredGroup | None = None
     problems: list[Problem] = []
     for position, name in enumerate(manifest.recreate.security_groups):
         line = document.line(*where, position)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from transfer_provider.inputs.fields import EXPLAINED, Line, Region
+from transfer_provider.inputs.fields import EXPLAINED, STRICT, Line, Region, SecurityGroupId, VpcId
 
-STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 PORTS = r"([1-9][0-9]{0,4})(?:/([1-9][0-9]{0,4}))?"
 PORTS_SCHEMA = {
     "anyOf": [
@@ -76,13 +75,11 @@ class GroupEntry(BaseModel):
 
     model_config = STRICT
 
-    vpc_id: Annotated[str, Field(pattern=r"^vpc-[0-9a-z]{4,60}$")] = Field(
-        description="the id of the recipient's VPC the group is in, such as vpc-bp1orchid00000001"
-    )
+    vpc_id: VpcId = Field(description="the id of the recipient's VPC the group is in, such as vpc-bp1orchid00000001")
     region: Region | None = Field(
         default=None, description="the id of the VPC's region, such as cn-hangzhou; the stack's where left out"
     )
-    captured_from: Annotated[str, Field(pattern=r"^sg-[0-9a-z]{4,60}$")] | None = Field(
+    captured_from: SecurityGroupId | None = Field(
         default=None,
         description="the id of the source's group it was captured from, by which `handover capture` finds it again",
     )

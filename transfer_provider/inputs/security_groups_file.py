@@ -25,6 +25,7 @@ from transfer_provider.inputs.fields import explain
 from transfer_provider.inputs.security_groups import GroupEntry, RuleEntry
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem
 from transfer_provider.inputs.yaml_file import load as load_yaml
+from transfer_provider.model.inventory import ALL_PORTS, WITH_PORTS
 
 FILE = "security-groups.yaml"
 NAME = re.compile(r"(?!sg-|pl-)[a-z]([a-z0-9-]{0,61}[a-z0-9])")
@@ -33,8 +34,6 @@ GROUP_ID = re.compile(r"sg-[0-9a-z]{4,60}")
 PREFIX_LIST_ID = re.compile(r"pl-[0-9a-z]{4,60}")
 CIDR = re.compile(r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?")
 MOST_RULES = 200
-ALL_PORTS = "-1/-1"
-WITH_PORTS = ("tcp", "udp")
 WITHOUT_PORTS = ("icmp", "icmpv6", "gre", "all")
 
 
@@ -47,7 +46,7 @@ class Peer:
 
 
 @dataclass(frozen=True)
-class Rule:
+class DeclaredRule:
     """One rule; `port_range` as Alibaba Cloud writes it: `443/443`, `8000/8080`, `-1/-1`."""
 
     name: str
@@ -61,7 +60,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class SecurityGroup:
+class DeclaredGroup:
     """One group with its rules. `inner_access_policy` is None where it can't be chosen: in an enterprise group."""
 
     name: str
@@ -70,10 +69,10 @@ class SecurityGroup:
     type: Literal["normal", "enterprise"]
     inner_access_policy: Literal["Accept", "Drop"] | None
     description: str | None
-    rules: tuple[Rule, ...]
+    rules: tuple[DeclaredRule, ...]
 
 
-def load(path: Path, file: str, region: str) -> dict[str, SecurityGroup]:
+def load(path: Path, file: str, region: str) -> dict[str, DeclaredGroup]:
     """The groups of a file by name; a file that is not there holds none.
 
     `file` is how problems name it; `region` is taken where a group names none. Raises FilesRefused with all problems.
@@ -84,7 +83,7 @@ def load(path: Path, file: str, region: str) -> dict[str, SecurityGroup]:
     return {name: group for name, group in groups.items() if group is not None}
 
 
-def read(path: Path, file: str, region: str) -> tuple[dict[str, SecurityGroup | None], list[Problem]]:
+def read(path: Path, file: str, region: str) -> tuple[dict[str, DeclaredGroup | None], list[Problem]]:
     """As `load`, but with the problems beside the groups; a group that can't be told is None, and its name is known.
 
     Raises FilesRefused only where the file can't be read at all.
@@ -125,7 +124,7 @@ class _Reading:
         self._region = region
         self.problems: list[Problem] = []
 
-    def groups(self) -> dict[str, SecurityGroup | None]:
+    def groups(self) -> dict[str, DeclaredGroup | None]:
         """All groups; one whose own keys are wrong is None."""
         groups = {name: self._group(name, values) for name, values in self._document.values.items()}
         for group in filter(None, groups.values()):
@@ -133,7 +132,7 @@ class _Reading:
                 self._check_reach(group, rule, groups)
         return groups
 
-    def _group(self, name: str, values: Any) -> SecurityGroup | None:
+    def _group(self, name: str, values: Any) -> DeclaredGroup | None:
         if not NAME.fullmatch(name):
             self._problem(
                 "is no name for a group; take 2 to 63 of a-z, 0-9 and -, a letter first, not beginning with sg- or pl-",
@@ -154,7 +153,7 @@ class _Reading:
                 name,
                 "inner_access_policy",
             )
-        return SecurityGroup(
+        return DeclaredGroup(
             name=name,
             region=entry.region or self._region,
             vpc_id=entry.vpc_id,
@@ -164,11 +163,11 @@ class _Reading:
             rules=rules,
         )
 
-    def _rules(self, group: str, given: Mapping[str, Any]) -> tuple[Rule, ...]:
+    def _rules(self, group: str, given: Mapping[str, Any]) -> tuple[DeclaredRule, ...]:
         if len(given) > MOST_RULES:
             self._problem(f"are more than {MOST_RULES}, the most a group has; share them out", group, "rules")
         first: dict[tuple[Any, ...], str] = {}
-        rules: list[Rule] = []
+        rules: list[DeclaredRule] = []
         for name, values in given.items():
             rule = self._rule(name, values, (group, "rules", name))
             if rule is None:
@@ -181,7 +180,7 @@ class _Reading:
             rules.append(rule)
         return tuple(rules)
 
-    def _rule(self, name: str, values: Any, where: tuple[str, ...]) -> Rule | None:
+    def _rule(self, name: str, values: Any, where: tuple[str, ...]) -> DeclaredRule | None:
         """One rule; None, with its problems noted, where anything about it is wrong."""
         before = len(self.problems)
         if not RULE_NAME.fullmatch(name):
@@ -194,7 +193,7 @@ class _Reading:
         peer = self._other_end(values, where)
         if entry is None or peer is None or len(self.problems) > before:
             return None
-        return Rule(
+        return DeclaredRule(
             name=name,
             direction=entry.direction,
             protocol=entry.protocol,
@@ -257,7 +256,9 @@ class _Reading:
             return None
         return Peer("cidr" if network.version == 4 else "ipv6_cidr", str(network))
 
-    def _check_reach(self, group: SecurityGroup, rule: Rule, groups: Mapping[str, SecurityGroup | None]) -> None:
+    def _check_reach(
+        self, group: DeclaredGroup, rule: DeclaredRule, groups: Mapping[str, DeclaredGroup | None]
+    ) -> None:
         """A rule points to groups only among normal ones, and to the file's others only in its VPC and region."""
         at = (group.name, "rules", rule.name)
         if group.type == "enterprise" and rule.policy == "drop":

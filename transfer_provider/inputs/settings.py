@@ -121,7 +121,7 @@ class Settings(BaseModel):
         return (
             f"account {account_id} is not on the stack's allowlist of recipients "
             f"({', '.join(self.recipients) or 'empty'}); "
-            "correct it, or have `recipients` in the stack's settings changed in a reviewed commit"
+            "correct it, or change `recipients` in the stack's settings in a reviewed commit"
         )
 
 

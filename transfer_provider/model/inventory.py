@@ -14,6 +14,9 @@ from typing import Literal
 
 from transfer_provider.model.transfer import Transfer
 
+ALL_PORTS = "-1/-1"  # the port range of a rule without ports, and of every port
+WITH_PORTS = ("tcp", "udp")  # the protocols that have ports
+
 PeerKind = Literal["cidr", "ipv6_cidr", "prefix_list", "group_id"]
 
 
@@ -101,7 +104,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Rule:
+class SecurityGroupRule:
     """A security group's rule, as DescribeSecurityGroupAttribute tells it; `port_range` as `443/443` or `-1/-1`."""
 
     direction: Literal["ingress", "egress"]
@@ -131,7 +134,7 @@ class SecurityGroup:
     description: str
     inner_access_policy: str | None
     """Accept or Drop; None where nothing was told."""
-    rules: Sequence[Rule] = ()
+    rules: Sequence[SecurityGroupRule] = ()
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def stop_tracking(status: Status) -> str:
         Status.CANCELLED: "it was cancelled before",
         Status.EXPIRED: "it expired, so there is nothing to cancel",
     }[status]
-    return f"forgotten, no call made: {outcome}"
+    return f"removed from state, no call made: {outcome}"
 
 
 def describe(

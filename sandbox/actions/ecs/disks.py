@@ -6,7 +6,7 @@ import string
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from sandbox.actions import paging as pages
+from sandbox.actions import paging
 from sandbox.actions.call import Action, Answer, Call, seconds
 from sandbox.models.instances import Disk, DiskStatus
 from sandbox.state.cloud import Holding
@@ -67,8 +67,8 @@ def describe_disks(call: Call) -> Answer:
         and call.text("DiskName") in (None, one.disk.name)
         and call.text("ResourceGroupId") in (None, one.holding.instance.resource_group)
     ]
-    page, told = pages.of_disks(call, found, lambda one: one.place)
-    return told | {"Disks": {"Disk": [_described(one) for one in page]}}
+    page, pagination = paging.of_disks(call, found, lambda one: one.place)
+    return pagination | {"Disks": {"Disk": [_described(one) for one in page]}}
 
 
 def _all(call: Call) -> list[_Found]:

@@ -1,18 +1,11 @@
-"""ECS: instances and account attributes. Groups, snapshots, tags and transfers have modules of their own."""
+"""ECS: instances and account attributes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox.actions import paging as pages
-from sandbox.actions import tags as tag_actions
-from sandbox.actions.call import Action, Answer, Call, Product, minutes
-from sandbox.actions.ecs import disks as disk_actions
-from sandbox.actions.ecs import inventory as inventory_actions
-from sandbox.actions.ecs import security_group_members, security_group_rules
-from sandbox.actions.ecs import security_groups as security_group_actions
-from sandbox.actions.ecs import snapshots as snapshot_actions
-from sandbox.actions.ecs import transfers as transfer_actions
+from sandbox.actions import paging
+from sandbox.actions.call import Action, Answer, Call, minutes
 from sandbox.models.errors import invalid
 from sandbox.models.instances import Instance
 from sandbox.state.cloud import CloudState, Holding
@@ -38,8 +31,8 @@ def describe_instances(call: Call) -> Answer:
         and call.text("VpcId") in (None, call.cloud.vpc_of(holding.instance))
         and call.text("ResourceGroupId") in (None, holding.instance.resource_group)
     ]
-    page, told = pages.of_ecs(call, found, lambda holding: holding.number)
-    return told | {"Instances": {"Instance": [_described(call.cloud, holding) for holding in page]}}
+    page, pagination = paging.of_ecs(call, found, lambda holding: holding.number)
+    return pagination | {"Instances": {"Instance": [_described(call.cloud, holding) for holding in page]}}
 
 
 def describe_account_attributes(call: Call) -> Answer:
@@ -142,34 +135,22 @@ def _interface(interface_id: str, kind: str, address: str) -> dict[str, Any]:
     }
 
 
-PRODUCT = Product(
-    name="Ecs",
-    version="2014-05-26",
-    actions=(
-        Action(
-            "DescribeInstances",
-            describe_instances,
-            (
-                "InstanceIds",
-                "Status",
-                "InstanceName",
-                "VpcId",
-                "ResourceGroupId",
-                "NextToken",
-                "MaxResults",
-                "PageNumber",
-                "PageSize",
-                "AdditionalAttributes.N",
-            ),
+ACTIONS = (
+    Action(
+        "DescribeInstances",
+        describe_instances,
+        (
+            "InstanceIds",
+            "Status",
+            "InstanceName",
+            "VpcId",
+            "ResourceGroupId",
+            "NextToken",
+            "MaxResults",
+            "PageNumber",
+            "PageSize",
+            "AdditionalAttributes.N",
         ),
-        Action("DescribeAccountAttributes", describe_account_attributes, ("AttributeName.N",)),
-        *disk_actions.ACTIONS,
-        *inventory_actions.ACTIONS,
-        *security_group_actions.ACTIONS,
-        *security_group_rules.ACTIONS,
-        *security_group_members.ACTIONS,
-        *snapshot_actions.ACTIONS,
-        *tag_actions.ECS_ACTIONS,
-        *transfer_actions.ACTIONS,
     ),
+    Action("DescribeAccountAttributes", describe_account_attributes, ("AttributeName.N",)),
 )

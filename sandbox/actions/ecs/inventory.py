@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, get_args
 
-from sandbox.actions import paging as pages
+from sandbox.actions import paging
 from sandbox.actions.call import Action, Answer, Call, seconds
 from sandbox.models.errors import invalid
 from sandbox.models.instances import Image, ImageOwner, ImageStatus, Instance
@@ -31,26 +31,26 @@ def describe_images(call: Call) -> Answer:
         for image in _images(call)
         if (wanted is None or image.id in wanted) and image.status in statuses and owner in (None, image.owner)
     ]
-    page, told = pages.of_vpc(call, found)
+    page, pagination = paging.of_vpc(call, found)
     images = [_described_image(call.account, image) for image in page]
-    return told | {"RegionId": call.region(), "Images": {"Image": images}}
+    return pagination | {"RegionId": call.region(), "Images": {"Image": images}}
 
 
 def describe_instance_ram_role(call: Call) -> Answer:
     """The RAM roles of those of the caller's instances that have one."""
     ids = call.ids("InstanceIds", malformed="InvalidInstanceIds.Malformed")
     found = [one for one in _instances(call) if one.ram_role and (ids is None or one.id in ids)]
-    page, told = pages.of_vpc(call, found, LARGEST_ROLE_PAGE)
+    page, pagination = paging.of_vpc(call, found, LARGEST_ROLE_PAGE)
     roles = [{"InstanceId": one.id, "RamRoleName": one.ram_role} for one in page]
-    return told | {"RegionId": call.region(), "InstanceRamRoleSets": {"InstanceRamRoleSet": roles}}
+    return pagination | {"RegionId": call.region(), "InstanceRamRoleSets": {"InstanceRamRoleSet": roles}}
 
 
 def describe_instances_full_status(call: Call) -> Answer:
     """The caller's instances, with what is scheduled for them."""
     wanted = call.numbered("InstanceId", most=MOST_IDS)
     found = [one for one in _instances(call) if not wanted or one.id in wanted]
-    page, told = pages.of_vpc(call, found)
-    return told | {"InstanceFullStatusSet": {"InstanceFullStatusType": [_described_status(one) for one in page]}}
+    page, pagination = paging.of_vpc(call, found)
+    return pagination | {"InstanceFullStatusSet": {"InstanceFullStatusType": [_described_status(one) for one in page]}}
 
 
 def describe_prefix_lists(call: Call) -> Answer:
@@ -59,7 +59,7 @@ def describe_prefix_lists(call: Call) -> Answer:
     wanted = call.numbered("PrefixListId", most=MOST_IDS)
     everything = call.account.prefix_lists
     found = [one for one in everything if one.region == region and (not wanted or one.id in wanted)]
-    page, token = pages.by_token(call, found, everything.index)
+    page, token = paging.by_token(call, found, everything.index)
     return {"NextToken": token, "PrefixLists": {"PrefixList": [_described_list(call, one) for one in page]}}
 
 
@@ -135,7 +135,7 @@ def _described_status(instance: Instance) -> dict[str, Any]:
 
 
 def _described_list(call: Call, prefix_list: PrefixList) -> dict[str, Any]:
-    groups = call.cloud.owned_groups.of(call.account.id, prefix_list.region)
+    groups = call.cloud.group_store.of(call.account.id, prefix_list.region)
     return {
         "PrefixListId": prefix_list.id,
         "PrefixListName": prefix_list.name,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from sandbox.actions.call import Call
-from sandbox.models import security_group_rules as rules
+from sandbox.models import security_group_rules
 from sandbox.models.errors import ApiError, invalid, missing
 from sandbox.models.security_group_rules import Rule
 
@@ -61,7 +61,7 @@ def rule(fields: Mapping[str, str], direction: Direction) -> Rule:
     _choice(fields, "NicType", ("intranet", "internet"), "InvalidNicType.ValueNotSupported")
     policy = _choice(fields, "Policy", ("accept", "drop"), "InvalidPolicy.Malformed") or "accept"
     description = fields.get("Description", "")
-    if len(description) > rules.LONGEST_DESCRIPTION:
+    if len(description) > security_group_rules.LONGEST_DESCRIPTION:
         raise ApiError(
             400,
             "InvalidSecurityGroupDiscription.Malformed",
@@ -106,7 +106,7 @@ def _protocol_and_ports(fields: Mapping[str, str]) -> tuple[str, str]:
     protocol, ports = fields.get("IpProtocol", "").lower(), fields.get("PortRange", "")
     if not protocol:
         raise missing("IpProtocol")
-    if protocol not in rules.PROTOCOLS:
+    if protocol not in security_group_rules.PROTOCOLS:
         raise ApiError(
             400,
             "InvalidIpProtocol.ValueNotSupported",
@@ -114,9 +114,9 @@ def _protocol_and_ports(fields: Mapping[str, str]) -> tuple[str, str]:
         )
     if not ports:
         raise invalid("PortRange", "must set", code="InvalidPortRange.Malformed")
-    if not rules.is_port_range(ports):
+    if not security_group_rules.is_port_range(ports):
         raise invalid("PortRange", "has to be two integers up to 65535 as ?/?", code="InvalidParam.PortRange")
-    if not rules.ports_fit(protocol, ports):
+    if not security_group_rules.ports_fit(protocol, ports):
         raise ApiError(
             400, "OperationDenied", "The specified IpProtocol does not exist or IpProtocol and PortRange do not match."
         )
@@ -126,7 +126,7 @@ def _protocol_and_ports(fields: Mapping[str, str]) -> tuple[str, str]:
 def _priority(given: str) -> int:
     if not re.fullmatch(r"-?[0-9]{1,9}", given):
         raise ApiError(400, "InvalidPriority.Malformed", "The parameter Priority is invalid.")
-    if not 1 <= int(given) <= rules.HIGHEST_PRIORITY:
+    if not 1 <= int(given) <= security_group_rules.HIGHEST_PRIORITY:
         raise ApiError(400, "InvalidPriority.ValueNotSupported", "The parameter Priority is invalid.")
     return int(given)
 
@@ -142,7 +142,7 @@ def _other_end(fields: Mapping[str, str], direction: Direction, protocol: str) -
             f"The Parameters {side}CidrIp and Ipv6{side}CidrIp cannot be set at the same time.",
         )
     if cidr:
-        if not rules.is_ipv4(cidr):
+        if not security_group_rules.is_ipv4(cidr):
             raise invalid(f"parameter {side}CidrIp", "is not valid", code=f"Invalid{side}CidrIp.Malformed")
         if protocol == "icmpv6":
             raise ApiError(
@@ -152,7 +152,7 @@ def _other_end(fields: Mapping[str, str], direction: Direction, protocol: str) -
             )
         return {"cidr": cidr}
     if ipv6:
-        shortest = rules.ipv6(ipv6)
+        shortest = security_group_rules.ipv6(ipv6)
         if shortest is None:
             raise invalid(f"parameter Ipv6{side}CidrIp", "is not valid", code=f"InvalidParam.Ipv6{side}CidrIp")
         if protocol == "icmp":

@@ -1,17 +1,17 @@
-"""ECS: rules of security groups are authorized, modified and revoked. `permissions.py` reads how a call writes one."""
+"""ECS: rules of security groups are authorized, modified and revoked; `rule_parameters.py` reads them from a call."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
 from sandbox.actions.call import Action, Answer, Call
-from sandbox.actions.ecs import rule_parameters as permissions
+from sandbox.actions.ecs import rule_parameters
 from sandbox.actions.ecs.rule_parameters import Direction
 from sandbox.actions.ecs.security_groups import own_group
 from sandbox.models.errors import ApiError
 from sandbox.models.security_group_rules import Rule
 from sandbox.models.world import SecurityGroup
-from sandbox.state import ids
+from sandbox.state.ids import new_id
 
 MOST_RULES = 200
 MOST_IDS = 100
@@ -20,15 +20,15 @@ MOST_IDS = 100
 def authorize(call: Call, direction: Direction) -> Answer:
     """Add rules; one that the group has already stays as it is, and that is no error."""
     group = own_group(call)
-    asked = [permissions.rule(given, direction) for given in permissions.given(call)]
+    asked = [rule_parameters.rule(given, direction) for given in rule_parameters.given(call)]
     if len({rule.identity for rule in asked}) < len(asked):
-        raise permissions.duplicates()
+        raise rule_parameters.duplicates()
     for rule in asked:
         _require_other_end(call, group, rule)
     known = {rule.identity for rule in group.rules}
     now = call.cloud.clock.now()
     new = tuple(
-        rule.model_copy(update={"id": ids.made("sgr", group.region), "created": now})
+        rule.model_copy(update={"id": new_id("sgr", group.region), "created": now})
         for rule in asked
         if rule.identity not in known
     )
@@ -49,8 +49,8 @@ def revoke(call: Call, direction: Direction) -> Answer:
             400, "InvalidParam.SecurityGroupRuleId", "The specified parameter SecurityGroupRuleId is not valid."
         )
     # By id nothing else has to be said.
-    asked = permissions.given(call) if not named or permissions.any_given(call) else ()
-    gone = {permissions.rule(given, direction).identity for given in asked}
+    asked = rule_parameters.given(call) if not named or rule_parameters.any_given(call) else ()
+    gone = {rule_parameters.rule(given, direction).identity for given in asked}
     _keep(call, group, (rule for rule in group.rules if rule.id not in named and rule.identity not in gone))
     return {}
 
@@ -59,19 +59,19 @@ def modify(call: Call, direction: Direction) -> Answer:
     """Another description for the rule that says the same; by id, whatever else the call gives."""
     group = own_group(call)
     rule_id = call.text("SecurityGroupRuleId")
-    fields = permissions.fields(call)
+    fields = rule_parameters.fields(call)
     if rule_id is None:
-        asked = permissions.rule(fields, direction)
+        asked = rule_parameters.rule(fields, direction)
         found = _found(group, lambda rule: rule.identity == asked.identity)
         changed = found.model_copy(update={"description": asked.description}) if "Description" in fields else found
     else:
         found = _found(group, lambda rule: rule.id == rule_id and rule.direction == direction)
-        changed = permissions.rule(_overlaid(found, fields), direction).model_copy(
+        changed = rule_parameters.rule(_overlaid(found, fields), direction).model_copy(
             update={"id": found.id, "created": found.created}
         )
         _require_other_end(call, group, changed)
     if any(rule.identity == changed.identity for rule in group.rules if rule.id != found.id):
-        raise permissions.duplicates()
+        raise rule_parameters.duplicates()
     _keep(call, group, (changed if rule.id == found.id else rule for rule in group.rules))
     return {}
 
@@ -85,15 +85,15 @@ def _found(group: SecurityGroup, is_it: Callable[[Rule], bool]) -> Rule:
 
 def _overlaid(rule: Rule, fields: Mapping[str, str]) -> dict[str, str]:
     """The rule as a call would write it, with what this call gives in place of the old: one other end, not two."""
-    written = permissions.written(rule)
-    ends = permissions.ends(rule.direction)
+    written = rule_parameters.written(rule)
+    ends = rule_parameters.ends(rule.direction)
     if any(fields.get(end) for end in ends):
         written = {name: value for name, value in written.items() if name not in ends}
     return written | dict(fields)
 
 
 def _keep(call: Call, group: SecurityGroup, rules: Iterable[Rule]) -> None:
-    call.cloud.owned_groups.put(group.model_copy(update={"rules": tuple(rules)}))
+    call.cloud.group_store.put(group.model_copy(update={"rules": tuple(rules)}))
 
 
 def _require_other_end(call: Call, group: SecurityGroup, rule: Rule) -> None:
@@ -114,7 +114,7 @@ def _require_other_end(call: Call, group: SecurityGroup, rule: Rule) -> None:
         return
     # A group may name itself here, though an error code for that is documented (InvalidParamter.Conflict): where an
     # account has such a rule, the recipient is to get it as well.
-    other = call.cloud.owned_groups.get(rule.group, call.account.id, group.region)
+    other = call.cloud.group_store.get(rule.group, call.account.id, group.region)
     if other is None:
         raise ApiError(
             404, f"Invalid{side}GroupId.NotFound", f"The {side}GroupId provided does not exist in our records."
@@ -134,7 +134,7 @@ def _require_other_end(call: Call, group: SecurityGroup, rule: Rule) -> None:
 
 
 def _action(name: str, handler: Callable[[Call, Direction], Answer], direction: Direction, *more: str) -> Action:
-    flat = permissions.parameters(direction)
+    flat = rule_parameters.parameters(direction)
     listed = () if handler is modify else tuple(f"Permissions.N.{field}" for field in flat)
     return Action(
         name, lambda call: handler(call, direction), ("SecurityGroupId", *flat, *listed, *more, "ClientToken")

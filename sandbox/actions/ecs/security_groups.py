@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox.actions import paging as pages
-from sandbox.actions import texts
+from sandbox.actions import common_parameters, paging
 from sandbox.actions.call import Action, Answer, Call, seconds
 from sandbox.models.errors import ApiError
 from sandbox.models.security_group_rules import Rule
 from sandbox.models.vpcs import vpcs_of
 from sandbox.models.world import SecurityGroup
-from sandbox.state import ids
+from sandbox.state.ids import new_id
 
 BAD_NAME = "InvalidSecurityGroupName.Malformed"
 BAD_DESCRIPTION = "InvalidSecurityGroupDiscription.Malformed"  # as Alibaba Cloud writes it
@@ -30,20 +29,20 @@ def create_security_group(call: Call) -> Answer:
     kind = call.choice("SecurityGroupType", ("normal", "enterprise"), code="InvalidParams.GroupType") or "normal"
     group = SecurityGroup.model_validate(
         {
-            "id": ids.made("sg", region),
+            "id": new_id("sg", region),
             "region": region,
             "vpc_id": vpc_id,
-            "name": texts.name(call, "SecurityGroupName", code=BAD_NAME),
-            "description": texts.description(call, code=BAD_DESCRIPTION),
+            "name": common_parameters.name(call, "SecurityGroupName", code=BAD_NAME),
+            "description": common_parameters.description(call, code=BAD_DESCRIPTION),
             "type": kind,
             # In an enterprise group nobody sees anybody until a rule says so.
             "inner_access": "Drop" if kind == "enterprise" else "Accept",
-            "resource_group": texts.resource_group(call),
+            "resource_group": common_parameters.resource_group(call),
             "created": call.cloud.clock.now(),
-            "tags": texts.tags(call),
+            "tags": common_parameters.tags(call),
         }
     )
-    call.cloud.owned_groups.add(call.account.id, group)
+    call.cloud.group_store.add(call.account.id, group)
     return {"SecurityGroupId": group.id}
 
 
@@ -51,8 +50,8 @@ def describe_security_groups(call: Call) -> Answer:
     """The caller's groups in a region, newest first."""
     region = call.region()
     wanted = call.ids("SecurityGroupIds", malformed="InvalidSecurityGroupIds.Malformed")
-    tags = texts.tags(call)
-    store = call.cloud.owned_groups
+    tags = common_parameters.tags(call)
+    store = call.cloud.group_store
     found = [
         group
         for group in reversed(store.of(call.account.id, region))
@@ -62,11 +61,11 @@ def describe_security_groups(call: Call) -> Answer:
         and call.text("SecurityGroupType") in (None, group.type)
         and call.text("VpcId") in (None, group.vpc_id)
         and call.text("ResourceGroupId") in (None, group.resource_group)
-        and texts.has_tags(group.tags, tags)
+        and common_parameters.has_tags(group.tags, tags)
     ]
-    page, told = pages.of_ecs(call, found, lambda group: -store.place(group))
+    page, pagination = paging.of_ecs(call, found, lambda group: -store.place(group))
     groups = [_described(call, group) for group in page]
-    return told | {"RegionId": region, "SecurityGroups": {"SecurityGroup": groups}}
+    return pagination | {"RegionId": region, "SecurityGroups": {"SecurityGroup": groups}}
 
 
 def describe_security_group_attribute(call: Call) -> Answer:
@@ -77,7 +76,7 @@ def describe_security_group_attribute(call: Call) -> Answer:
     rules: Sequence[Rule] = [rule for rule in group.rules if direction in ("all", rule.direction)]
     token = ""
     if call.text("MaxResults") or call.text("NextToken"):
-        rules, token = pages.by_token(call, rules, group.rules.index, MOST_RULES_A_PAGE)
+        rules, token = paging.by_token(call, rules, group.rules.index, MOST_RULES_A_PAGE)
     return {
         "RegionId": group.region,
         "SecurityGroupId": group.id,
@@ -95,10 +94,10 @@ def modify_security_group_attribute(call: Call) -> Answer:
     group = own_group(call)
     changes: dict[str, Any] = {}
     if call.text("SecurityGroupName"):
-        changes["name"] = texts.name(call, "SecurityGroupName", code=BAD_NAME)
+        changes["name"] = common_parameters.name(call, "SecurityGroupName", code=BAD_NAME)
     if "Description" in call.parameters:
-        changes["description"] = texts.description(call, code=BAD_DESCRIPTION)
-    call.cloud.owned_groups.put(group.model_copy(update=changes))
+        changes["description"] = common_parameters.description(call, code=BAD_DESCRIPTION)
+    call.cloud.group_store.put(group.model_copy(update=changes))
     return {}
 
 
@@ -111,7 +110,7 @@ def modify_security_group_policy(call: Call) -> Answer:
         raise ApiError(
             400, "InvalidGroupParameter.OperationDenied", "An enterprise level security group has no such policy."
         )
-    call.cloud.owned_groups.put(group.model_copy(update={"inner_access": policy}))
+    call.cloud.group_store.put(group.model_copy(update={"inner_access": policy}))
     return {}
 
 
@@ -120,17 +119,17 @@ def delete_security_group(call: Call) -> Answer:
     group = own_group(call)
     if call.cloud.members(group.id):
         raise ApiError(403, "DependencyViolation", "There is still instance(s) in the specified security group.")
-    others = (other for other in call.cloud.owned_groups.everything() if other.id != group.id)
+    others = (other for other in call.cloud.group_store.everything() if other.id != group.id)
     if any(rule.group == group.id for other in others for rule in other.rules):
         raise ApiError(403, "DependencyViolation", "The specified security group has been authorized in another one.")
-    call.cloud.owned_groups.remove(group.id)
+    call.cloud.group_store.remove(group.id)
     return {}
 
 
 def own_group(call: Call) -> SecurityGroup:
     """The group of SecurityGroupId, which is the caller's and in the call's region."""
     region = call.region_if_given()
-    group = call.cloud.owned_groups.get(call.required("SecurityGroupId"), call.account.id, region)
+    group = call.cloud.group_store.get(call.required("SecurityGroupId"), call.account.id, region)
     if group is None:
         raise ApiError(404, "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.")
     return group
@@ -149,7 +148,7 @@ def _described(call: Call, group: SecurityGroup) -> dict[str, Any]:
         "RuleCount": len(group.rules),
         "GroupToGroupRuleCount": sum(rule.group is not None for rule in group.rules),
         "ServiceManaged": False,
-        "Tags": texts.told_tags(group.tags),
+        "Tags": common_parameters.ecs_tags(group.tags),
     }
 
 
@@ -196,7 +195,7 @@ ACTIONS = (
             "Description",
             "ResourceGroupId",
             "ClientToken",
-            *texts.TAG_FIELDS,
+            *common_parameters.TAG_FIELDS,
         ),
     ),
     Action(
@@ -213,7 +212,7 @@ ACTIONS = (
             "MaxResults",
             "PageNumber",
             "PageSize",
-            *texts.TAG_FIELDS,
+            *common_parameters.TAG_FIELDS,
         ),
     ),
     Action(

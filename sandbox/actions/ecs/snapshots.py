@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.actions import paging as pages
-from sandbox.actions import texts
+from sandbox.actions import common_parameters, paging
 from sandbox.actions.call import Action, Answer, Call, seconds
 from sandbox.models.errors import ApiError
 from sandbox.models.instances import Disk, Instance
 from sandbox.models.snapshots import Snapshot
-from sandbox.state import ids
+from sandbox.state.ids import new_id
 
 STATUSES = ("progressing", "accomplished", "failed", "all")
 LONGEST_RETENTION_DAYS = 65536
@@ -22,24 +21,24 @@ def create_snapshot(call: Call) -> Answer:
     """Begin to copy a disk of one of the caller's instances."""
     instance, disk = _own_disk(call)
     now = call.cloud.clock.now()
-    snapshots = call.cloud.owned_snapshots
+    snapshots = call.cloud.snapshot_store
     others = [one for one in snapshots.of(call.account.id) if one.disk_id == disk.id]
     if any(one.status(now) == "progressing" for one in others):
         raise ApiError(403, "IncorrectDiskStatus.CreatingSnapshot", "A previous snapshot creation is in process.")
     snapshot = Snapshot(
-        id=ids.made("s", instance.region),
+        id=new_id("s", instance.region),
         region=instance.region,
         disk_id=disk.id,
         disk_type=disk.type,
         instance_id=instance.id,
         created=now,
         done=now + call.cloud.world.times.snapshot,
-        name=texts.name(call, "SnapshotName", code=BAD_NAME),
-        description=texts.description(call, code=BAD_DESCRIPTION),
+        name=common_parameters.name(call, "SnapshotName", code=BAD_NAME),
+        description=common_parameters.description(call, code=BAD_DESCRIPTION),
         category="flash" if call.choice("Category", ("standard", "flash")) == "flash" else "standard",
         retention_days=_retention_days(call),
-        resource_group=texts.resource_group(call),
-        tags=texts.tags(call),
+        resource_group=common_parameters.resource_group(call),
+        tags=common_parameters.tags(call),
     )
     snapshots.add(call.account.id, snapshot)
     return {"SnapshotId": snapshot.id}
@@ -51,8 +50,8 @@ def describe_snapshots(call: Call) -> Answer:
     now = call.cloud.clock.now()
     wanted = call.ids("SnapshotIds", malformed="InvalidSnapshotIds.Malformed")
     status = call.choice("Status", STATUSES) or "all"
-    tags = texts.tags(call)
-    store = call.cloud.owned_snapshots
+    tags = common_parameters.tags(call)
+    store = call.cloud.snapshot_store
     found = [
         snapshot
         for snapshot in reversed(store.of(call.account.id, region))
@@ -62,10 +61,10 @@ def describe_snapshots(call: Call) -> Answer:
         and call.text("InstanceId") in (None, snapshot.instance_id)
         and call.text("SnapshotName") in (None, snapshot.name)
         and call.text("ResourceGroupId") in (None, snapshot.resource_group)
-        and texts.has_tags(snapshot.tags, tags)
+        and common_parameters.has_tags(snapshot.tags, tags)
     ]
-    page, told = pages.of_ecs(call, found, lambda snapshot: -store.place(snapshot))
-    return told | {"Snapshots": {"Snapshot": [_described(call, snapshot) for snapshot in page]}}
+    page, pagination = paging.of_ecs(call, found, lambda snapshot: -store.place(snapshot))
+    return pagination | {"Snapshots": {"Snapshot": [_described(call, snapshot) for snapshot in page]}}
 
 
 def modify_snapshot_attribute(call: Call) -> Answer:
@@ -75,14 +74,14 @@ def modify_snapshot_attribute(call: Call) -> Answer:
         raise ApiError(400, "InvalidSnapshotId.NotReady", "The specified snapshot has not completed yet.")
     changes: dict[str, Any] = {}
     if call.text("SnapshotName"):
-        changes["name"] = texts.name(call, "SnapshotName", code=BAD_NAME)
+        changes["name"] = common_parameters.name(call, "SnapshotName", code=BAD_NAME)
     if "Description" in call.parameters:
-        changes["description"] = texts.description(call, code=BAD_DESCRIPTION)
+        changes["description"] = common_parameters.description(call, code=BAD_DESCRIPTION)
     if call.text("RetentionDays"):
         changes["retention_days"] = _retention_days(call)
     if not changes:
         raise ApiError(400, "NoAttributeToModify", "No attribute to be modified in this request.")
-    call.cloud.owned_snapshots.put(snapshot.model_copy(update=changes))
+    call.cloud.snapshot_store.put(snapshot.model_copy(update=changes))
     return {}
 
 
@@ -90,7 +89,7 @@ def delete_snapshot(call: Call) -> Answer:
     """Remove a snapshot."""
     snapshot = _own_snapshot(call)
     call.flag("Force")  # here no disk was made from a snapshot
-    call.cloud.owned_snapshots.remove(snapshot.id)
+    call.cloud.snapshot_store.remove(snapshot.id)
     return {}
 
 
@@ -121,7 +120,7 @@ def _require_fit(instance: Instance, disk: Disk) -> None:
 
 def _own_snapshot(call: Call) -> Snapshot:
     region = call.region_if_given()
-    snapshot = call.cloud.owned_snapshots.get(call.required("SnapshotId"), call.account.id, region)
+    snapshot = call.cloud.snapshot_store.get(call.required("SnapshotId"), call.account.id, region)
     if snapshot is None:
         raise ApiError(404, "InvalidSnapshotId.NotFound", "The specified SnapshotId does not exist.")
     return snapshot
@@ -153,7 +152,7 @@ def _described(call: Call, snapshot: Snapshot) -> dict[str, Any]:
         "Encrypted": False,
         "InstantAccess": False,
         "ResourceGroupId": snapshot.resource_group or "",
-        "Tags": texts.told_tags(snapshot.tags),
+        "Tags": common_parameters.ecs_tags(snapshot.tags),
     }
     # Kept for ever where no time is given.
     return described | ({"RetentionDays": snapshot.retention_days} if snapshot.retention_days else {})
@@ -171,7 +170,7 @@ ACTIONS = (
             "RetentionDays",
             "ResourceGroupId",
             "ClientToken",
-            *texts.TAG_FIELDS,
+            *common_parameters.TAG_FIELDS,
         ),
     ),
     Action(
@@ -188,7 +187,7 @@ ACTIONS = (
             "MaxResults",
             "PageNumber",
             "PageSize",
-            *texts.TAG_FIELDS,
+            *common_parameters.TAG_FIELDS,
         ),
     ),
     Action(

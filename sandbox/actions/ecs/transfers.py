@@ -8,7 +8,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from sandbox.actions import paging as pages
+from sandbox.actions import paging
 from sandbox.actions.call import Action, Answer, Call, seconds
 from sandbox.models.errors import ApiError, invalid, missing
 from sandbox.models.instances import Instance
@@ -54,7 +54,7 @@ def transfer_instance(call: Call) -> Answer:
         raise ApiError(403, "OperationDenied.RepeatedTransfer", "The same transfer was cancelled before.")
     if call.flag("DryRun"):
         raise ApiError(400, "DryRunOperation", "Request validation has been passed with DryRun flag set.")
-    call.cloud.keep(transfer)
+    call.cloud.put_transfer(transfer)
     return {"TransferId": transfer.id, "Status": transfer.status.value}
 
 
@@ -80,7 +80,7 @@ def describe_instance_transfers(call: Call) -> Answer:
         and (instance_ids is None or transfer.instance_id in instance_ids)
         and transfer.status in statuses
     ]
-    page, next_token = pages.by_token(call, found, lambda transfer: -transfer.number)
+    page, next_token = paging.by_token(call, found, lambda transfer: -transfer.number)
     return {
         "NextToken": next_token,
         "TotalCount": len(found),
@@ -102,7 +102,7 @@ def accept_instance_transfer(call: Call) -> Answer:
     )
     if call.account.instance_quota is not None and held >= call.account.instance_quota:
         raise ApiError(403, "QuotaExceeded.Instance", "The account's quota of instances in this region is used up.")
-    call.cloud.keep(transfer.accepted(call.cloud.clock.now(), call.cloud.world.times, destination))
+    call.cloud.put_transfer(transfer.accepted(call.cloud.clock.now(), call.cloud.world.times, destination))
     return {}
 
 
@@ -115,7 +115,7 @@ def cancel_instance_transfer(call: Call) -> Answer:
         raise ApiError(
             403, "OperationDenied.CancelWindowClosed", "The time in which the transfer could be cancelled is over."
         )
-    call.cloud.keep(transfer.cancelled())
+    call.cloud.put_transfer(transfer.cancelled())
     return {}
 
 
@@ -190,7 +190,7 @@ def _incorrect_status(transfer: Transfer) -> ApiError:
 def _destination(call: Call, region: str) -> Destination:
     """Where the recipient wants it; what is left open becomes the account's first of the region that fits."""
     named = call.numbered("SecurityGroupId", most=MOST_SECURITY_GROUPS)
-    own = {group.id: group for group in call.cloud.owned_groups.of(call.account.id, region)}
+    own = {group.id: group for group in call.cloud.group_store.of(call.account.id, region)}
     if not set(named) <= own.keys():
         raise _no_such_group()
     vpcs = {own[group].vpc_id for group in named}

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.actions import paging as pages
-from sandbox.actions import tags as tag_actions
-from sandbox.actions import texts
+from sandbox.actions import common_parameters, paging
 from sandbox.actions.call import Action, Answer, Call, seconds
 from sandbox.models.eips import HIGHEST_BANDWIDTH, ISPS, next_address
 from sandbox.models.errors import ApiError, invalid
 from sandbox.models.world import Eip
-from sandbox.state import ids
+from sandbox.state.ids import new_id
 
 MOST_IDS = 50
 DEFAULT_BANDWIDTH = 5
@@ -21,28 +19,28 @@ CHARGES = tuple(HIGHEST_BANDWIDTH)
 def allocate_eip_address(call: Call) -> Answer:
     """A new address for the caller, bound to nothing."""
     region = call.region()
-    held = call.cloud.owned_eips.of(call.account.id, region)
+    held = call.cloud.eip_store.of(call.account.id, region)
     if call.account.eip_quota is not None and len(held) >= call.account.eip_quota:
         raise ApiError(400, "QuotaExceeded.Eip", "Elastic IP address quota exceeded")
     charge = call.choice("InternetChargeType", CHARGES) or "PayByBandwidth"
-    given = {eip.ip_address for eip in call.cloud.owned_eips.everything()}
+    given = {eip.ip_address for eip in call.cloud.eip_store.everything()}
     eip = Eip.model_validate(
         {
-            "id": ids.made("eip", region),
+            "id": new_id("eip", region),
             "region": region,
             "ip_address": next_address(given),
-            "name": texts.name(call, "Name", code="InvalidParameter.Name", shortest=1),
-            "description": texts.description(call, code="InvalidParameter.Description"),
+            "name": common_parameters.name(call, "Name", code="InvalidParameter.Name", shortest=1),
+            "description": common_parameters.description(call, code="InvalidParameter.Description"),
             "bandwidth": _bandwidth(call, charge, DEFAULT_BANDWIDTH),
             "isp": call.choice("ISP", ISPS) or "BGP",
             "charge_type": call.choice("InstanceChargeType", ("PrePaid", "PostPaid")) or "PostPaid",
             "internet_charge_type": charge,
-            "resource_group": texts.resource_group(call),
+            "resource_group": common_parameters.resource_group(call),
             "created": call.cloud.clock.now(),
         }
     )
     call.choice("Netmode", ("public",))
-    call.cloud.owned_eips.add(call.account.id, eip)
+    call.cloud.eip_store.add(call.account.id, eip)
     return {
         "AllocationId": eip.id,
         "EipAddress": eip.ip_address,
@@ -55,10 +53,10 @@ def describe_eip_addresses(call: Call) -> Answer:
     region = call.region()
     wanted = call.comma_separated("AllocationId", most=MOST_IDS)
     addresses = call.comma_separated("EipAddress", most=MOST_IDS)
-    tags = texts.tags(call)
+    tags = common_parameters.tags(call)
     found = [
         eip
-        for eip in reversed(call.cloud.owned_eips.of(call.account.id, region))
+        for eip in reversed(call.cloud.eip_store.of(call.account.id, region))
         if (wanted is None or eip.id in wanted)
         and (addresses is None or eip.ip_address in addresses)
         and call.text("EipName") in (None, eip.name)
@@ -68,10 +66,10 @@ def describe_eip_addresses(call: Call) -> Answer:
         and call.text("ISP") in (None, eip.isp)
         and call.text("ChargeType") in (None, eip.charge_type)
         and call.text("ResourceGroupId") in (None, eip.resource_group)
-        and texts.has_tags(eip.tags, tags)
+        and common_parameters.has_tags(eip.tags, tags)
     ]
-    page, told = pages.of_vpc(call, found)
-    return told | {"EipAddresses": {"EipAddress": [_described(eip) for eip in page]}}
+    page, pagination = paging.of_vpc(call, found)
+    return pagination | {"EipAddresses": {"EipAddress": [_described(eip) for eip in page]}}
 
 
 def modify_eip_address_attribute(call: Call) -> Answer:
@@ -79,10 +77,10 @@ def modify_eip_address_attribute(call: Call) -> Answer:
     eip = _own_eip(call)
     changes: dict[str, Any] = {"bandwidth": _bandwidth(call, eip.internet_charge_type, eip.bandwidth)}
     if "Name" in call.parameters:
-        changes["name"] = texts.name(call, "Name", code="InvalidParameter.Name", shortest=1)
+        changes["name"] = common_parameters.name(call, "Name", code="InvalidParameter.Name", shortest=1)
     if "Description" in call.parameters:
-        changes["description"] = texts.description(call, code="InvalidParameter.Description")
-    call.cloud.owned_eips.put(eip.model_copy(update=changes))
+        changes["description"] = common_parameters.description(call, code="InvalidParameter.Description")
+    call.cloud.eip_store.put(eip.model_copy(update=changes))
     return {}
 
 
@@ -101,7 +99,7 @@ def associate_eip_address(call: Call) -> Answer:
         raise _incorrect_status()
     if call.cloud.eip_of(instance_id) is not None:
         raise ApiError(400, "InvalidAssociation.Duplicated", "Specified instance already is associated.")
-    call.cloud.owned_eips.put(eip.model_copy(update={"instance": instance_id}))
+    call.cloud.eip_store.put(eip.model_copy(update={"instance": instance_id}))
     return {}
 
 
@@ -114,7 +112,7 @@ def unassociate_eip_address(call: Call) -> Answer:
     if call.text("InstanceId") not in (None, eip.instance):
         raise ApiError(400, "InvalidInstanceId.NotFound", "Specified instance does not exist.")
     call.flag("Force")  # only a NAT gateway could resist
-    call.cloud.owned_eips.put(eip.model_copy(update={"instance": None}))
+    call.cloud.eip_store.put(eip.model_copy(update={"instance": None}))
     return {}
 
 
@@ -129,7 +127,7 @@ def release_eip_address(call: Call) -> Answer:
         raise ApiError(
             400, "InvalidOperation.DeletionProtection", "The instance can't be deleted because of deletion protection."
         )
-    call.cloud.owned_eips.remove(eip.id)
+    call.cloud.eip_store.remove(eip.id)
     return {}
 
 
@@ -138,17 +136,17 @@ def deletion_protection(call: Call) -> Answer:
     region, eip_id = call.region(), call.required("InstanceId")
     if call.required("Type") != "EIP":
         raise ApiError(400, "DeletionProtection.TypeNotSupport", "The resource is not support.")
-    eip = call.cloud.owned_eips.get(eip_id, call.account.id, region)
+    eip = call.cloud.eip_store.get(eip_id, call.account.id, region)
     if eip is None:
         raise ApiError(400, "DeletionProtection.ResourceNotExist", "The resource is not exist.")
     call.required("ProtectionEnable")
-    call.cloud.owned_eips.put(eip.model_copy(update={"deletion_protection": call.flag("ProtectionEnable")}))
+    call.cloud.eip_store.put(eip.model_copy(update={"deletion_protection": call.flag("ProtectionEnable")}))
     return {}
 
 
 def _own_eip(call: Call) -> Eip:
     region = call.region()
-    eip = call.cloud.owned_eips.get(call.required("AllocationId"), call.account.id, region)
+    eip = call.cloud.eip_store.get(call.required("AllocationId"), call.account.id, region)
     if eip is None:
         raise ApiError(404, "InvalidAllocationId.NotFound", "Specified allocation ID is not found")
     return eip
@@ -247,7 +245,7 @@ ACTIONS = (
             "ResourceGroupId",
             "PageNumber",
             "PageSize",
-            *texts.TAG_FIELDS,
+            *common_parameters.TAG_FIELDS,
         ),
     ),
     Action(
@@ -267,5 +265,4 @@ ACTIONS = (
     ),
     Action("ReleaseEipAddress", release_eip_address, ("AllocationId", "ClientToken")),
     Action("DeletionProtection", deletion_protection, ("InstanceId", "Type", "ProtectionEnable", "ClientToken")),
-    *tag_actions.VPC_ACTIONS,
 )

@@ -1,14 +1,13 @@
-"""VPC: look-ups of VPCs and vSwitches. Elastic addresses have a module of their own."""
+"""VPC: VPCs and vSwitches are queried; a world defines them, and no action changes them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox.actions import paging as pages
-from sandbox.actions.call import Action, Answer, Call, Product, seconds
-from sandbox.actions.vpc import eips as eip_actions
+from sandbox.actions import paging
+from sandbox.actions.call import Action, Answer, Call, seconds
 from sandbox.models.errors import ApiError
-from sandbox.models.moments import LONG_AGO
+from sandbox.models.timestamps import LONG_AGO
 from sandbox.models.vpcs import Vpc, vpcs_of
 from sandbox.models.world import VSwitch
 
@@ -23,8 +22,8 @@ def describe_vpcs(call: Call) -> Answer:
     """The caller's VPCs in a region."""
     wanted = call.comma_separated("VpcId", most=MOST_IDS)
     found = [vpc for vpc in vpcs_of(call.account, call.region()) if wanted is None or vpc.id in wanted]
-    page, told = pages.of_vpc(call, found, LARGEST_PAGE)
-    return told | {"Vpcs": {"Vpc": [_described_vpc(vpc) for vpc in page]}}
+    page, pagination = paging.of_vpc(call, found, LARGEST_PAGE)
+    return pagination | {"Vpcs": {"Vpc": [_described_vpc(vpc) for vpc in page]}}
 
 
 def describe_vpc_attribute(call: Call) -> Answer:
@@ -47,8 +46,8 @@ def describe_vswitches(call: Call) -> Answer:
         and call.text("VSwitchId") in (None, vswitch.id)
         and call.text("ZoneId") in (None, vswitch.zone)
     ]
-    page, told = pages.of_vpc(call, found, LARGEST_PAGE)
-    return told | {"VSwitches": {"VSwitch": [_described_vswitch(call, vswitch) for vswitch in page]}}
+    page, pagination = paging.of_vpc(call, found, LARGEST_PAGE)
+    return pagination | {"VSwitches": {"VSwitch": [_described_vswitch(call, vswitch) for vswitch in page]}}
 
 
 def describe_vswitch_attributes(call: Call) -> Answer:
@@ -94,14 +93,9 @@ def _described_vswitch(call: Call, vswitch: VSwitch) -> dict[str, Any]:
     }
 
 
-PRODUCT = Product(
-    name="Vpc",
-    version="2016-04-28",
-    actions=(
-        Action("DescribeVpcs", describe_vpcs, ("VpcId", "PageNumber", "PageSize")),
-        Action("DescribeVpcAttribute", describe_vpc_attribute, ("VpcId",)),
-        Action("DescribeVSwitches", describe_vswitches, ("VpcId", "VSwitchId", "ZoneId", "PageNumber", "PageSize")),
-        Action("DescribeVSwitchAttributes", describe_vswitch_attributes, ("VSwitchId",)),
-        *eip_actions.ACTIONS,
-    ),
+ACTIONS = (
+    Action("DescribeVpcs", describe_vpcs, ("VpcId", "PageNumber", "PageSize")),
+    Action("DescribeVpcAttribute", describe_vpc_attribute, ("VpcId",)),
+    Action("DescribeVSwitches", describe_vswitches, ("VpcId", "VSwitchId", "ZoneId", "PageNumber", "PageSize")),
+    Action("DescribeVSwitchAttributes", describe_vswitch_attributes, ("VSwitchId",)),
 )

@@ -16,7 +16,7 @@ from transfer_provider.inputs.manifest import load_folder
 from transfer_provider.inputs.security_groups_file import Peer
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, load
-from transfer_provider.model.inventory import Address, Instance, Inventory, PeerKind, Rule, SecurityGroup
+from transfer_provider.model.inventory import Address, Instance, Inventory, PeerKind, SecurityGroup, SecurityGroupRule
 
 REGION, VPC = "cn-hangzhou", "vpc-bp1acme0000000001"
 WEB, DB, ELSEWHERE = "sg-bp1acme00000000web", "sg-bp1acme000000000db", "sg-bp1birch0000000web"
@@ -25,7 +25,7 @@ SETTINGS = Settings(region=REGION, recipients=("1000000000000002",))
 KNOWN = Given(REGION, "1000000000000002", "vsw-bp1orchid00000001", "vpc-bp1orchid00000001", "It moves")
 
 
-def group(group_id: str = WEB, name: str = "web", *rules: Rule, **more: Any) -> SecurityGroup:
+def group(group_id: str = WEB, name: str = "web", *rules: SecurityGroupRule, **more: Any) -> SecurityGroup:
     return SecurityGroup(
         group_id,
         name,
@@ -35,8 +35,8 @@ def group(group_id: str = WEB, name: str = "web", *rules: Rule, **more: Any) -> 
     )
 
 
-def tcp(port: str = "443/443", peer: str = "0.0.0.0/0", kind: PeerKind = "cidr", **more: Any) -> Rule:
-    return Rule("ingress", "tcp", port, kind, peer, **more)
+def tcp(port: str = "443/443", peer: str = "0.0.0.0/0", kind: PeerKind = "cidr", **more: Any) -> SecurityGroupRule:
+    return SecurityGroupRule("ingress", "tcp", port, kind, peer, **more)
 
 
 def facts(*groups: SecurityGroup, instances: list[Instance] | None = None, **more: Any) -> Inventory:
@@ -98,7 +98,7 @@ class Folder:
         assert old in text
         (self.path / name).write_text(text.replace(old, new), encoding="utf-8")
 
-    def groups(self) -> dict[str, security_groups.SecurityGroup]:
+    def groups(self) -> dict[str, security_groups.DeclaredGroup]:
         return security_groups.load(self.path / security_groups.FILE, security_groups.FILE, REGION)
 
     def text(self, name: str = security_groups.FILE) -> str:
@@ -147,7 +147,7 @@ PROTOCOLS = st.one_of(
     st.tuples(st.sampled_from(["icmp", "icmpv6", "gre", "all"]), st.just("-1/-1")),
 )
 RULES = st.builds(
-    lambda direction, protocol, end, policy, priority, description: Rule(
+    lambda direction, protocol, end, policy, priority, description: SecurityGroupRule(
         direction, protocol[0], protocol[1], end[0], end[1], policy, priority, description
     ),
     st.sampled_from(["ingress", "egress"]),
@@ -159,7 +159,7 @@ RULES = st.builds(
 )
 
 
-def unique(rules: list[Rule]) -> list[Rule]:
+def unique(rules: list[SecurityGroupRule]) -> list[SecurityGroupRule]:
     """As the API has them: no two that agree in all but their description."""
     return list(
         {
@@ -171,13 +171,13 @@ def unique(rules: list[Rule]) -> list[Rule]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(RULES, max_size=12).map(unique), LINES)
 def test_every_rule_reads_back_as_what_it_was(
-    tmp_path_factory: pytest.TempPathFactory, rules: list[Rule], description: str
+    tmp_path_factory: pytest.TempPathFactory, rules: list[SecurityGroupRule], description: str
 ) -> None:
     folder = Folder(tmp_path_factory.mktemp("round"))
     folder.capture(facts(group(WEB, "web", *rules, description=description), group(DB, "db")))
     written = folder.groups()["web"].rules
 
-    def end(rule: Rule) -> Peer:
+    def end(rule: SecurityGroupRule) -> Peer:
         names = {WEB: "web", DB: "db"}
         return Peer("group", names[rule.peer]) if rule.peer_kind == "group_id" else Peer(rule.peer_kind, rule.peer)
 
@@ -211,7 +211,7 @@ def test_descriptions_are_kept_as_they_are(folder: Folder) -> None:
         ),
     ],
 )
-def test_an_end_the_recipient_can_not_have_is_left_open(folder: Folder, rule: Rule, comment: str) -> None:
+def test_an_end_the_recipient_can_not_have_is_left_open(folder: Folder, rule: SecurityGroupRule, comment: str) -> None:
     folder.capture(facts(group(WEB, "web", rule)))
     assert f"source:  # {comment}" in folder.text()
     with pytest.raises(FilesRefused, match="is missing; an ingress rule needs it"):

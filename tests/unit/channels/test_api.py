@@ -13,7 +13,7 @@ from transfer_provider.channels.api import ApiChannel
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, TryAgain, Unsupported
 from transfer_provider.model.lifecycle import Status
-from transfer_provider.model.transfer import TransferRequest
+from transfer_provider.model.transfer import Transfer, TransferRequest
 
 REQUEST = TransferRequest("i-bp1web00000000000001", "cn-hangzhou", "1000000000000002", reason="Orchid")
 SOURCE = "1000000000000001"
@@ -174,11 +174,16 @@ def test_a_status_nobody_knows_is_told_and_not_guessed(cloud: ScriptedCloud, cha
         channel.submit(REQUEST)
 
 
+def tracked(transfer_id: str) -> Transfer:
+    """A transfer as the state holds it."""
+    return Transfer(transfer_id, REQUEST.instance_id, Status.UNDER_REVIEW, REQUEST.recipient_account_id, SOURCE)
+
+
 def test_transfers_are_read_in_pages_and_each_page_once(cloud: ScriptedCloud, channel: ApiChannel) -> None:
     for number in range(250):
         cloud.add(f"it-{number}", Status.UNDER_REVIEW if number % 2 else Status.REJECTED, f"i-{number:06}")
     for number in range(250):
-        found = channel.read(f"it-{number}", SOURCE)
+        found = channel.read(tracked(f"it-{number}"), REQUEST)
         assert found is not None
         assert found.instance_id == f"i-{number:06}"
     assert cloud.calls == ["DescribeInstanceTransfers"] * 4
@@ -193,11 +198,11 @@ def test_a_look_that_failed_has_failed_for_everybody_who_waits_for_it(
     cloud.on_list = throttled
     for number in range(60):
         with pytest.raises(TryAgain, match="throttled"):
-            channel.read(f"it-{number}", SOURCE)
+            channel.read(tracked(f"it-{number}"), REQUEST)
     assert cloud.calls == ["DescribeInstanceTransfers"]
 
 
 def test_only_what_no_list_holds_is_asked_for_alone(cloud: ScriptedCloud, channel: ApiChannel) -> None:
     cloud.add("it-1", Status.UNDER_REVIEW)
-    assert channel.read("it-2", SOURCE) is None
+    assert channel.read(tracked("it-2"), REQUEST) is None
     assert cloud.calls == ["DescribeInstanceTransfers"] * 3

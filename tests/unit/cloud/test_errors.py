@@ -3,7 +3,7 @@
 import pytest
 
 from transfer_provider.cloud.errors import (
-    RULES,
+    ERROR_CODES,
     HandoverError,
     NotAllowed,
     Refused,
@@ -51,9 +51,9 @@ def test_a_missing_action_is_told_as_such_and_names_the_console() -> None:
     assert "console" in str(error("InvalidAction.NotFound"))
 
 
-@pytest.mark.parametrize("code", RULES)
+@pytest.mark.parametrize("code", ERROR_CODES)
 def test_every_known_code_says_what_to_do(code: str) -> None:
-    assert RULES[code].advice.endswith(".")
+    assert ERROR_CODES[code].advice.endswith(".")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 import pytest
@@ -13,18 +13,33 @@ from transfer_provider import Backup, Eip, Handover
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.cloud.snapshots import Snapshot
 from transfer_provider.eligibility.judge import Finding
-from transfer_provider.handover.plan import Recorded, Seen, Sides
+from transfer_provider.handover.plan import Recorded, Seen
 from transfer_provider.handover.preflight import Checked, Checks
 from transfer_provider.handover.recipient_network import Network
 from transfer_provider.handover.run import Program
 from transfer_provider.handover.snapshots import Backups
 from transfer_provider.handover.survey import Survey
+from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk
 from transfer_provider.model.transfer import TransferRequest
 
 WEB_01 = "i-bp1web00000000000001"
 DISKS = ["d-bp1web00000000000001", "d-bp1web00000000000002"]
-BOTH = Sides("both", "source", "recipient")
+RECIPIENT = "1000000000000002"
+
+
+def of_side(side: Literal["both", "source", "recipient"]) -> Settings:
+    return Settings(
+        region="cn-hangzhou",
+        side=side,
+        sourceProfile="source",
+        recipientProfile="recipient",
+        sourceAccount="1000000000000001",
+        recipients=(RECIPIENT,),
+    )
+
+
+BOTH = of_side("both")
 
 
 class Told(Survey):
@@ -57,10 +72,14 @@ class Judged(Checks):
 
 
 def program(
-    seen: Seen | Exception, sides: Sides = BOTH, checked: Checked | Exception | None = None, *, recorded: bool = False
+    seen: Seen | Exception,
+    settings: Settings = BOTH,
+    checked: Checked | Exception | None = None,
+    *,
+    recorded: bool = False,
 ) -> Program:
     return Program(
-        sides,
+        settings,
         Recorded(),
         Told(seen),
         Judged(checked or Checked()),
@@ -102,12 +121,12 @@ def test_each_stage_declares_what_is_due(engine: Engine, seen: Seen, allocate: A
 
 
 def test_the_sources_half_declares_the_transfer_only(engine: Engine) -> None:
-    declare(engine, program(Seen(), Sides("source", "source")))
+    declare(engine, program(Seen(), of_side("source")))
     assert engine.kinds() == ["Handover", TRANSFER]
 
 
 def test_the_recipients_half_declares_all_but_the_transfer(engine: Engine) -> None:
-    declare(engine, program(Seen(received=True, arrived=True), Sides("recipient", None, "recipient")))
+    declare(engine, program(Seen(received=True, arrived=True), of_side("recipient")))
     assert TRANSFER not in engine.kinds()
     assert {RECEIPT, ADDRESS, BINDING} <= set(engine.kinds())
 
@@ -172,7 +191,7 @@ def test_an_instance_without_a_disk_to_be_seen_can_not_be_backed_up(engine: Engi
 
 
 def test_the_recipients_half_backs_up_nothing(engine: Engine) -> None:
-    recipient = Sides("recipient", None, "recipient")
+    recipient = of_side("recipient")
     declare(engine, program(Seen(), recipient), backup=Backup())
     assert not engine.named("EcsSnapshot")
 

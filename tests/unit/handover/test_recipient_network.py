@@ -8,13 +8,13 @@ import pytest
 
 from tests.unit.engine_mock import Engine
 from transfer_provider.handover.recipient_network import Network
-from transfer_provider.inputs.security_groups_file import Peer, Rule, SecurityGroup
+from transfer_provider.inputs.security_groups_file import DeclaredGroup, DeclaredRule, Peer
 
 REGION, ELSEWHERE = "cn-hangzhou", "cn-shanghai"
 
 
-def group(name: str, *rules: Rule, region: str = REGION) -> SecurityGroup:
-    return SecurityGroup(
+def group(name: str, *rules: DeclaredRule, region: str = REGION) -> DeclaredGroup:
+    return DeclaredGroup(
         name=name,
         region=region,
         vpc_id="vpc-bp1orchid00000001",
@@ -25,8 +25,8 @@ def group(name: str, *rules: Rule, region: str = REGION) -> SecurityGroup:
     )
 
 
-def rule(name: str, peer: Peer, direction: Literal["ingress", "egress"] = "ingress") -> Rule:
-    return Rule(
+def rule(name: str, peer: Peer, direction: Literal["ingress", "egress"] = "ingress") -> DeclaredRule:
+    return DeclaredRule(
         name=name,
         direction=direction,
         protocol="tcp",
@@ -38,7 +38,7 @@ def rule(name: str, peer: Peer, direction: Literal["ingress", "egress"] = "ingre
     )
 
 
-def declare(engine: Engine, *groups: SecurityGroup) -> Network:
+def declare(engine: Engine, *groups: DeclaredGroup) -> Network:
     network = Network("recipient")
     engine.run(lambda: network.declare_groups({one.name: one for one in groups}))
     return network

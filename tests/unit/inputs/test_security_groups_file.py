@@ -10,14 +10,14 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transfer_provider.inputs.security_groups_file import Peer, Rule, SecurityGroup, load, schema
+from transfer_provider.inputs.security_groups_file import DeclaredGroup, DeclaredRule, Peer, load, schema
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 GROUP = "web:\n  vpc_id: vpc-bp1orchid00000001\n  rules:\n    one:\n"
 RULE = {"direction": "ingress", "protocol": "tcp", "ports": 443, "source": "0.0.0.0/0"}
 
 
-def read(folder: Path, text: str) -> dict[str, SecurityGroup]:
+def read(folder: Path, text: str) -> dict[str, DeclaredGroup]:
     (folder / "security-groups.yaml").write_text(text, encoding="utf-8")
     return load(folder / "security-groups.yaml", "security-groups.yaml", "cn-hangzhou")
 
@@ -297,13 +297,13 @@ RANGES = st.tuples(st.integers(1, 65535), st.integers(1, 65535)).map(sorted)
 )
 def test_what_is_written_is_what_is_read(tmp_path: Path, written: dict[str, Any]) -> None:
     rules: dict[str, Any] = {}
-    expected: list[Rule] = []
+    expected: list[DeclaredRule] = []
     for name, (keys, (first, last), other_end) in written.items():
         # By a priority of its own, no rule says the same as another.
         one = keys | {"priority": len(rules) + 1}
         with_ports = one["protocol"] in ("tcp", "udp")
         expected.append(
-            Rule(
+            DeclaredRule(
                 name=name,
                 port_range=f"{first}/{last}" if with_ports else "-1/-1",
                 peer=Peer(PEERS[other_end], other_end),  # type: ignore[arg-type]  # one of its kinds

@@ -19,12 +19,12 @@ class Accounts:
     def sides(self) -> dict[str, Side]:
         """The sides that the stack runs, by name."""
         chosen = self.stack.settings
-        profiles = {"source": chosen.sourceProfile, "recipient": chosen.recipientProfile}
-        return {
-            name: Side(name, profile, chosen.region)
-            for name, profile in profiles.items()
-            if chosen.side in ("both", name)
-        }
+        sides = {}
+        if chosen.runs_source:
+            sides["source"] = Side("source", chosen.sourceProfile, chosen.region)
+        if chosen.runs_recipient:
+            sides["recipient"] = Side("recipient", chosen.recipientProfile, chosen.region)
+        return sides
 
     def trusted(self, name: str) -> Side:
         """A side whose credentials are the right account's. Raises Needs where they are not."""
@@ -55,11 +55,12 @@ class Accounts:
 
     def _not_the_recipient(self, side: Side) -> str:
         """Why the account is not the one that the handovers go to; empty where it is."""
-        here, approved = side.account_id, self.stack.settings.recipients
+        here = side.account_id
         source = self.sides.get("source")
         if source and source.account_id == here:
             return "that of the source, and both have to be two"
-        wrong = [] if here in approved else [f"none of the stack's recipients ({', '.join(approved)})"]
+        refusal = self.stack.settings.refusal_of_recipient(here)
+        wrong = [refusal] if refusal else []
         others = [one for one in self.stack.handovers if one.inputs.recipient_account_id != here]
         wrong += [f"{one.name}.yaml hands over to {one.inputs.recipient_account_id}" for one in others]
         return "; ".join(wrong)

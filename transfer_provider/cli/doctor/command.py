@@ -27,7 +27,7 @@ def doctor(
 ) -> None:
     """Check everything that a stack's handovers take: engine, files, state, accounts, permissions.
 
-    Nothing is changed. Exit code 0 where no problem was found, 3 where one was, 1 where it could not be told.
+    Read-only: no changes are made. Exit code 0 without a problem, 3 with a problem, 1 where it could not be checked.
     """
     examined = Examined(stack, lambda: find_project(project), read_stack)
     with progress() as report:

@@ -10,9 +10,8 @@ from transfer_provider.cli.doctor.checkup import Needs
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.inputs.yaml_file import FilesRefused, load
-
-PROJECT = "Pulumi.yaml"
+from transfer_provider.inputs.stack_files import StackFiles
+from transfer_provider.inputs.yaml_file import FilesRefused
 
 
 class Examined:
@@ -45,6 +44,11 @@ class Examined:
             raise Needs("project") from None
 
     @property
+    def files(self) -> StackFiles:
+        """Where the stack's files are."""
+        return StackFiles(self.root, self.name)
+
+    @property
     def settings(self) -> Settings:
         """The stack's settings."""
         return self._known()[0]
@@ -61,14 +65,17 @@ class Examined:
     def project(self) -> dict[str, Any]:
         """What Pulumi.yaml says."""
         try:
-            return load(self.root / PROJECT, PROJECT).values
+            return self.files.project
         except FilesRefused:
             raise Needs("project") from None
 
     @property
     def stack_file(self) -> Path:
         """Pulumi.<stack>.yaml, there or not."""
-        return self.root / str(self.project.get("stackConfigDir") or ".") / f"Pulumi.{self.name}.yaml"
+        try:
+            return self.files.settings_file
+        except FilesRefused:
+            raise Needs("project") from None
 
     def _known(self) -> tuple[Settings, Path]:
         try:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def up(command: Command) -> Command:
 
 def test_up_tells_where_it_answers_and_what_is_next(command: Command) -> None:
     said = command.run("up", "--port", "0")
-    assert re.search(r"The sandbox answers at 127\.0\.0\.1:\d+; its folder is .*a folder\.", said)
+    assert re.search(r"The sandbox is running at 127\.0\.0\.1:\d+; its folder is .*a folder\.", said)
     assert f'Next: eval "$({PROGRAM} env)"' in said
 
 
@@ -95,16 +96,16 @@ def test_a_port_that_is_taken_is_an_error(command: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         said = command.run("up", "--port", port, code=1)
-    assert said == f"Error: Port {port} is taken by another program. Name another with --port.\n"
-    assert "does not run" in command.run("status")
+    assert said == f"Error: Could not listen on port {port}: another program uses it. Specify another with --port.\n"
+    assert "is not running" in command.run("status")
 
 
 def test_a_killed_sandbox_is_started_anew(up: Command) -> None:
     up.run("env")
     os.kill(up.pid, signal.SIGKILL)
-    assert "does not run" in up.run("status")
+    assert "is not running" in up.run("status")
     assert "Removed the Pulumi state in" in up.run("up", "--port", "0")
-    assert "The sandbox answers at" in up.run("status")
+    assert "The sandbox is running at" in up.run("status")
 
 
 def test_a_terminated_sandbox_tidies_up(up: Command) -> None:
@@ -122,7 +123,7 @@ def test_a_terminated_sandbox_tidies_up(up: Command) -> None:
 def test_down_stops_it_and_removes_what_it_made(up: Command) -> None:
     up.run("env")
     said = up.run("down")
-    assert "The sandbox has stopped; its instances and transfers are forgotten." in said
+    assert "Stopped the sandbox and deleted its instances and transfers." in said
     assert "Removed the Pulumi state in" in said
     assert not up.directory.exists()
 
@@ -136,13 +137,13 @@ def test_after_down_the_port_is_free_at_once(up: Command) -> None:
 
 
 def test_down_without_a_sandbox_is_fine(command: Command) -> None:
-    assert command.run("down") == "The sandbox does not run.\n"
+    assert command.run("down") == "The sandbox is not running.\n"
 
 
 def test_a_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     command = Command(tmp_path / "file")
     command.directory.write_text("")
-    assert command.run("up", "--port", "0", code=1).startswith("Error: Can't make the sandbox's folder ")
+    assert command.run("up", "--port", "0", code=1).startswith("Error: Could not create the sandbox's folder ")
     assert command.run("down", code=1).startswith("Error: ")
 
 
@@ -181,7 +182,7 @@ def test_env_is_for_a_shell_to_evaluate(up: Command) -> None:
 def test_what_needs_a_running_sandbox_says_so(command: Command) -> None:
     for arguments in (["env"], ["clock"], ["log"], ["instances"], ["network"], ["review", "list"], ["fault", "list"]):
         said = command.run(*arguments, code=1)
-        assert said == "Error: The sandbox does not run. Start it with `alicloud-sandbox up`.\n"
+        assert said == "Error: The sandbox is not running. Start it with `alicloud-sandbox up`.\n"
 
 
 def test_the_clock_is_shown_moved_and_reset(up: Command) -> None:
@@ -195,7 +196,7 @@ def test_the_clock_is_shown_moved_and_reset(up: Command) -> None:
 
 @pytest.mark.parametrize("wrong", ["soon", "2 h", "+", "9999999h"])
 def test_a_step_that_is_none_is_a_wrong_use(command: Command, wrong: str) -> None:
-    assert "give a step ahead such as" in command.run("clock", wrong, code=2)
+    assert "specify a step ahead such as" in command.run("clock", wrong, code=2)
 
 
 def test_a_transfer_nobody_knows_is_an_error(up: Command) -> None:
@@ -278,7 +279,7 @@ def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
         text=True,
     )
     assert process.stdout is not None
-    assert "Ctrl-C stops it." in process.stdout.readline()
+    assert "press Ctrl-C to stop it." in process.stdout.readline()
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (0, "")
@@ -316,5 +317,9 @@ def test_a_start_that_fails_forgets_nothing(command: Command) -> None:
     command.run("env")
     os.kill(command.pid, signal.SIGKILL)
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert "is taken" in command.run("up", "--port", str(taken.getsockname()[1]), code=1)
+        assert "another program uses it" in command.run("up", "--port", str(taken.getsockname()[1]), code=1)
     assert (command.directory / "state").is_dir()
+
+
+def test_the_version_is_printed(command: Command) -> None:
+    assert command.run("--version") == f"alicloud-sandbox {version('alicloud-sandbox')}\n"

@@ -162,22 +162,22 @@ def test_an_order_is_named_by_its_id_too(cloud: Sandbox) -> None:
 
 def test_an_order_expires_at_exactly_its_end() -> None:
     end = order().confirm_before
-    assert order().moved_on(end - SECOND).status is OrderStatus.PENDING_CONFIRMATION
-    assert order().moved_on(end).status is OrderStatus.EXPIRED
+    assert order().advanced_to(end - SECOND).status is OrderStatus.PENDING_CONFIRMATION
+    assert order().advanced_to(end).status is OrderStatus.EXPIRED
 
 
 def test_an_order_is_completed_after_exactly_half_an_hour() -> None:
     taken = order(confirmed=True)
-    assert taken.moved_on(NOW + timedelta(minutes=30) - SECOND).status is OrderStatus.PROCESSING
-    assert taken.moved_on(NOW + timedelta(minutes=30)).status is OrderStatus.COMPLETED
+    assert taken.advanced_to(NOW + timedelta(minutes=30) - SECOND).status is OrderStatus.PROCESSING
+    assert taken.advanced_to(NOW + timedelta(minutes=30)).status is OrderStatus.COMPLETED
 
 
 def test_an_order_that_was_confirmed_does_not_expire() -> None:
-    assert order(confirmed=True).moved_on(NOW + timedelta(days=9)).status is OrderStatus.COMPLETED
+    assert order(confirmed=True).advanced_to(NOW + timedelta(days=9)).status is OrderStatus.COMPLETED
 
 
 def test_what_is_cancelled_stays_cancelled() -> None:
-    assert order().cancelled().moved_on(NOW + timedelta(days=9)).status is OrderStatus.CANCELLED
+    assert order().cancelled().advanced_to(NOW + timedelta(days=9)).status is OrderStatus.CANCELLED
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -277,7 +277,7 @@ def test_a_transfer_is_played_with_the_command(up: Command) -> None:
     assert "waits for account 1000000000000002 to confirm it before" in up.run(
         "console", "initiate", WEB, "--recipient", RECIPIENT
     )
-    assert "is Processing" in up.run("console", "confirm", WEB, "--vswitch", VSWITCH, "--group", GROUP)
+    assert "is now Processing" in up.run("console", "confirm", WEB, "--vswitch", VSWITCH, "--group", GROUP)
     assert up.json("console", "list")[0]["status"] == "Processing"
     up.run("clock", "+30m")
     (told,) = up.json("console", "list")
@@ -289,7 +289,7 @@ def test_the_command_takes_offers_back_and_refuses_ram_users(up: Command) -> Non
     refused = up.run("console", "initiate", WEB, "--recipient", RECIPIENT, "--as", "sandbox-source-ram", code=1)
     assert refused == "Error: The console takes main accounts only; sandbox-source-ram is a RAM user.\n"
     up.run("console", "initiate", WEB, "--recipient", RECIPIENT, "--as", "sandbox-source")
-    assert "is Cancelled" in up.run("console", "cancel", WEB)
+    assert "is now Cancelled" in up.run("console", "cancel", WEB)
 
 
 @pytest.mark.parametrize("name", ["initiate", "confirm", "cancel", "list"])

@@ -85,7 +85,7 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(
-            SandboxError, match=r"Can't make the sandbox's folder .*file: .* Name another with --directory\."
+            SandboxError, match=r"Could not create the sandbox's folder .*file: .* Specify another with --directory\."
         ),
         Sandbox.running(load(DEMO), directory=tmp_path / "file"),
     ):
@@ -184,7 +184,10 @@ def test_a_client_that_does_not_trust_its_authority_does_not_get_in(cloud: Sandb
 def test_a_port_that_is_taken_is_told(tmp_path: Path, cloud: Sandbox) -> None:
     port = int(cloud.endpoint.rpartition(":")[2])
     with (
-        pytest.raises(SandboxError, match=rf"Port {port} is taken by another program\. Name another with --port\."),
+        pytest.raises(
+            SandboxError,
+            match=rf"Could not listen on port {port}: another program uses it\. Specify another with --port\.",
+        ),
         Sandbox.running(load(DEMO), directory=tmp_path / "another", port=port),
     ):
         pass

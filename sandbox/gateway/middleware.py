@@ -13,7 +13,7 @@ from sandbox.state.clock import Clock
 _ABORT = "sandbox.abort"
 
 
-class Wire:
+class TransportMiddleware:
     """Wraps the application outermost, where uvicorn's own connection is still in reach."""
 
     def __init__(self, app: ASGIApp, clock: Clock) -> None:
@@ -33,7 +33,7 @@ class Wire:
         await self._app({**scope, _ABORT: connection and connection.transport.abort}, receive, dated)
 
 
-class Cut(Response):
+class CutConnection(Response):
     """No answer: the connection breaks."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

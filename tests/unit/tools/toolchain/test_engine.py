@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tools import engine
-from tools.engine import find_installed, main
-from tools.go_build import cache_folder
+from tools.toolchain import engine
+from tools.toolchain.engine import find_installed, main
+from tools.toolchain.go_build import cache_folder
 
 PARTS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 

@@ -10,7 +10,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tools.go_build import CannotBuild, Program, Recipe, built
+from tools.toolchain.go_build import CannotBuild, Program, Recipe, built
 
 VERSION = "4.0.0"  # of pulumi-alicloud in requirements.lock, which asks for the plugin of the same version
 BINARY = "pulumi-resource-alicloud"

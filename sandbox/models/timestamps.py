@@ -32,4 +32,4 @@ def _from_start(value: Any, info: ValidationInfo) -> Any:
         raise ValueError(f"{value} is no duration such as P3D or -PT2H, or too long a one") from None
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_from_start)]
+Timestamp = Annotated[AwareDatetime, BeforeValidator(_from_start)]

@@ -18,7 +18,7 @@ class Thing(Protocol):
 T = TypeVar("T", bound=Thing)
 
 
-class Owned(Generic[T]):
+class ResourceStore(Generic[T]):
     """Things by id, each with its owner and a place in listings that never changes. Used under the cloud's lock."""
 
     def __init__(self) -> None:

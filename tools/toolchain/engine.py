@@ -1,6 +1,6 @@
 """Pulumi's engine for this checkout: the one that is installed, or one built with Go.
 
-    python -m tools.engine [VENV]    VENV: the virtual environment to link a built engine into (.venv)
+    python -m tools.toolchain.engine [VENV]    VENV: the virtual environment to link a built engine into (.venv)
 
 A full Pulumi on PATH is used as it is. Else the engine, the Python language host and the launcher of dynamic providers
 are built from their published modules into the user's cache folder (go_build.py), and `VENV/bin/pulumi` becomes a
@@ -20,8 +20,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import alicloud
-from tools.go_build import CannotBuild, Copied, Program, Recipe, built, cache_folder
+from tools.toolchain import alicloud
+from tools.toolchain.go_build import CannotBuild, Copied, Program, Recipe, built, cache_folder
 
 VERSION = "3.259.0"
 AT_LEAST = (3, 259, 0)

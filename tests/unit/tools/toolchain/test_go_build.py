@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import go_build
-from tools.go_build import CannotBuild, Copied, Program, Recipe, built
+from tools.toolchain import go_build
+from tools.toolchain.go_build import CannotBuild, Copied, Program, Recipe, built
 
 GO = """\
 #!/bin/sh

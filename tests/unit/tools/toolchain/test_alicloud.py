@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tools import alicloud
-from tools.go_build import CannotBuild, Recipe
+from tools.toolchain import alicloud
+from tools.toolchain.go_build import CannotBuild, Recipe
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture
@@ -44,12 +44,12 @@ def test_the_plugins_version_is_the_python_packages() -> None:
     pinned = re.search(r"^pulumi-alicloud==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     assert pinned
     assert pinned.group(1) == alicloud.VERSION
-    main = (ROOT / "tools/go/alicloud/main.go").read_text()
+    main = (ROOT / "tools/toolchain/go/alicloud/main.go").read_text()
     assert f'const version = "{alicloud.VERSION}"' in main
 
 
 def test_every_resource_that_is_declared_is_one_the_plugin_has() -> None:
-    main = (ROOT / "tools/go/alicloud/main.go").read_text()
+    main = (ROOT / "tools/toolchain/go/alicloud/main.go").read_text()
     network = (ROOT / "transfer_provider/handover/recipient_network.py").read_text()
     used = set(re.findall(r"alicloud\.ecs\.(\w+)\(", network))
     assert used

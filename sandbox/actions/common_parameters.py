@@ -59,7 +59,7 @@ def has_tags(thing: Mapping[str, str], asked: Mapping[str, str]) -> bool:
     return all(key in thing and value in ("", thing[key]) for key, value in asked.items())
 
 
-def told_tags(thing: Mapping[str, str]) -> dict[str, Any]:
+def ecs_tags(thing: Mapping[str, str]) -> dict[str, Any]:
     """Tags as ECS tells them."""
     return {"Tag": [{"TagKey": key, "TagValue": value} for key, value in thing.items()]}
 
