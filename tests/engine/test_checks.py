@@ -31,7 +31,7 @@ def test_everything_in_the_way_of_every_handover_is_told_in_one_table(project: P
 
     for run in (project.preview(), project.up()):
         assert not run.ok
-        assert "3 of 4 handovers can't be submitted, so nothing was declared and nothing changed" in run.text
+        assert "3 of 4 handovers can't be submitted, so nothing was declared and no changes were made" in run.text
         table = run.text[run.text.index("3 of 4") :]
         assert [code for code in ("NotFound", "IncorrectStatus", "Expired") if code in table] == [
             "NotFound",

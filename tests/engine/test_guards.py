@@ -109,7 +109,7 @@ class TestTheNumberOfSubmissions:
         stack.declare("web-02", WEB_02)
         run = stopped(stack, cloud)
         assert "Could not submit 2 transfers in one run: the stack allows 1" in run.text
-        assert "have `maxSubmissions` changed, reviewed" in run.text
+        assert "change `maxSubmissions` in the stack's settings in a reviewed commit" in run.text
 
     def test_what_is_under_way_does_not_count(self, stack: Project, cloud: Sandbox) -> None:
         guarded(stack, maxSubmissions=1)
