@@ -1,7 +1,7 @@
 """What was observed of the recipient's account in one region: its transfers, and which instances it lists.
 
 Two ways to query it. Where all handovers are known at once (the project's own program): one batch of just these. Where
-a program declares them one after the other: everything the account lists, once, when a handover is first asked for.
+a program declares them one after the other: everything the account lists, once, when the first handover is declared.
 """
 
 from __future__ import annotations

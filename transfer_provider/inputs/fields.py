@@ -50,7 +50,7 @@ def _filled_in(value: Any) -> Any:
 
 
 def each_once(groups: list[str]) -> list[str]:
-    """The security groups as they are; an error where one is listed twice."""
+    """The security groups as they are; an error where a group is listed twice."""
     if len(set(groups)) < len(groups):
         raise invalid("names a security group twice; name each once")
     return groups

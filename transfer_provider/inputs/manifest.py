@@ -120,7 +120,7 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
 def _entries(folder: Path, root: Path) -> list[tuple[Path, bool]]:
     """The entries of a stack's folder, each with whether it is a folder itself.
 
-    A folder that can't be listed is never taken for an empty one.
+    A folder that can't be listed is never taken for an empty folder.
     """
     try:
         if not folder.exists() and not folder.is_symlink():
@@ -219,7 +219,7 @@ def _out_of_place(
 
 
 def _unnamed(document: Document, manifest: Manifest, handover: str) -> list[Problem]:
-    """The problem of an address that would get a handover's name which Alibaba Cloud refuses for one."""
+    """The problem of an address that would get a handover's name which Alibaba Cloud refuses."""
     eip = manifest.recreate.eip if manifest.recreate else None
     if eip is None or eip.name is not None or handover[0].isalpha():
         return []
