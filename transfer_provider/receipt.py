@@ -28,7 +28,7 @@ from pulumi import dynamic
 
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.inputs.fields import validate
-from transfer_provider.inputs.receipt import INPUTS, STAND_INS, ReceiptInputs
+from transfer_provider.inputs.receipt import INPUTS, ReceiptInputs
 from transfer_provider.model import status_messages
 from transfer_provider.model.lifecycle import Status
 
@@ -62,7 +62,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         unknown = {key for key in INPUTS if pulumi.contains_unknowns(news.get(key))}
         given = {key: news[key] for key in INPUTS if news.get(key) is not None}
-        checked, problems = validate(given, unknown, ReceiptInputs, STAND_INS)
+        checked, problems = validate(given, unknown, ReceiptInputs)
         return dynamic.CheckResult(checked, [dynamic.CheckFailure(key, problem) for key, problem in problems])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:

@@ -38,8 +38,14 @@ from transfer_provider.channels.channel import open_channel
 from transfer_provider.channels.run_record import RunRecord
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.inputs.fields import validate
-from transfer_provider.inputs.transfer import INPUTS, STAND_INS, TransferInputs
-from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status, parse_time, refusal_to_change, stop_tracking
+from transfer_provider.inputs.transfer import INPUTS, TransferInputs
+from transfer_provider.model.lifecycle import (
+    MAY_CHANGE_CHANNEL,
+    Status,
+    parse_time,
+    refusal_to_change,
+    stop_tracking,
+)
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 if TYPE_CHECKING:
@@ -85,7 +91,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         unknown = {key for key in INPUTS if pulumi.contains_unknowns(news.get(key))}
         checked, problems = validate(
-            {key: news[key] for key in INPUTS if news.get(key) is not None}, unknown, TransferInputs, STAND_INS
+            {key: news[key] for key in INPUTS if news.get(key) is not None}, unknown, TransferInputs
         )
         failures = [_failure(key, problem, news.get(key)) for key, problem in problems]
         return dynamic.CheckResult(checked, failures)
@@ -256,8 +262,7 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
 
 
 def _request(props: dict[str, Any]) -> TransferRequest:
-    inputs = TransferInputs(**_inputs(props))
-    return TransferRequest(**inputs.model_dump(exclude={"accept_terms", "channel"}))
+    return TransferInputs(**_inputs(props)).request()
 
 
 def _tracked(id_: str, props: dict[str, Any]) -> Transfer:

@@ -40,7 +40,7 @@ def test_every_disk_is_copied_before_the_transfer_is_submitted(stack: Project, c
     for snapshot in cloud.state.snapshots(SOURCE):
         assert snapshot.retention_days == 30
     calls = [str(entry.action) for entry in cloud.log.entries()]
-    # Not only begun: seen as done.
+    # Not only begun: observed as done.
     assert "DescribeSnapshots" in calls[calls.index("CreateSnapshot") : calls.index("TransferInstance")]
     assert calls.index("TransferInstance") > max(at for at, call in enumerate(calls) if call == "CreateSnapshot")
 
@@ -57,7 +57,7 @@ def test_once_submitted_and_after_the_arrival_nothing_about_it_changes(stack: Pr
     assert copied(cloud) == DISKS
 
 
-def test_snapshots_whose_days_are_over_are_forgotten_without_a_fuss(stack: Project, cloud: Sandbox) -> None:
+def test_snapshots_whose_days_are_over_are_removed_from_state_without_a_fuss(stack: Project, cloud: Sandbox) -> None:
     assert stack.up().ok
     cloud.desk.approve(DB_01)
     assert stack.up().ok
@@ -81,7 +81,7 @@ def test_destroying_the_stack_keeps_the_snapshots(stack: Project, cloud: Sandbox
     assert copied(cloud) == DISKS
 
 
-def test_a_retention_is_said_in_the_file_and_may_change(stack: Project, cloud: Sandbox) -> None:
+def test_a_retention_is_set_in_the_file_and_may_change(stack: Project, cloud: Sandbox) -> None:
     backup = {"kind": "snapshots", "retention_days": 90}
     stack.declare("db-01", DB_01, backup=backup, recreate=RECREATE)
     assert stack.up().ok
@@ -92,7 +92,7 @@ def test_a_retention_is_said_in_the_file_and_may_change(stack: Project, cloud: S
     assert len(cloud.desk.transfers()) == 1
 
 
-def test_a_run_killed_among_its_snapshots_is_gone_on_with(stack: Project, cloud: Sandbox) -> None:
+def test_a_run_killed_among_its_snapshots_is_continued(stack: Project, cloud: Sandbox) -> None:
     killed = stack.broken_off(signal.SIGKILL, lambda: len(copied(cloud)) == 2)
     assert killed.code
     stack.end_strays()
@@ -125,7 +125,7 @@ def test_a_snapshot_that_fails_keeps_the_transfer_from_being_submitted(stack: Pr
     assert not cloud.desk.transfers()
 
 
-def test_a_backup_that_is_declared_after_the_submission_says_that_it_is_too_late(
+def test_a_backup_that_is_declared_after_the_submission_reports_that_it_is_too_late(
     project: Project, cloud: Sandbox
 ) -> None:
     project.declare("web-01", WEB_01)

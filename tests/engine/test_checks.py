@@ -1,4 +1,4 @@
-"""Before anything is submitted: what is in the way stops the run, for all handovers at once, and nothing is changed."""
+"""The preflight checks: blocking findings stop the run, for all handovers at once, and no changes are made."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def changed_nothing(project: Project, cloud: Sandbox) -> bool:
     return not project.transfers() and not any(cloud.log.entries(action) for action in WRITES)
 
 
-def test_everything_in_the_way_of_every_handover_is_told_in_one_table(project: Project, cloud: Sandbox) -> None:
+def test_every_blocking_finding_of_every_handover_is_reported_in_a_single_table(
+    project: Project, cloud: Sandbox
+) -> None:
     project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
     project.declare("web-01", WEB_01, backup="snapshots")
     project.declare("old", EXPIRED)
@@ -31,7 +33,7 @@ def test_everything_in_the_way_of_every_handover_is_told_in_one_table(project: P
 
     for run in (project.preview(), project.up()):
         assert not run.ok
-        assert "3 of 4 handovers can't be submitted, so nothing was declared and nothing changed" in run.text
+        assert "3 of 4 handovers can't be submitted, so nothing was declared and no changes were made" in run.text
         table = run.text[run.text.index("3 of 4") :]
         assert [code for code in ("NotFound", "IncorrectStatus", "Expired") if code in table] == [
             "NotFound",
@@ -49,10 +51,10 @@ class TestManyHandovers:
 
     @pytest.fixture
     def world(self) -> World:
-        """A world with 150 good instances, and the demo's expired one."""
+        """A world with 150 good instances, and the demo's expired instance."""
         return many_instances(load(DEMO), SOURCE, "cn-hangzhou", self.COUNT)
 
-    def test_one_expired_instance_among_150_good_ones_is_named_by_a_look_of_few_calls(
+    def test_one_expired_instance_among_150_good_ones_is_reported_with_few_calls(
         self, project: Project, cloud: Sandbox, world: World
     ) -> None:
         for instance in world.account(SOURCE).instances:
@@ -71,16 +73,16 @@ class TestManyHandovers:
         assert "many-" not in run.text
         assert changed_nothing(project, cloud)
         calls = [str(entry.action) for entry in cloud.log.entries()]
-        # Two batches of instances; what is asked once is asked once.
+        # Two batches of instances; what needs a single query is queried once.
         for batched in ("DescribeInstances", "DescribeInstanceTransfers", "DescribeInstancesFullStatus"):
             assert calls.count(batched) == 2
         assert len(calls) <= 5 * 2 + 4
 
-    def test_the_look_grows_by_the_hundred_and_not_by_the_instance(
+    def test_the_number_of_calls_grows_by_the_hundred_and_not_by_the_instance(
         self, project: Project, cloud: Sandbox, world: World
     ) -> None:
         counts = []
-        wanted = [one for one in world.account(SOURCE).instances if one.name.startswith("many-")]
+        wanted = [instance for instance in world.account(SOURCE).instances if instance.name.startswith("many-")]
         for some in (wanted[:1], wanted[:100]):
             for instance in some:
                 project.declare(instance.name, instance.id)
@@ -99,11 +101,11 @@ def test_what_is_under_way_is_not_judged_again(project: Project, cloud: Sandbox)
     assert project.preview("--expect-no-changes").ok
     assert not cloud.log.entries("DescribeDisks")
 
-    # Nor where the stack's state was lost: the transfer is there, and is followed.
+    # Nor where the stack's state was lost: the transfer is there, and is tracked.
     assert project.pulumi("stack", "rm", "--force", "--yes", "--preserve-config").ok
     project.use("sandbox")
-    followed = project.up()
-    assert followed.ok, followed.text
+    tracked = project.up()
+    assert tracked.ok, tracked.text
     assert project.transfers()["web-01"]["origin"] == "adopted"
     assert len(cloud.desk.transfers()) == 1
 
@@ -121,7 +123,7 @@ def test_a_rejected_request_that_is_changed_is_judged_again(project: Project, cl
     assert "IncorrectStatus" in run.text
 
 
-def test_an_unfinished_transfer_to_somebody_else_is_in_the_way(project: Project, cloud: Sandbox) -> None:
+def test_an_unfinished_transfer_to_somebody_else_is_a_blocking_finding(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     assert project.up().ok
     project.use("other")
@@ -132,7 +134,7 @@ def test_an_unfinished_transfer_to_somebody_else_is_in_the_way(project: Project,
     assert cloud.desk.transfers()[0].id in run.text
 
 
-def test_a_setting_turns_what_blocks_into_a_warning_by_its_code(project: Project, cloud: Sandbox) -> None:
+def test_a_setting_turns_a_blocking_finding_into_a_warning_by_its_code(project: Project, cloud: Sandbox) -> None:
     project.use("sandbox", warnOnly=["EncryptedDisk", "IncorrectStatus"])
     project.declare("new", STARTING)
     preview = project.preview()
@@ -145,12 +147,12 @@ def test_a_setting_turns_what_blocks_into_a_warning_by_its_code(project: Project
     assert not cloud.desk.transfers()
 
 
-def test_a_code_nobody_knows_is_told_with_the_line_of_the_setting(project: Project, cloud: Sandbox) -> None:
+def test_an_unknown_code_is_reported_with_the_line_of_the_setting(project: Project, cloud: Sandbox) -> None:
     project.use("sandbox", warnOnly=["Expiredd"])
     project.declare("web-01", WEB_01)
     run = project.preview()
     assert not run.ok
-    assert "instance-handover:warnOnly: names no code that blocks; did you mean Expired?" in run.text
+    assert "instance-handover:warnOnly: names no code of a blocking finding; did you mean Expired?" in run.text
     assert not cloud.log.entries()
 
 
@@ -171,7 +173,7 @@ def test_an_expiry_is_warned_of_as_many_days_ahead_as_the_stack_says(project: Pr
     assert "ExpiresSoon" in project.preview().text
 
 
-def test_a_recipient_that_is_not_verified_is_told_where_its_credentials_are_at_hand(
+def test_a_recipient_that_is_not_verified_is_reported_where_its_credentials_are_at_hand(
     project: Project, cloud: Sandbox
 ) -> None:
     project.use("sandbox", side="both", recipientProfile="sandbox-unverified")
@@ -191,7 +193,7 @@ def test_the_recipients_half_checks_nothing_of_the_sources(project: Project, clo
 
 
 @pytest.mark.parametrize("kind", ["error", "cut-before", "cut-after"])
-def test_a_look_without_an_answer_stops_the_run(project: Project, cloud: Sandbox, kind: Kind) -> None:
+def test_a_query_without_an_answer_stops_the_run(project: Project, cloud: Sandbox, kind: Kind) -> None:
     cloud.faults.add(Fault(action="DescribeDisks", kind=kind))
     project.declare("web-01", WEB_01)
     run = project.up()
@@ -201,7 +203,7 @@ def test_a_look_without_an_answer_stops_the_run(project: Project, cloud: Sandbox
     assert changed_nothing(project, cloud)
 
 
-def test_a_source_that_is_the_recipient_is_told(project: Project, cloud: Sandbox) -> None:
+def test_a_source_that_is_the_recipient_is_reported(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01, recipient_account_id=SOURCE)
     run = project.preview()
     assert not run.ok

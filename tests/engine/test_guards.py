@@ -1,5 +1,5 @@
-"""Guards against handing over the wrong thing: each one stops `pulumi up` before anything is changed, and says which
-setting a reviewer would have to change."""
+"""Guards against handing over the wrong thing: each guard stops `pulumi up` before anything is changed, and names the
+setting that a reviewer would have to change."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def test_wrong_credentials_are_refused_even_where_there_is_no_handover(project: 
     assert "belongs to account" in stopped(project, cloud).text
 
 
-def test_a_recipient_nobody_approved_is_told_with_file_and_line(stack: Project, cloud: Sandbox) -> None:
+def test_a_recipient_that_is_not_on_the_allowlist_is_reported_with_file_and_line(
+    stack: Project, cloud: Sandbox
+) -> None:
     stack.declare("web-02", WEB_02, recipient_account_id=OTHER_RECIPIENT)
     run = stopped(stack, cloud)
     assert (
@@ -81,7 +83,7 @@ def test_a_recipient_nobody_approved_is_told_with_file_and_line(stack: Project, 
     assert not cloud.log.entries()
 
 
-def test_an_own_programs_recipient_has_to_be_approved_too(stack: Project, cloud: Sandbox) -> None:
+def test_an_own_programs_recipient_has_to_be_on_the_allowlist_too(stack: Project, cloud: Sandbox) -> None:
     (stack.folder / "__main__.py").write_text(
         "from transfer_provider import Handover\n"
         f"Handover('a', instance_id='{WEB_01}', region='cn-hangzhou', recipient_account_id='{OTHER_RECIPIENT}',"
@@ -109,7 +111,7 @@ class TestTheNumberOfSubmissions:
         stack.declare("web-02", WEB_02)
         run = stopped(stack, cloud)
         assert "Could not submit 2 transfers in one run: the stack allows 1" in run.text
-        assert "have `maxSubmissions` changed, reviewed" in run.text
+        assert "change `maxSubmissions` in the stack's settings in a reviewed commit" in run.text
 
     def test_what_is_under_way_does_not_count(self, stack: Project, cloud: Sandbox) -> None:
         guarded(stack, maxSubmissions=1)

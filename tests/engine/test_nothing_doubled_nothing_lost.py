@@ -130,7 +130,7 @@ def test_a_second_resource_for_an_instance_is_refused(project: Project, cloud: S
     [
         ({"recipient_account_id": "1999999999999999"}, "InvalidRecipient.NotFound", "Nothing was cancelled."),
         ({"recipient_account_id": SOURCE}, "InvalidRecipient.SameAccount", "Nothing was cancelled."),
-        ({"instance_id": "i-bp1expired0000000001"}, "Expired", "nothing was declared and nothing changed"),
+        ({"instance_id": "i-bp1expired0000000001"}, "Expired", "nothing was declared and no changes were made"),
     ],
 )
 def test_nothing_is_cancelled_for_a_replacement_that_would_be_refused(

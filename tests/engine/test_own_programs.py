@@ -72,13 +72,13 @@ def test_the_readmes_program_runs_without_manifests_from_the_wheel(
     assert done.ok, done.text
     assert [transfer.instance_id for transfer in cloud.desk.transfers()] == [WEB_01]
     cloud.desk.approve(WEB_01)
-    # The project has no `options.refresh: always`, so each run is told to look.
+    # The project has no `options.refresh: always`, so each run refreshes explicitly.
     received = project.up("--refresh")
     assert received.ok, received.text
     cloud.clock.advance(timedelta(minutes=1))
     arrived = project.up("--refresh")
     assert arrived.ok, arrived.text
-    (address,) = (one for one in accounts.addresses(recipient) if one.name == "web-01")
+    (address,) = (address for address in accounts.addresses(recipient) if address.name == "web-01")
     assert address.instance_id == WEB_01
     found = accounts.instance(recipient, WEB_01)
     assert found is not None
@@ -89,7 +89,7 @@ def test_the_readmes_program_runs_without_manifests_from_the_wheel(
     }
 
 
-def test_many_handovers_of_an_own_program_are_looked_at_at_once(project: Project, cloud: Sandbox) -> None:
+def test_many_handovers_of_an_own_program_are_queried_at_once(project: Project, cloud: Sandbox) -> None:
     (project.folder / "__main__.py").write_text(
         "from transfer_provider import Handover\n"
         "for name, instance in (('a', 'i-bp1web00000000000001'), ('b', 'i-bp1web00000000000002'),"
@@ -131,7 +131,7 @@ def test_a_wrong_profile_ends_an_own_program_with_one_message(project: Project) 
     assert "Traceback" not in refused.text
 
 
-def test_what_is_in_the_way_stops_an_own_program_by_one_look_at_the_region(project: Project, cloud: Sandbox) -> None:
+def test_a_blocking_finding_stops_an_own_program_by_one_query_of_the_region(project: Project, cloud: Sandbox) -> None:
     declared = (
         "from transfer_provider import Backup, Handover\n"
         "for name, instance in (('a', 'i-bp1web00000000000001'), ('b', 'i-bp1db000000000000001'), ('c', '{}')):\n"
@@ -152,13 +152,13 @@ def test_what_is_in_the_way_stops_an_own_program_by_one_look_at_the_region(proje
     program.write_text(declared.format("i-bp1web00000000000002"))
     assert project.up().ok
     assert len(cloud.desk.transfers()) == 3
-    assert {one.disk_id for one in cloud.state.snapshots(SOURCE)} == {
+    assert {snapshot.disk_id for snapshot in cloud.state.snapshots(SOURCE)} == {
         "d-bp1db000000000000001",
         "d-bp1db000000000000002",
     }
 
 
-def test_a_setting_of_an_own_program_that_is_none_is_told(project: Project) -> None:
+def test_a_setting_of_an_own_program_that_is_invalid_is_reported(project: Project) -> None:
     (project.folder / "__main__.py").write_text(
         "from transfer_provider import Handover\n"
         "Handover('a', instance_id='i-bp1web00000000000001', region='cn-hangzhou',"
@@ -167,5 +167,5 @@ def test_a_setting_of_an_own_program_that_is_none_is_told(project: Project) -> N
     project.use("sandbox", warnOnly=["Expiredd"])
     refused = project.preview()
     assert not refused.ok
-    assert "warnOnly: names no code that blocks; did you mean Expired?" in refused.text
+    assert "warnOnly: names no code of a blocking finding; did you mean Expired?" in refused.text
     assert "Traceback" not in refused.text

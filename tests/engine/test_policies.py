@@ -17,7 +17,7 @@ from transfer_provider.cloud.client import Cloud
 
 VPC, VSWITCH = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
 RECREATE = {"vswitch_id": VSWITCH, "security_groups": ["front"], "eip": {"bandwidth": 5}}
-# Asked of everybody, and of nobody's resources: it needs no permission.
+# Called by everybody, on nobody's resources: it needs no permission.
 OF_NOBODY = {"sts:GetCallerIdentity"}
 
 
@@ -34,7 +34,7 @@ def allowed(name: str) -> set[str]:
 
 
 def called(cloud: Sandbox, profile: str) -> set[str]:
-    """What a profile was seen to call, as RAM names it."""
+    """What a profile was observed to call, as RAM names it."""
     return {f"{entry.product}:{entry.action}".lower() for entry in cloud.log.entries() if entry.profile == profile}
 
 
@@ -55,7 +55,7 @@ def groups(description: str, port: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def told(project: Project, cloud: Sandbox, recipient: Cloud) -> Sandbox:
+def whole_story(project: Project, cloud: Sandbox, recipient: Cloud) -> Sandbox:
     """The whole story: backup, submission, cancellation, receipt, changes, drift, and the end."""
     project.use("sandbox", side="both", recipientProfile="sandbox-recipient", recipients=[RECIPIENT], protect=False)
     file = project.folder / "stacks/sandbox/security-groups.yaml"
@@ -96,12 +96,12 @@ def told(project: Project, cloud: Sandbox, recipient: Cloud) -> Sandbox:
     return cloud
 
 
-def test_each_half_calls_what_its_policy_allows_and_nothing_else(told: Sandbox) -> None:
+def test_each_half_calls_what_its_policy_allows_and_nothing_else(whole_story: Sandbox) -> None:
     for name, profile in (("source", "sandbox-source"), ("recipient", "sandbox-recipient")):
-        assert called(told, profile) - lowered(OF_NOBODY) == lowered(allowed(name)), name
+        assert called(whole_story, profile) - lowered(OF_NOBODY) == lowered(allowed(name)), name
 
 
-def test_looking_needs_no_more_than_the_policy_for_readers(project: Project, cloud: Sandbox) -> None:
+def test_reading_needs_no_more_than_the_policy_for_readers(project: Project, cloud: Sandbox) -> None:
     for command in (["inspect", WEB_01], ["capture", WEB_01]):
         done = subprocess.run(
             [str(BIN / "handover"), *command, "--stack", "sandbox"],

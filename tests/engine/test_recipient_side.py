@@ -127,15 +127,15 @@ def test_three_handovers_go_the_whole_way(stack: Project, cloud: Sandbox, source
     succeeds(stack.up("--expect-no-changes"))
     assert not_offered(cloud) == []
     groups = accounts.group_ids(recipient)
-    received = {one: accounts.instance(recipient, one) for one in INSTANCES}
-    assert {one.instance_id: set(one.security_group_ids) for one in received.values() if one} == {
+    received = {instance_id: accounts.instance(recipient, instance_id) for instance_id in INSTANCES}
+    assert {held.instance_id: set(held.security_group_ids) for held in received.values() if held} == {
         WEB_01: {groups["front"], groups["data"]},
         WEB_02: {groups["front"]},
         DB_01: {groups["data"], groups["front"]},
     }
-    assert [accounts.instance(source, one) for one in INSTANCES] == [None] * 3
+    assert [accounts.instance(source, instance_id) for instance_id in INSTANCES] == [None] * 3
     bound = {address.instance_id: address for address in accounts.addresses(recipient) if address.ip not in before}
-    assert {one: (address.name, address.status) for one, address in bound.items()} == {
+    assert {instance_id: (address.name, address.status) for instance_id, address in bound.items()} == {
         WEB_01: ("web-01", "InUse"),
         WEB_02: ("second", "InUse"),
     }
@@ -362,7 +362,7 @@ def test_each_organisation_runs_its_half_with_its_own_credentials_only(
     for side in ("source", "recipient"):
         half = Project.made(tmp_path / side, cloud, program=ROOT / "__main__.py", stack=f"orchid-{side}")
         config = json.loads(cloud.home.credentials.read_text())
-        config["profiles"] = [one for one in config["profiles"] if one["name"] == f"sandbox-{side}"]
+        config["profiles"] = [profile for profile in config["profiles"] if profile["name"] == f"sandbox-{side}"]
         own = half.folder / "credentials.json"
         own.write_text(json.dumps(config | {"current": f"sandbox-{side}"}))
         half.environment["ALICLOUD_SHARED_CREDENTIALS_FILE"] = str(own)
@@ -386,7 +386,7 @@ def test_each_organisation_runs_its_half_with_its_own_credentials_only(
     succeeds(ours.up())
     for half in (ours, theirs):
         succeeds(half.up("--expect-no-changes"))
-        assert {one["status"] for one in output(half, "handovers").values()} == {"Completed"}
+        assert {handover["status"] for handover in output(half, "handovers").values()} == {"Completed"}
         half.end_strays()
     assert {address.instance_id for address in accounts.addresses(recipient)} >= {WEB_01, WEB_02}
     assert "SecurityGroup" not in ours.state_text()

@@ -27,12 +27,12 @@ class Engine(mocks.Mocks):
 
     def kinds(self) -> list[str]:
         """The kinds of all that was declared, sorted, without providers and the stack."""
-        types = (one.typ for one in self.declared)
+        types = (resource.typ for resource in self.declared)
         return sorted(typ.rsplit(":", 1)[1] for typ in types if not typ.startswith("pulumi:"))
 
     def named(self, kind: str) -> dict[str, Any]:
         """The inputs of all resources of a kind, by name."""
-        return {str(one.name): one.inputs for one in self.declared if one.typ.endswith(f":{kind}")}
+        return {str(resource.name): resource.inputs for resource in self.declared if resource.typ.endswith(f":{kind}")}
 
     def run(self, declaring: Callable[[], T]) -> T:
         """Run a program's part to its end, as Pulumi would."""

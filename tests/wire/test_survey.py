@@ -14,9 +14,12 @@ from sandbox.server.server import Sandbox
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain
-from transfer_provider.handover.plan import Recorded, Seen
+from transfer_provider.handover.addresses import UnboundAddresses
+from transfer_provider.handover.plan import Observed
+from transfer_provider.handover.state import StackState
 from transfer_provider.handover.survey import Survey
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.transfer import TransferInputs
 from transfer_provider.model.transfer import TransferRequest
 
 REGION = "cn-hangzhou"
@@ -53,56 +56,60 @@ def accept(transfer_id: str) -> None:
     operations.accept(Cloud("sandbox-recipient", REGION), transfer_id, vswitch_id=VSWITCH, security_group_ids=[GROUP])
 
 
-def seen(instance_id: str = WEB_01, settings: Settings = BOTH, recorded: Recorded | None = None) -> Seen:
-    survey = Survey(settings, recorded or Recorded())
-    survey.query([(instance_id, REGION, "api")])
+def inputs(instance_id: str) -> TransferInputs:
+    return TransferInputs(instance_id=instance_id, region=REGION, recipient_account_id=RECIPIENT, accept_terms=True)
+
+
+def observed(instance_id: str = WEB_01, settings: Settings = BOTH, state: StackState | None = None) -> Observed:
+    survey = Survey(settings, state or StackState())
+    survey.query([inputs(instance_id)])
     return survey.of(instance_id, REGION, RECIPIENT)
 
 
-def asked(sandbox: Sandbox) -> list[str | None]:
+def called(sandbox: Sandbox) -> list[str | None]:
     return [entry.action for entry in sandbox.log.entries()]
 
 
 def test_an_instance_nobody_submitted_is_neither_received_nor_arrived(sandbox: Sandbox) -> None:
-    assert seen() == Seen()
+    assert observed() == Observed()
 
 
 def test_the_receipt_is_due_from_the_approval_on_and_the_arrival_once_listed(sandbox: Sandbox) -> None:
     transfer_id = submit(WEB_01)
-    assert (seen().received, seen().arrived) == (False, False)
+    assert (observed().received, observed().arrived) == (False, False)
     sandbox.desk.approve(WEB_01)
-    assert (seen().received, seen().arrived) == (True, False)
+    assert (observed().received, observed().arrived) == (True, False)
     accept(transfer_id)
-    assert (seen().received, seen().arrived) == (True, False)
+    assert (observed().received, observed().arrived) == (True, False)
     sandbox.clock.advance(timedelta(minutes=1))
-    assert (seen().received, seen().arrived) == (True, True)
+    assert (observed().received, observed().arrived) == (True, True)
 
 
 def test_a_rejected_or_cancelled_transfer_makes_no_receipt_due(sandbox: Sandbox) -> None:
     submit(WEB_01)
     sandbox.desk.reject(WEB_01, reason="No.")
-    assert not seen().received
+    assert not observed().received
 
 
-def test_one_look_costs_a_call_for_each_account_and_two_for_100_instances(sandbox: Sandbox) -> None:
-    survey = Survey(BOTH, Recorded())
+def test_one_survey_costs_a_call_for_each_account_and_two_for_100_instances(sandbox: Sandbox) -> None:
+    survey = Survey(BOTH, StackState())
     ids = [f"i-bp1many{number:013d}" for number in range(250)]
-    survey.query([(one, REGION, "api") for one in ids])
-    for one in ids:
-        survey.of(one, REGION, RECIPIENT)
-    assert sorted(map(str, asked(sandbox))) == sorted(
+    survey.query([inputs(instance_id) for instance_id in ids])
+    for instance_id in ids:
+        survey.of(instance_id, REGION, RECIPIENT)
+    assert sorted(map(str, called(sandbox))) == sorted(
         ["GetCallerIdentity"] * 2 + ["DescribeInstanceTransfers"] * 3 + ["DescribeInstances"] * 3
     )
     assert all(len(entry.parameters.get("InstanceIds", "").split(",")) <= 100 for entry in sandbox.log.entries())
 
 
-def test_what_the_state_holds_as_arrived_is_not_asked_about(sandbox: Sandbox) -> None:
-    found = seen(recorded=Recorded(received={WEB_01}, arrived={WEB_01}))
+def test_what_the_state_holds_as_arrived_is_not_queried(sandbox: Sandbox) -> None:
+    found = observed(state=StackState(received={WEB_01}, arrived={WEB_01}))
     assert (found.received, found.arrived) == (True, True)
-    assert asked(sandbox) == ["GetCallerIdentity"] * 2
+    assert called(sandbox) == ["GetCallerIdentity"] * 2
 
 
-def test_a_program_that_names_its_handovers_one_by_one_is_looked_at_as_batched(
+def test_a_program_that_declares_its_handovers_one_by_one_makes_as_few_calls_as_a_batch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = many_instances(load(DEMO), SOURCE, REGION, 120)
@@ -110,22 +117,22 @@ def test_a_program_that_names_its_handovers_one_by_one_is_looked_at_as_batched(
         for name, value in sandbox.environment().items():
             monkeypatch.setenv(name, value)
         ids = [f"i-bp1many{number:013d}" for number in range(1, 121)]
-        for one in ids:
-            submit(one)
+        for instance_id in ids:
+            submit(instance_id)
         sandbox.desk.approve(ids[0])
         sandbox.log.clear()
-        survey = Survey(BOTH, Recorded())
-        received = [one for one in ids if survey.of(one, REGION, RECIPIENT).received]
+        survey = Survey(BOTH, StackState())
+        received = [instance_id for instance_id in ids if survey.of(instance_id, REGION, RECIPIENT).received]
         assert received == ids[:1]
-        assert sorted(map(str, asked(sandbox))) == ["DescribeInstanceTransfers"] * 2 + ["GetCallerIdentity"] * 2
+        assert sorted(map(str, called(sandbox))) == ["DescribeInstanceTransfers"] * 2 + ["GetCallerIdentity"] * 2
 
 
-def test_what_arrived_is_seen_without_naming_it_before(sandbox: Sandbox) -> None:
+def test_what_arrived_is_observed_without_naming_it_before(sandbox: Sandbox) -> None:
     transfer_id = submit(WEB_01)
     sandbox.desk.approve(WEB_01)
     accept(transfer_id)
     sandbox.clock.advance(timedelta(minutes=1))
-    assert Survey(BOTH, Recorded()).of(WEB_01, REGION, RECIPIENT).arrived
+    assert Survey(BOTH, StackState()).of(WEB_01, REGION, RECIPIENT).arrived
 
 
 @pytest.mark.parametrize(
@@ -136,14 +143,14 @@ def test_each_side_uses_its_own_credentials_only(sandbox: Sandbox, side: Side, a
         "source": "sandbox-source" if SOURCE in accounts else "no-such-profile",
         "recipient": "sandbox-recipient" if RECIPIENT in accounts else "no-such-profile",
     }
-    seen(settings=of(side, **profiles))
+    observed(settings=of(side, **profiles))
     assert {entry.account_id for entry in sandbox.log.entries()} == accounts
 
 
-def test_the_recipients_half_sees_what_it_is_offered(sandbox: Sandbox) -> None:
+def test_the_recipients_half_observes_what_it_is_offered(sandbox: Sandbox) -> None:
     submit(WEB_01)
     sandbox.desk.approve(WEB_01)
-    found = seen(settings=of("recipient"))
+    found = observed(settings=of("recipient"))
     assert found.received
     assert found.transfer is not None
     assert found.transfer.status == "Approved"
@@ -151,28 +158,28 @@ def test_the_recipients_half_sees_what_it_is_offered(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("action", ["GetCallerIdentity", "DescribeInstanceTransfers", "DescribeInstances"])
 @pytest.mark.parametrize("kind", ["throttle", "error", "cut-before", "cut-after"])
-def test_no_answer_is_an_error_and_never_not_there(
+def test_no_answer_is_an_error_and_never_not_found(
     sandbox: Sandbox, action: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("transfer_provider.cloud.client.ATTEMPTS", 1)
     sandbox.faults.add(Fault(action=action, kind=kind))
     with pytest.raises(TryAgain):
-        seen(recorded=Recorded(received={WEB_01}))
+        observed(state=StackState(received={WEB_01}))
 
 
-def test_no_permission_is_an_error_and_never_not_there(sandbox: Sandbox) -> None:
+def test_no_permission_is_an_error_and_never_not_found(sandbox: Sandbox) -> None:
     with pytest.raises(NotAllowed, match="Forbidden"):
-        seen(settings=of(recipient="sandbox-recipient-denied"))
+        observed(settings=of(recipient="sandbox-recipient-denied"))
 
 
 def test_one_account_on_both_sides_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(NotAllowed, match=r"both belong to account 1000000000000001\. Set each"):
-        seen(settings=of(recipient="sandbox-source-ram"))
+        observed(settings=of(recipient="sandbox-source-ram"))
 
 
 def test_credentials_of_another_account_than_the_recipient_are_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(NotAllowed, match="it goes to account 1000000000000002, and recipientProfile belongs to"):
-        seen(settings=of(recipient="sandbox-other"))
+    with pytest.raises(NotAllowed, match="and its recipient_account_id is 1000000000000002"):
+        observed(settings=of(recipient="sandbox-other"))
 
 
 def test_a_completed_transfer_whose_instance_is_not_listed_stops_with_an_explanation(sandbox: Sandbox) -> None:
@@ -182,33 +189,33 @@ def test_a_completed_transfer_whose_instance_is_not_listed_stops_with_an_explana
     sandbox.clock.advance(timedelta(minutes=1))
     # As if the recipient had released it, or its list lagged.
     del sandbox.state._holdings[WEB_01]
-    for known in (Recorded(), Recorded(received={WEB_01})):
+    for known in (StackState(), StackState(received={WEB_01})):
         with pytest.raises(Refused, match="Nothing is concluded from that and no changes were made"):
-            seen(recorded=known)
+            observed(state=known)
         with pytest.raises(Refused, match="Could not find"):
             Survey(BOTH, known).of(WEB_01, REGION, RECIPIENT)
 
 
 def test_a_receipt_of_the_state_that_nobody_lists_any_more_stops_as_well(sandbox: Sandbox) -> None:
     with pytest.raises(Refused, match="Could not find"):
-        seen(recorded=Recorded(received={WEB_01}))
+        observed(state=StackState(received={WEB_01}))
 
 
 def test_a_transfer_the_state_holds_as_completed_stops_as_well_when_nobody_lists_it(sandbox: Sandbox) -> None:
-    known = Recorded(completed={WEB_01})
+    known = StackState(completed={WEB_01})
     with pytest.raises(Refused, match="Could not find"):
-        seen(recorded=known)
+        observed(state=known)
     with pytest.raises(Refused, match="Could not find"):
         Survey(BOTH, known).of(WEB_01, REGION, RECIPIENT)
 
 
-def test_a_later_transfer_counts_more_than_an_ended_one(sandbox: Sandbox) -> None:
+def test_a_later_transfer_counts_more_than_a_terminal_one(sandbox: Sandbox) -> None:
     submit(WEB_01)
     sandbox.desk.expire(WEB_01)
     source = Cloud("sandbox-source", REGION)
     operations.submit(source, TransferRequest(WEB_01, REGION, RECIPIENT, reason="again"), "again")
     sandbox.desk.approve(WEB_01)
-    assert seen().received
+    assert observed().received
 
 
 def test_an_unbound_address_is_found_by_its_name_with_one_call(sandbox: Sandbox) -> None:
@@ -217,13 +224,13 @@ def test_an_unbound_address_is_found_by_its_name_with_one_call(sandbox: Sandbox)
         query = {"RegionId": REGION, "Bandwidth": "5", "Name": name}
         recipient.ask(Action("AllocateEipAddress", False, "vpc", "2016-04-28"), query, doing="allocate")
     sandbox.log.clear()
-    survey = Survey(BOTH, Recorded())
-    found = survey.unbound_address(REGION, "web-01")
+    unbound = UnboundAddresses("sandbox-recipient", ())
+    found = unbound.adopt(REGION, "web-01")
     assert str(found).startswith("eip-")
-    assert survey.unbound_address(REGION, "web-01") is None, "it was given out"
-    assert survey.unbound_address(REGION, "web-02") is None
-    with pytest.raises(Refused, match="Could not tell which EIP named 'two' is meant"):
-        survey.unbound_address(REGION, "two")
-    assert asked(sandbox) == ["DescribeEipAddresses"]
-    held = Survey(BOTH, Recorded(addresses={"another": str(found)}))
-    assert held.unbound_address(REGION, "web-01") is None
+    assert unbound.adopt(REGION, "web-01") is None, "it was adopted before"
+    assert unbound.adopt(REGION, "web-02") is None
+    with pytest.raises(Refused, match="Could not adopt an EIP named 'two'"):
+        unbound.adopt(REGION, "two")
+    assert called(sandbox) == ["DescribeEipAddresses"]
+    held = UnboundAddresses("sandbox-recipient", {str(found)})
+    assert held.adopt(REGION, "web-01") is None

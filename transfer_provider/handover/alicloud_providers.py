@@ -5,8 +5,8 @@ from __future__ import annotations
 import pulumi_alicloud as alicloud
 
 
-class Providers:
-    """Providers named `<account>-<region>`, such as `recipient-cn-hangzhou`, made when they are first needed.
+class AlicloudProviders:
+    """Providers named `<account>-<region>`, such as `recipient-cn-hangzhou`, created when they are first needed.
 
     `profile` is the account's in the Alibaba CLI's config (None: pulumi-alicloud's own default chain).
     """
@@ -17,19 +17,19 @@ class Providers:
         self._made: dict[str, alicloud.Provider] = {}
 
     def of(self, region: str) -> alicloud.Provider:
-        """The provider with the account's credentials in a region; one each.
+        """The provider with the account's credentials in a region; one provider a region.
 
         Endpoints other than Alibaba Cloud's own come from the environment (ALIBABA_CLOUD_ENDPOINT_ECS, …_VPC), and so
         never into the stack's state.
         """
         if region not in self._made:
-            # Said to be empty, or the plugin would prefer keys in the environment, maybe the other side's.
+            # Set to empty, or the plugin would prefer keys in the environment, maybe the other side's.
             no_keys = "" if self._profile else None
             self._made[region] = alicloud.Provider(
                 f"{self._account}-{region}",
                 profile=self._profile,
                 region=region,
-                # Else the plugin asks the billing service, which only what is paid in advance would need.
+                # Else the plugin queries the billing service, which only subscription resources need.
                 account_type="Domestic",
                 skip_region_validation=True,
                 access_key=no_keys,

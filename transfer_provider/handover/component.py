@@ -2,7 +2,7 @@
 
 What is declared follows from the survey, from plain values known when the program starts: the transfer at once, an
 address `now` or on arrival, the receipt once approved, the binding once arrived, and both for ever after. So a preview
-shows each exactly when the next `up` will make it.
+shows each exactly when the next `up` will create it.
 
     Handover web-01
     ├── EcsSnapshot web-01/d-…      source, one a disk, before the transfer; with a backup only
@@ -14,17 +14,16 @@ shows each exactly when the next `up` will make it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.handover.plan import Due, Seen, Wanted, due
+from transfer_provider.handover.plan import Due, Observed, Wanted, due
 from transfer_provider.handover.recipient_network import EIP_ADDRESS, bind_eip, declare_eip
-from transfer_provider.handover.run import Program, this_program
-from transfer_provider.inputs.backup import Backup
-from transfer_provider.inputs.handover import Eip
+from transfer_provider.handover.run import Run, this_run
+from transfer_provider.inputs.handover import Backup, Eip
 from transfer_provider.model import status_messages
 from transfer_provider.model.transfer import TransferRequest
 from transfer_provider.receipt import InstanceReceipt
@@ -57,14 +56,14 @@ class Handover(pulumi.ComponentResource):
 
     Arguments: those of `InstanceTransfer`, of which instance, region and recipient have to be known when the program
     starts; and of the recipient's side `vswitch_id` and `security_group_ids` (1 to 5; both or none: without them only
-    the transfer is declared), `recipient_resource_group_id` and `eip`; `receive_after` are resources that have to be
-    there before the instance is received, and as long as it is in use: its groups' rules. Addresses are made by the
+    the transfer is declared), `recipient_resource_group_id` and `eip`; `receive_after` are resources that have to
+    exist before the instance is received, and as long as it is in use: its groups' rules. Addresses are made by the
     alicloud provider given as `opts.providers`, else by one with the stack's `recipientProfile`. `backup` is made of
     the instance's disks, in the source account, before the transfer is submitted. `protect` keeps the transfer from
     being removed, and so from being cancelled, until it is taken away again.
 
-    Both accounts are queried once for all handovers of a program. Raises pulumi.RunError where it fails, and where
-    a finding blocks a transfer that is not submitted yet.
+    Both accounts are queried once for all handovers of a program. Raises pulumi.RunError where a query fails, and for
+    blocking findings about a transfer that is not submitted yet.
     """
 
     transfer: InstanceTransfer | None
@@ -84,7 +83,7 @@ class Handover(pulumi.ComponentResource):
     name: str
     arrived: bool
     """Whether the recipient's account was observed to list the instance."""
-    _program: Program
+    _run: Run
     _plan: Due
 
     def __init__(
@@ -107,13 +106,13 @@ class Handover(pulumi.ComponentResource):
         backup: Backup | None = None,
         protect: bool = False,
         receive_after: Sequence[pulumi.Resource] = (),
-        program: Program | None = None,
+        run: Run | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        program = program or this_program()
+        run = run or this_run()
         destination = vswitch_id is not None and bool(security_group_ids)
-        _require_allowed(resource_name, recipient_account_id, program)
-        if program.settings.runs_recipient and not destination and (vswitch_id or security_group_ids or eip):
+        _require_allowed(resource_name, recipient_account_id, run)
+        if run.settings.runs_recipient and not destination and (vswitch_id or security_group_ids or eip):
             raise pulumi.RunError(
                 f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
             )
@@ -124,60 +123,50 @@ class Handover(pulumi.ComponentResource):
             resource_group_id=_plain(resource_group_id),
             reason=_plain(reason),
         )
-        seen = _queried(lambda: program.survey.of(instance_id, region, recipient_account_id, str(channel)))
-        checked = _queried(lambda: program.checks.of(resource_name, request))
+        observed = _queried(lambda: run.survey.of(instance_id, region, recipient_account_id, str(channel)))
+        checked = _queried(lambda: run.preflight.of(resource_name, request))
         wanted = Wanted(resource_name, instance_id, str(channel), destination, backup is not None, eip)
-        plan = due(wanted, program.settings, program.recorded, seen)
+        plan = due(wanted, run.settings, run.state, observed)
         if plan.state_name != resource_name:
-            # Renamed: everything of it goes on under the new name, above all its address.
+            # Renamed: its resources are kept under the new name, above all its address.
             renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=plan.state_name)])
             opts = pulumi.ResourceOptions.merge(opts, renamed)
         super().__init__("instance-handover:index:Handover", resource_name, None, opts)
-        self.name, self.arrived = resource_name, seen.arrived
-        self._program, self._plan = program, plan
+        self.name, self.arrived = resource_name, observed.arrived
+        self._run, self._plan = run, plan
 
         for finding in checked.warnings:
             pulumi.log.warn(f"{finding.code}: {finding.message} {finding.remedy}", self)
-        snapshots = self._declare_snapshots(region, instance_id, backup, checked)
-        self.transfer = None
-        if plan.transfer:
-            self.transfer = InstanceTransfer(
-                resource_name,
-                instance_id=instance_id,
-                region=region,
-                recipient_account_id=recipient_account_id,
-                recipient_account_name=recipient_account_name,
-                recipient_email=recipient_email,
-                resource_group_id=resource_group_id,
-                reason=reason,
-                accept_terms=accept_terms,
-                channel=channel,
-                opts=self._transfer_options(snapshots, protect=protect),
-            )
-        self.receipt = None
-        if plan.receipt and vswitch_id is not None and security_group_ids:
-            self.receipt = InstanceReceipt(
-                resource_name,
-                instance_id=instance_id,
-                region=region,
-                vswitch_id=vswitch_id,
-                security_group_ids=security_group_ids,
-                resource_group_id=recipient_resource_group_id,
-                channel=plan.receipt_channel,
-                opts=self._receipt_options(receive_after),
-            )
-        address = self._declare_address(region, eip)
-        if plan.binding and address is not None and self.receipt is not None:
-            after = pulumi.ResourceOptions(depends_on=[self.receipt])
-            bound = pulumi.ResourceOptions.merge(self._address_options(region), after)
-            bind_eip(resource_name, address, instance_id, bound)
-        self._export(seen, address)
+        snapshots = self._snapshots(region, instance_id, backup, checked)
+        transfer = {
+            "instance_id": instance_id,
+            "region": region,
+            "recipient_account_id": recipient_account_id,
+            "recipient_account_name": recipient_account_name,
+            "recipient_email": recipient_email,
+            "resource_group_id": resource_group_id,
+            "reason": reason,
+            "accept_terms": accept_terms,
+            "channel": channel,
+        }
+        self.transfer = self._transfer(transfer, snapshots, protect=protect)
+        receipt = {
+            "instance_id": instance_id,
+            "region": region,
+            "vswitch_id": vswitch_id,
+            "security_group_ids": security_group_ids,
+            "resource_group_id": recipient_resource_group_id,
+        }
+        self.receipt = self._receipt(receipt, receive_after)
+        address = self._address(region, eip)
+        self._binding(region, instance_id, address)
+        self._export(observed, address)
         if plan.chosen_by_recipient and self.transfer is not None:
             groups = pulumi.Output.all(*(security_group_ids or ()))
             chosen = pulumi.Output.all(self.transfer.status, self.transfer.status_message, vswitch_id, groups)
             self.status_message = chosen.apply(lambda known: status_messages.with_recipient_choice(*known))
 
-    def _declare_snapshots(
+    def _snapshots(
         self, region: str, instance_id: str, backup: Backup | None, checked: Checked
     ) -> list[pulumi.Resource]:
         """The snapshots of the instance's disks; none where no backup is due."""
@@ -185,39 +174,57 @@ class Handover(pulumi.ComponentResource):
             return []
         under_this = pulumi.ResourceOptions(parent=self)
         snapshots = _queried(
-            lambda: self._program.backups.declare(
+            lambda: self._run.snapshots.declare(
                 self.name, self._plan.state_name, region, backup, checked.disks, under_this
             )
         )
-        if not snapshots and not self._program.recorded.ended(instance_id):
+        if not snapshots and not self._run.state.terminal(instance_id):
             pulumi.log.warn("backup: the transfer is submitted already, so no snapshot is made any more.", self)
         return snapshots
 
-    def _transfer_options(self, snapshots: Sequence[pulumi.Resource], *, protect: bool) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(
+    def _transfer(
+        self, inputs: Mapping[str, Any], snapshots: Sequence[pulumi.Resource], *, protect: bool
+    ) -> InstanceTransfer | None:
+        """The transfer, submitted once the snapshots are made."""
+        if not self._plan.transfer:
+            return None
+        options = pulumi.ResourceOptions(
             parent=self,
             # Before handovers had a recipient's side, a transfer had no parent.
             aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
             depends_on=snapshots,
             protect=protect or None,
         )
+        return InstanceTransfer(self.name, **inputs, opts=options)
 
-    def _receipt_options(self, receive_after: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
+    def _receipt(self, inputs: Mapping[str, Any], receive_after: Sequence[pulumi.Resource]) -> InstanceReceipt | None:
+        """The receipt, through the channel the transfer was submitted through."""
+        if not self._plan.receipt:
+            return None
         before = [*receive_after, *([self.transfer] if self.transfer else [])]
-        return pulumi.ResourceOptions(parent=self, protect=self._program.network.protect, depends_on=before)
+        options = pulumi.ResourceOptions(parent=self, protect=self._run.network.protect, depends_on=before)
+        return InstanceReceipt(self.name, **inputs, channel=self._plan.receipt_channel, opts=options)
 
-    def _declare_address(self, region: str, eip: Eip | None) -> alicloud.ecs.EipAddress | None:
+    def _address(self, region: str, eip: Eip | None) -> alicloud.ecs.EipAddress | None:
         """The new address; an address that a run allocated before it was killed is imported."""
         if not self._plan.address or eip is None:
             return None
         options = self._address_options(region)
         if self._plan.adopts_address and self.get_provider(EIP_ADDRESS) is None:
-            known = _queried(lambda: self._program.survey.unbound_address(region, eip.name or self.name))
+            known = _queried(lambda: self._run.addresses.adopt(region, eip.name or self.name))
             options = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(import_=known))
         return declare_eip(self.name, eip, options)
 
+    def _binding(self, region: str, instance_id: str, address: alicloud.ecs.EipAddress | None) -> None:
+        """The address bound to the instance, once it has arrived."""
+        if not self._plan.binding or address is None or self.receipt is None:
+            return
+        after = pulumi.ResourceOptions(depends_on=[self.receipt])
+        bound = pulumi.ResourceOptions.merge(self._address_options(region), after)
+        bind_eip(self.name, address, instance_id, bound)
+
     def _address_options(self, region: str) -> pulumi.ResourceOptions:
-        network = self._program.network
+        network = self._run.network
         provider = self.get_provider(EIP_ADDRESS) or network.provider(region)
         return pulumi.ResourceOptions(parent=self, provider=provider, protect=network.protect)
 
@@ -225,9 +232,9 @@ class Handover(pulumi.ComponentResource):
         """What a stack exports of it, by name."""
         return {name: getattr(self, name) for name in EXPORTED}
 
-    def _export(self, seen: Seen, address: alicloud.ecs.EipAddress | None) -> None:
-        """The outputs: of the receipt, where there is one, else of the transfer, else what the survey saw."""
-        offered = seen.transfer
+    def _export(self, observed: Observed, address: alicloud.ecs.EipAddress | None) -> None:
+        """The outputs: of the receipt, where there is one, else of the transfer, else what the survey observed."""
+        offered = observed.transfer
         further: InstanceReceipt | InstanceTransfer | None = self.receipt or self.transfer
         self.status = further.status if further else _known(str(offered.status) if offered else None)
         self.status_message = (
@@ -256,8 +263,8 @@ def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
     )
 
 
-def _require_allowed(name: str, recipient_account_id: str, program: Program) -> None:
-    refusal = program.settings.refusal_of_recipient(recipient_account_id)
+def _require_allowed(name: str, recipient_account_id: str, run: Run) -> None:
+    refusal = run.settings.refusal_of_recipient(recipient_account_id)
     if refusal:
         raise pulumi.RunError(f"{name}: {refusal}.")
 

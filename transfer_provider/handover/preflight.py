@@ -1,153 +1,186 @@
-"""Before anything is declared: can what is not submitted yet be handed over at all? One batched query for all of it.
+"""The preflight checks: before anything is declared, can what is not submitted yet be handed over at all?
 
-Only the source account knows, so a program that runs the recipient's half checks nothing. A transfer that the stack's
-state holds, or that is under way at Alibaba Cloud already, is not judged again.
+Only the source account can answer, so a program that runs the recipient's half checks nothing. A transfer that the
+stack's state holds, or that is under way at Alibaba Cloud already, is not checked again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.judge import Finding
-from transfer_provider.handover.plan import Recorded
+from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk, Inventory
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
-EVERY = "(every one)"
+EVERY = "(all handovers)"
 
-# With one of these ended, the same handover may ask again, by another request.
+# After one of these terminal statuses the same handover may be submitted again, with another request.
 FAILED = (Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What the query showed of one handover: its warnings, and its disks; None where nothing is submitted any more."""
+    """What was found for one handover: its warnings, and its disks; None where nothing is to be submitted."""
 
     warnings: Sequence[Finding] = ()
     disks: Sequence[Disk] | None = None
 
 
 @dataclass(frozen=True)
-class _Row:
-    """Something that blocks a handover, by its name, or every one."""
+class Blocked:
+    """A blocking finding, and the handover it blocks by its name; of an account, all handovers."""
 
     handover: str
     finding: Finding
 
 
-class Checks:
-    """The query and its judgement, for one program run."""
+@dataclass(frozen=True)
+class Judgement:
+    """The result of the preflight checks of some handovers."""
 
-    def __init__(self, settings: Settings, recorded: Recorded) -> None:
+    checked: Mapping[str, Checked] = field(default_factory=dict)
+    """By instance."""
+    blocked: Sequence[Blocked] = ()
+    submissions: frozenset[str] = frozenset()
+    """The handovers that a run would submit, by name."""
+
+
+class Preflight:
+    """The preflight checks of one program run."""
+
+    def __init__(self, settings: Settings, state: StackState) -> None:
         self._settings = settings
-        self._recorded = recorded
-        self._submissions: set[str] = set()
+        self._state = state
+        self._submissions: frozenset[str] = frozenset()
         self._checked: dict[str, Checked] = {}
         self._inventories: dict[str, Inventory] = {}
-        self._recipient_verified: list[bool | None] = []
+        self._verified: dict[str, bool | None] = {}
 
-    def query(self, planned: Mapping[str, TransferRequest]) -> None:
-        """Judge all that is not submitted yet. Raises Refused with a table of everything that blocks, and where a run
-        would submit more than the stack allows."""
+    def check(self, requests: Mapping[str, TransferRequest]) -> None:
+        """Check all of these that are not submitted yet, given by their handovers' names, in one batch a region.
+
+        Raises Refused with a table of every blocking finding, and where a run would submit more than the stack allows.
+        """
         regions: dict[str, dict[str, TransferRequest]] = {}
-        for name, request in planned.items():
+        for name, request in requests.items():
             if self._to_be_submitted(request):
                 regions.setdefault(request.region, {})[name] = request
-            elif self._to_be_replaced(request):
-                self._submissions.add(name)
-        blocked: list[_Row] = []
-        for region, there in regions.items():
-            inventory = cloud_inventory.query(self._source(region), [request.instance_id for request in there.values()])
-            blocked += self._judge(there, inventory)
+        blocked: list[Blocked] = []
+        for region, new in regions.items():
+            inventory = cloud_inventory.query(self._source(region), [request.instance_id for request in new.values()])
+            judgement = self._judge(new, inventory)
+            self._keep(judgement)
+            blocked += judgement.blocked
         if blocked:
             raise Refused(_table(blocked, sum(map(len, regions.values()))))
-        self._require_few()
+        replaced = {name for name, request in requests.items() if self._to_be_replaced(request)}
+        self._submissions |= replaced
+        self._require_few_submissions()
 
     def of(self, name: str, request: TransferRequest) -> Checked:
-        """What the query showed of this handover. A handover that was not queried with the others is judged now, by one
-        query of all the region's instances. Raises Refused where something blocks it."""
+        """The result for this handover. A handover that was not in the batch is checked now, by one query of all the
+        region's instances, which is made once. Raises Refused where a finding blocks it."""
         if not self._to_be_submitted(request):
             return Checked()
         if request.instance_id not in self._checked:
             region = request.region
             if region not in self._inventories:
                 self._inventories[region] = cloud_inventory.query_all(self._source(region))
-            blocked = self._judge({name: request}, self._inventories[region])
-            if blocked:
-                raise Refused(_table(blocked, 1))
-            self._require_few()
+            judgement = self._judge({name: request}, self._inventories[region])
+            if judgement.blocked:
+                raise Refused(_table(judgement.blocked, 1))
+            self._keep(judgement)
+            self._require_few_submissions()
         return self._checked[request.instance_id]
 
+    def _keep(self, judgement: Judgement) -> None:
+        self._checked |= judgement.checked
+        self._submissions |= judgement.submissions
+
     def _to_be_submitted(self, request: TransferRequest) -> bool:
-        """Whether a run would submit it, as far as the stack's state shows."""
+        """Whether a run would submit it, by the stack's state."""
         if not self._settings.runs_source:
             return False
-        submitted = self._recorded.submitted.get(request.instance_id)
+        submitted = self._state.submitted.get(request.instance_id)
         if submitted is None:
             return True
-        return submitted.status in FAILED and _asks_anew(submitted, request)
+        return submitted.status in FAILED and _differs(submitted, request)
 
     def _to_be_replaced(self, request: TransferRequest) -> bool:
         """Whether a run would cancel it and submit another request."""
-        submitted = self._recorded.submitted.get(request.instance_id)
-        return self._settings.runs_source and submitted is not None and _asks_anew(submitted, request)
+        submitted = self._state.submitted.get(request.instance_id)
+        if not self._settings.runs_source or submitted is None or self._to_be_submitted(request):
+            return False
+        return _differs(submitted, request)
 
-    def _require_few(self) -> None:
+    def _require_few_submissions(self) -> None:
         most = self._settings.maxSubmissions
         if len(self._submissions) > most:
             raise Refused(
                 f"Could not submit {len(self._submissions)} transfers in one run: the stack allows {most}, so nothing "
-                "was declared and nothing changed. Declare fewer at once; or have `maxSubmissions` changed, reviewed."
+                "was declared and no changes were made. Declare fewer at once; or change `maxSubmissions` in the "
+                "stack's settings in a reviewed commit."
             )
 
-    def _judge(self, planned: Mapping[str, TransferRequest], inventory: Inventory) -> list[_Row]:
-        """Note what warns, and return what blocks."""
-        new = {name: request for name, request in planned.items() if not eligibility.under_way(inventory, request)}
-        self._checked |= {request.instance_id: Checked() for name, request in planned.items() if name not in new}
+    def _judge(self, requests: Mapping[str, TransferRequest], inventory: Inventory) -> Judgement:
+        """Judge the requests that are not under way at Alibaba Cloud already."""
+        new = {name: request for name, request in requests.items() if not eligibility.under_way(inventory, request)}
+        under_way = {request.instance_id: Checked() for name, request in requests.items() if name not in new}
         if not new:
-            return []
+            return Judgement(under_way)
         judged = eligibility.judge(
             inventory,
             new.values(),
             expiry_days=self._settings.expiryDays,
-            recipient_verified=self._verified(inventory.region),
+            recipient_verified=self._recipient_verified(inventory.region),
         )
         findings = eligibility.soften(judged, self._settings.warnOnly)
         names = {request.instance_id: name for name, request in new.items()}
-        self._submissions.update(names.values())
-        for position, instance_id in enumerate(names):
-            # What warns of an account is said once, of the first.
-            about = {instance_id} | ({one.subject for one in findings} - names.keys() if position == 0 else set())
-            warnings = tuple(one for one in findings if one.subject in about and not one.blocks)
-            self._checked[instance_id] = Checked(warnings, inventory.disks.get(instance_id, ()))
-        return [_Row(names.get(one.subject, EVERY), one) for one in findings if one.blocks]
+        warnings = [finding for finding in findings if not finding.blocks]
+        checked = {
+            instance_id: Checked(
+                # A warning about an account is reported once, with the first handover.
+                tuple(
+                    warning
+                    for warning in warnings
+                    if warning.subject == instance_id or (position == 0 and warning.subject not in names)
+                ),
+                inventory.disks.get(instance_id, ()),
+            )
+            for position, instance_id in enumerate(names)
+        }
+        blocked = [Blocked(names.get(finding.subject, EVERY), finding) for finding in findings if finding.blocks]
+        return Judgement(under_way | checked, blocked, frozenset(names.values()))
 
-    def _verified(self, region: str) -> bool | None:
-        """Whether the recipient is real-name verified, where its credentials are at hand and may see it; asked once."""
+    def _recipient_verified(self, region: str) -> bool | None:
+        """Whether the recipient is real-name verified, where this program has its credentials and they may query it;
+        queried once."""
         if not self._settings.runs_recipient:
             return None
-        if not self._recipient_verified:
-            self._recipient_verified.append(cloud_inventory.verified(Cloud(self._settings.recipient_profile, region)))
-        return self._recipient_verified[0]
+        if "recipient" not in self._verified:
+            recipient = Cloud(self._settings.recipient_profile, region)
+            self._verified["recipient"] = cloud_inventory.verified(recipient)
+        return self._verified["recipient"]
 
     def _source(self, region: str) -> Cloud:
         return Cloud(self._settings.source_profile, region)
 
 
-def _asks_anew(submitted: Transfer, request: TransferRequest) -> bool:
-    """Whether the request is another one than what was submitted."""
+def _differs(submitted: Transfer, request: TransferRequest) -> bool:
+    """Whether the request differs from what was submitted."""
     return (submitted.recipient_account_id, submitted.reason) != (request.recipient_account_id, request.reason)
 
 
-def _table(blocked: Sequence[_Row], judged: int) -> str:
-    """Everything that blocks, a line each."""
+def _table(blocked: Sequence[Blocked], judged: int) -> str:
+    """Every blocking finding, a line each."""
     names = {row.handover for row in blocked}
     count = judged if EVERY in names else len(names)
     lines = [("handover", "instance or account", "code", "what is wrong, and what to do")]
@@ -159,11 +192,11 @@ def _table(blocked: Sequence[_Row], judged: int) -> str:
     return "\n".join(
         [
             f"{count} of {judged} {'handover' if judged == 1 else 'handovers'} can't be submitted, so nothing was "
-            "declared and nothing changed:",
+            "declared and no changes were made:",
             *(
                 "  " + "  ".join([*(text.ljust(width) for text, width in zip(line, widths, strict=False)), line[3]])
                 for line in lines
             ),
-            "A code under the stack's setting `warnOnly` only warns.",
+            "A finding whose code is in the stack's setting `warnOnly` only warns.",
         ]
     )

@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_alicloud as alicloud
 
-from transfer_provider.handover.alicloud_providers import Providers
+from transfer_provider.handover.alicloud_providers import AlicloudProviders
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups_file import DeclaredGroup, DeclaredRule, Peer
 
@@ -27,7 +27,7 @@ WAYS = {
 }
 
 
-class Network:
+class RecipientNetwork:
     """What one program declares on the recipient's side.
 
     `profile` is the recipient's in the Alibaba CLI's config (None: pulumi-alicloud's own default chain).
@@ -36,7 +36,7 @@ class Network:
 
     def __init__(self, profile: str | None, *, protect: bool = True) -> None:
         self.protect = protect
-        self._providers = Providers("recipient", profile)
+        self._providers = AlicloudProviders("recipient", profile)
         self._groups: dict[str, alicloud.ecs.SecurityGroup] = {}
         self._rules: dict[str, list[alicloud.ecs.SecurityGroupRule]] = {}
 

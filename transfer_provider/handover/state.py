@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -10,33 +11,65 @@ from pulumi.runtime import invoke
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
-from transfer_provider.handover.plan import Recorded
 from transfer_provider.handover.recipient_network import EIP_ADDRESS
-from transfer_provider.inputs.backup import SNAPSHOT
-from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status
 from transfer_provider.model.transfer import Transfer
 
+SNAPSHOT = "alicloud:ecs/ecsSnapshot:EcsSnapshot"
 
-def read_recorded() -> Recorded:
-    """The handovers in the state as the last run left it, by the engine. Raises pulumi.RunError where it can't."""
+
+@dataclass(frozen=True)
+class StackState:
+    """What the stack's state holds of its handovers, as the last run left it."""
+
+    submitted: Mapping[str, Transfer] = field(default_factory=dict)
+    """The transfers, by instance."""
+
+    received: Collection[str] = frozenset()
+    """The instances with a receipt."""
+    arrived: Collection[str] = frozenset()
+    """Those of them that have arrived."""
+    completed: Collection[str] = frozenset()
+    """The instances whose transfer is Completed."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The handover's name of each instance."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """The allocation id of each address the state holds, by its handover's name."""
+    snapshots: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The disks with a snapshot, by their handover's name."""
+
+    def channel(self, instance_id: str, declared: str) -> str:
+        """The channel in effect: the channel a transfer was submitted through is kept."""
+        submitted = self.submitted.get(instance_id)
+        kept = submitted is not None and submitted.status not in MAY_CHANGE_CHANNEL
+        return submitted.channel if submitted is not None and kept else declared
+
+    def terminal(self, instance_id: str) -> bool:
+        """Whether the status of the instance's transfer is terminal."""
+        submitted = self.submitted.get(instance_id)
+        return submitted is not None and submitted.status.terminal
+
+
+def read_state() -> StackState:
+    """The handovers in the state, as the engine reports them. Raises pulumi.RunError where it can't."""
     resources = _resources()
-    receipts = [one["outputs"] for one in resources.values() if one["type"] == receipt.TYPE]
-    transfers = [one["outputs"] for one in resources.values() if one["type"] == transfer.TYPE]
+    receipts = [resource["outputs"] for resource in resources.values() if resource["type"] == receipt.TYPE]
+    transfers = [resource["outputs"] for resource in resources.values() if resource["type"] == transfer.TYPE]
     names = {
-        str(one["outputs"]["instance_id"]): urn.rsplit("::", 1)[1]
-        for urn, one in resources.items()
-        if one["type"] in (receipt.TYPE, transfer.TYPE) and "Handover$" in urn
+        str(resource["outputs"]["instance_id"]): _name(urn)
+        for urn, resource in resources.items()
+        if resource["type"] in (receipt.TYPE, transfer.TYPE) and _of_handover(urn)
     }
-    return Recorded(
-        received=frozenset(str(one["instance_id"]) for one in receipts),
+    return StackState(
+        received=frozenset(str(outputs["instance_id"]) for outputs in receipts),
         arrived=_completed(receipts),
         completed=_completed(transfers),
-        submitted={str(one["instance_id"]): _transfer(one) for one in transfers if one.get("status")},
+        submitted={str(outputs["instance_id"]): _transfer(outputs) for outputs in transfers if outputs.get("status")},
         names=names,
         addresses={
-            urn.rsplit("::", 1)[1]: str(one["outputs"].get("allocationId"))
-            for urn, one in resources.items()
-            if one["type"] == EIP_ADDRESS and "Handover$" in urn
+            _name(urn): str(resource["outputs"].get("allocationId"))
+            for urn, resource in resources.items()
+            if resource["type"] == EIP_ADDRESS and _of_handover(urn)
         },
         snapshots=_snapshots(resources),
     )
@@ -56,16 +89,26 @@ def _transfer(outputs: Mapping[str, Any]) -> Transfer:
 def _snapshots(resources: Mapping[str, Mapping[str, Any]]) -> Mapping[str, set[str]]:
     """The disks with a snapshot, by handover: `web-01/d-bp1…` are its resources' names."""
     found: dict[str, set[str]] = {}
-    for urn, one in resources.items():
-        if one["type"] == SNAPSHOT and "Handover$" in urn:
-            handover, _, disk_id = urn.rsplit("::", 1)[1].rpartition("/")
+    for urn, resource in resources.items():
+        if resource["type"] == SNAPSHOT and _of_handover(urn):
+            handover, _, disk_id = _name(urn).rpartition("/")
             found.setdefault(handover, set()).add(disk_id)
     return found
 
 
-def _completed(found: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """The instances of those that are Completed."""
-    return frozenset(str(one["instance_id"]) for one in found if one.get("status") == Status.COMPLETED)
+def _completed(resources: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The instances whose transfer or receipt, given by its outputs, is Completed."""
+    return frozenset(str(outputs["instance_id"]) for outputs in resources if outputs.get("status") == Status.COMPLETED)
+
+
+def _of_handover(urn: str) -> bool:
+    """Whether the resource is a child of a Handover."""
+    return "Handover$" in urn
+
+
+def _name(urn: str) -> str:
+    """The resource's name."""
+    return urn.rsplit("::", 1)[1]
 
 
 def _resources() -> Mapping[str, Mapping[str, Any]]:

@@ -1,20 +1,54 @@
-"""What the recipient gets re-created for one handover: a place in its network, and an address.
+"""What a handover declares besides its transfer: a backup, and what the recipient gets re-created for it.
 
-`Recreate` is `recreate:` in a handover's file; `Eip` is also given to `Handover` in a program. Formats are those of
-Alibaba Cloud's ECS and EIP documents; descriptions read on from "give", as in inputs.py.
+`Backup` and `Recreate` are `backup:` and `recreate:` in a handover's file; `Backup` and `Eip` are also given to
+`Handover` in a program. Formats are those of Alibaba Cloud's ECS and EIP documents.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
-from transfer_provider.inputs.fields import FilledIn, ResourceGroupId, VSwitchId, each_once
+from transfer_provider.inputs.fields import STRICT, FilledIn, ResourceGroupId, VSwitchId, each_once, invalid
 
-STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+LONGEST_DAYS = 65536  # of a snapshot, by CreateSnapshot
+DAYS = 30
 
+
+class Backup(BaseModel):
+    """Snapshots of every disk, made in the source account, which keeps them.
+
+    Backup()                     kept for 30 days
+    Backup(retention_days=365)   kept for a year
+    """
+
+    model_config = STRICT
+
+    kind: Literal["snapshots"] = Field(default="snapshots", description="what is made of each disk: snapshots")
+    retention_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = Field(
+        default=DAYS, description=f"how many days the snapshots are kept, a whole number from 1 to {LONGEST_DAYS}"
+    )
+
+
+def _spelled_out(value: Any) -> Any:
+    """`snapshots` alone is short for the mapping."""
+    return {"kind": value} if isinstance(value, str) else value
+
+
+BackupEntry = Annotated[
+    Backup,
+    BeforeValidator(_spelled_out),
+    WithJsonSchema({"anyOf": [{"const": "snapshots"}, Backup.model_json_schema()]}),
+]
 
 # The highest bandwidth of a pay-as-you-go address, in Mbit/s: AllocateEipAddress.
 HIGHEST_BANDWIDTH = {"PayByTraffic": 200, "PayByBandwidth": 500}
@@ -63,9 +97,8 @@ class Eip(BaseModel):
     def _within_what_is_paid_for(cls, bandwidth: int, others: ValidationInfo) -> int:
         charge = others.data.get("internet_charge_type", "PayByBandwidth")
         if bandwidth > HIGHEST_BANDWIDTH[charge]:
-            raise PydanticCustomError(
-                "said",
-                f"is above the {HIGHEST_BANDWIDTH[charge]} Mbit/s of {charge}; give less, or pay by bandwidth",
+            raise invalid(
+                f"is above the {HIGHEST_BANDWIDTH[charge]} Mbit/s of {charge}; give less, or pay by bandwidth"
             )
         return bandwidth
 

@@ -4,13 +4,13 @@
     stacks/<stack>/security-groups.yaml  ──┴─load──▶  Stack
 
 The file's name is the handover's name, in Pulumi and in messages. Its keys are those of `InstanceTransfer`, so a
-preview shows what the file says; `region` may be left to the stack. `recreate:` says what the recipient gets.
+preview shows what the file sets; `region` may be left to the stack. `recreate:` is what the recipient gets.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,18 +19,18 @@ from pydantic import ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from transfer_provider.inputs import security_groups_file as security_groups
-from transfer_provider.inputs.backup import Backup, BackupEntry
-from transfer_provider.inputs.fields import FilledIn, Region, explain
-from transfer_provider.inputs.handover import Recreate
+from transfer_provider.inputs.fields import EXPLAINED, FilledIn, Region, explain
+from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
 from transfer_provider.inputs.security_groups_file import DeclaredGroup
-from transfer_provider.inputs.transfer import Request, TransferInputs
+from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.transfer import TransferFields, TransferInputs
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 HANDOVER_FILE = "<handover>.yaml, with up to 63 of a-z, 0-9 and -"
 
 
-class Manifest(Request):
+class Manifest(TransferFields):
     """One handover, as its file declares it."""
 
     model_config = ConfigDict(title="Handover of an ECS instance")
@@ -73,18 +73,16 @@ class Stack:
     groups: dict[str, DeclaredGroup]
 
 
-def load_folder(
-    folder: Path, root: Path, region: str, refusal_of_recipient: Callable[[str], str | None] = lambda _: None
-) -> Stack:
-    """Everything in a stack's folder; a folder that is not there holds nothing.
+def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
+    """Everything in a stack's folder; a folder that does not exist holds nothing.
 
-    `root` is what problems name files relative to; `region` is taken where a file names none; `refusal_of_recipient`
-    returns why an account may not be handed over to, see `Settings`.
-    Raises FilesRefused with all problems of all files.
+    `root` is what problems name files relative to. The stack's region is taken where a file sets none, and its
+    allowlist has to name every recipient. Raises FilesRefused with all problems of all files.
     """
     problems: list[Problem] = []
     declared: list[Declared] = []
     owner: dict[str, str] = {}
+    region = settings.region
     groups = _groups(folder, root, region, problems)
     for path, is_folder in _entries(folder, root):
         file = str(path.relative_to(root))
@@ -111,7 +109,7 @@ def load_folder(
             continue
         if groups is not None:
             problems += _out_of_place(document, manifest, groups, region)
-        problems += _unnamed(document, manifest, path.stem) + _not_allowed(document, manifest, refusal_of_recipient)
+        problems += _unnamed(document, manifest, path.stem) + _not_allowed(document, manifest, settings)
         inputs = _complete(manifest, region)
         declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect))
     if problems:
@@ -120,16 +118,16 @@ def load_folder(
 
 
 def _entries(folder: Path, root: Path) -> list[tuple[Path, bool]]:
-    """What is in a stack's folder, and whether it is a folder itself.
+    """The entries of a stack's folder, each with whether it is a folder itself.
 
-    One that can't be looked into is never taken for an empty one.
+    A folder that can't be listed is never taken for an empty folder.
     """
     try:
         if not folder.exists() and not folder.is_symlink():
             return []
         return [(path, path.is_dir()) for path in sorted(folder.iterdir())]
     except OSError as error:
-        what = f"can't be looked into: {error.strerror}; it has to be the folder of the stack's handovers"
+        what = f"can't be listed: {error.strerror}; it has to be the folder of the stack's handovers"
         raise FilesRefused([Problem(str(folder.relative_to(root)), 1, "", what)]) from None
 
 
@@ -162,22 +160,25 @@ def _read(document: Document) -> tuple[Manifest | None, list[Problem]]:
     except ValidationError as error:
         return None, [
             Problem(
-                document.file, document.line(*one["loc"]), _key(one["loc"]), explain(_empty(document, one), Manifest)
+                document.file,
+                document.line(*details["loc"]),
+                _key(details["loc"]),
+                explain(_empty(document, details), Manifest),
             )
-            for one in error.errors(include_input=False, include_url=False)
+            for details in error.errors(include_input=False, include_url=False)
         ]
 
 
 def _empty(document: Document, error: ErrorDetails) -> ErrorDetails:
-    """The error, reported as what it is where a key is there with nothing after it."""
+    """The error, as an empty key where the key has nothing after it."""
     value: Any = document.values
     for part in error["loc"]:
         value = value.get(part, ...) if isinstance(value, dict) else ...
-    return {**error, "type": "empty"} if value is None and error["type"] != "said" else error
+    return {**error, "type": "empty"} if value is None and error["type"] != EXPLAINED else error
 
 
 def _key(path: tuple[int | str, ...]) -> str:
-    """A key as messages name it: `recreate.eip.bandwidth`."""
+    """A key as problems name it: `recreate.eip.bandwidth`."""
     return ".".join(part for part in path if isinstance(part, str))
 
 
@@ -200,7 +201,7 @@ def _out_of_place(
         first = first or group
         for what, differs in (
             (
-                f"is in {group.region}, and the instance in {manifest.region or region}; take one of its region",
+                f"is in {group.region}, and the instance in {manifest.region or region}; take a group of its region",
                 group.region != (manifest.region or region),
             ),
             (
@@ -218,7 +219,7 @@ def _out_of_place(
 
 
 def _unnamed(document: Document, manifest: Manifest, handover: str) -> list[Problem]:
-    """The problem of an address that would get a handover's name which Alibaba Cloud refuses for one."""
+    """The problem of an address that would get a handover's name which Alibaba Cloud refuses."""
     eip = manifest.recreate.eip if manifest.recreate else None
     if eip is None or eip.name is not None or handover[0].isalpha():
         return []
@@ -227,17 +228,15 @@ def _unnamed(document: Document, manifest: Manifest, handover: str) -> list[Prob
     return [Problem(document.file, document.line(*where), _key(where), what)]
 
 
-def _not_allowed(
-    document: Document, manifest: Manifest, refusal_of_recipient: Callable[[str], str | None]
-) -> list[Problem]:
+def _not_allowed(document: Document, manifest: Manifest, settings: Settings) -> list[Problem]:
     """The problem of a recipient that is not on the stack's allowlist."""
+    refusal = settings.refusal_of_recipient(manifest.recipient_account_id)
     key = "recipient_account_id"
-    refusal = refusal_of_recipient(manifest.recipient_account_id)
     return [Problem(document.file, document.line(key), key, refusal)] if refusal else []
 
 
 def _twice(document: Document, owner: dict[str, str]) -> list[Problem]:
-    """The problem of an instance that another file hands over already."""
+    """The problem of an instance that another file hands over as well."""
     instance_id = document.values.get("instance_id")
     if not isinstance(instance_id, str):
         return []

@@ -1,22 +1,30 @@
-"""What a receipt is declared with: the fields and their formats. Descriptions read on from "give", as in inputs.py."""
+"""What a receipt is declared with: the fields and their formats."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from transfer_provider.inputs.fields import Region, ResourceGroupId, SecurityGroupId, VSwitchId, each_once
+from transfer_provider.inputs.fields import (
+    STRICT,
+    Channel,
+    InstanceId,
+    Region,
+    ResourceGroupId,
+    SecurityGroupId,
+    TransferId,
+    VSwitchId,
+    each_once,
+)
 
 
 class ReceiptInputs(BaseModel):
     """The inputs of an `InstanceReceipt`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = STRICT
 
-    instance_id: Annotated[str, Field(pattern=r"^i-[0-9a-z]{6,40}$")] = Field(
-        description="the id of the instance to receive, such as i-bp1web00000000000001"
-    )
+    instance_id: InstanceId = Field(description="the id of the instance to receive, such as i-bp1web00000000000001")
     region: Region = Field(description="the id of the instance's region, such as cn-hangzhou")
     vswitch_id: VSwitchId = Field(
         description="the id of the recipient's vSwitch that takes the instance, such as vsw-bp1orchid00000001"
@@ -27,21 +35,13 @@ class ReceiptInputs(BaseModel):
     resource_group_id: ResourceGroupId | None = Field(
         default=None, description="the id of a resource group of the recipient, such as rg-acfmxazb4ph6aiy"
     )
-    transfer_id: Annotated[str, Field(pattern=r"^it-[0-9a-z]{4,60}$")] | None = Field(
+    transfer_id: TransferId | None = Field(
         default=None, description="the id of the transfer to accept, it-…; left out, it is found by the instance"
     )
-    channel: Literal["api", "console"] = Field(
+    channel: Channel = Field(
         default="api",
         description="the way the instance is taken: api, or console where the recipient has confirmed it there",
     )
 
 
 INPUTS = tuple(ReceiptInputs.model_fields)
-
-# Valid values that stand in for what a preview does not know yet, while the rest is checked.
-STAND_INS: dict[str, Any] = {
-    "instance_id": "i-000000",
-    "region": "cn-hangzhou",
-    "vswitch_id": "vsw-0000",
-    "security_group_ids": ["sg-0000"],
-}

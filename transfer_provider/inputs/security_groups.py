@@ -1,7 +1,7 @@
 """Security groups and rules as they are written in `security-groups.yaml`, key by key.
 
 What is allowed follows Alibaba Cloud's documents of CreateSecurityGroup and AuthorizeSecurityGroup, and the alicloud
-provider's own checks. Descriptions read on from "give", as in inputs.py.
+provider's own checks. Descriptions read on from "give", as in fields.py.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from transfer_provider.inputs.fields import Line, Region
+from transfer_provider.inputs.fields import EXPLAINED, STRICT, Line, Region, SecurityGroupId, VpcId
 
-STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 PORTS = r"([1-9][0-9]{0,4})(?:/([1-9][0-9]{0,4}))?"
 PORTS_SCHEMA = {
     "anyOf": [
@@ -30,16 +29,16 @@ def _ports(value: Any) -> Any:
     if found := re.fullmatch(PORTS, text):
         first, last = int(found.group(1)), int(found.group(2) or found.group(1))
         if first > last:
-            raise PydanticCustomError("said", "has its first port above its last; write the lower one first")
+            raise PydanticCustomError(EXPLAINED, "has its first port above its last; write the lower one first")
         if last <= 65535:
             return f"{first}/{last}"
-    raise PydanticCustomError("said", "is no port or range; give 443, or 8000/8080, within 1 to 65535")
+    raise PydanticCustomError(EXPLAINED, "is no port or range; give 443, or 8000/8080, within 1 to 65535")
 
 
 def _no_link(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("http://", "https://")):
         raise PydanticCustomError(
-            "said", "begins with http:// or https://, which Alibaba Cloud refuses; begin otherwise"
+            EXPLAINED, "begins with http:// or https://, which Alibaba Cloud refuses; begin otherwise"
         )
     return value
 
@@ -76,13 +75,11 @@ class GroupEntry(BaseModel):
 
     model_config = STRICT
 
-    vpc_id: Annotated[str, Field(pattern=r"^vpc-[0-9a-z]{4,60}$")] = Field(
-        description="the id of the recipient's VPC the group is in, such as vpc-bp1orchid00000001"
-    )
+    vpc_id: VpcId = Field(description="the id of the recipient's VPC the group is in, such as vpc-bp1orchid00000001")
     region: Region | None = Field(
         default=None, description="the id of the VPC's region, such as cn-hangzhou; the stack's where left out"
     )
-    captured_from: Annotated[str, Field(pattern=r"^sg-[0-9a-z]{4,60}$")] | None = Field(
+    captured_from: SecurityGroupId | None = Field(
         default=None,
         description="the id of the source's group it was captured from, by which `handover capture` finds it again",
     )

@@ -1,4 +1,4 @@
-"""A stack's settings: what `Pulumi.<stack>.yaml` says, checked.
+"""A stack's settings: what `Pulumi.<stack>.yaml` sets, checked.
 
 config:
   instance-handover:region: cn-hangzhou
@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from transfer_provider.eligibility.judge import BLOCKERS
-from transfer_provider.inputs.fields import AccountId, Region, explain
+from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS
+from transfer_provider.inputs.fields import STRICT, AccountId, Region, explain, invalid, nearest
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load
 
 
@@ -41,9 +39,8 @@ def _read(value: Any) -> Any:
 
 def _code(value: Any) -> Any:
     if value not in BLOCKERS:
-        meant = get_close_matches(str(value), BLOCKERS, n=1)
-        guess = f"did you mean {meant[0]}? " if meant else ""
-        raise PydanticCustomError("said", f"names no code that blocks; {guess}Codes: {', '.join(BLOCKERS)}")
+        codes = ", ".join(BLOCKERS)
+        raise invalid(f"names no code of a blocking finding; {nearest(str(value), BLOCKERS)}Codes: {codes}")
     return value
 
 
@@ -53,7 +50,7 @@ Blocker = Annotated[str, BeforeValidator(_code)]
 class Settings(BaseModel):
     """What holds for all handovers of a stack; the names are the configuration's keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = STRICT
 
     region: Region = Field(description="the id of the region the stack's instances are in, such as cn-hangzhou")
     sourceProfile: str = Field(
@@ -76,23 +73,25 @@ class Settings(BaseModel):
     )
     forgetConsoleTransfers: Annotated[bool, BeforeValidator(_flag)] = Field(
         default=False,
-        description="true or false: whether a console transfer that is on its way may be forgotten with its file",
+        description="true or false: whether an unfinished console transfer may be removed from state with its file",
     )
     sourceAccount: AccountId | Literal[""] = Field(
         default="",
         description='the 16 digits of the account id sourceProfile has to belong to, in quotes: "1000000000000001"',
     )
     recipients: Annotated[tuple[AccountId, ...], BeforeValidator(_read)] = Field(
-        default=(), description='a list of the account ids that may be handed over to: ["1000000000000002"]'
+        default=(),
+        description='a list of the account ids that may be handed over to, the allowlist: ["1000000000000002"]',
     )
     maxSubmissions: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
         default=20, description="how many transfers one run may submit at most, a whole number"
     )
     warnOnly: Annotated[tuple[Blocker, ...], BeforeValidator(_read)] = Field(
-        default=(), description="a list of codes of findings that shall only warn, such as [EncryptedDisk]"
+        default=(), description="a list of codes of blocking findings that only warn, such as [EncryptedDisk]"
     )
     expiryDays: Annotated[int, Field(ge=0, le=3650), BeforeValidator(_read)] = Field(
-        default=7, description="how many days before its expiry an instance is warned of, a whole number"
+        default=EXPIRY_DAYS,
+        description="how many days before its expiry an instance is warned of, a whole number",
     )
 
     @property
@@ -116,11 +115,12 @@ class Settings(BaseModel):
         return self.recipientProfile or None
 
     def refusal_of_recipient(self, account_id: str) -> str | None:
-        """Why this account may not be handed over to, or None: `recipients` is the stack's allowlist."""
+        """Why nothing may be handed over to this account, or None: `recipients` is the stack's allowlist."""
         if account_id in self.recipients:
             return None
         return (
-            f"account {account_id} is not on the stack's allowlist of recipients ({', '.join(self.recipients)}); "
+            f"account {account_id} is not on the stack's allowlist of recipients "
+            f"({', '.join(self.recipients) or 'empty'}); "
             "correct it, or change `recipients` in the stack's settings in a reviewed commit"
         )
 
@@ -130,8 +130,8 @@ def read(
 ) -> Settings:
     """Check the stack's configuration, given as Pulumi has it: `<project>:<key>` and its text.
 
-    Keys of other namespaces are not ours to judge, and of an own program's neither those that are not ours; it names
-    regions itself. Raises FilesRefused with all problems, each at its line.
+    Keys of other namespaces are not checked, and of a user's own program only those of `Settings`; it names regions
+    itself. Raises FilesRefused with all problems, each at its line.
     """
     prefix = f"{project}:"
     ours: dict[str, Any] = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
@@ -142,7 +142,7 @@ def read(
         wrong = _missing(chosen)
     except ValidationError as error:
         errors = error.errors(include_input=False, include_url=False)
-        wrong = {str(one["loc"][0]): explain(one, Settings) for one in errors}
+        wrong = {str(details["loc"][0]): explain(details, Settings) for details in errors}
     if wrong:
         raise FilesRefused(
             Problem(str(stack_file.relative_to(root)), _line(stack_file, prefix + key), prefix + key, message)
@@ -152,8 +152,8 @@ def read(
 
 
 def _missing(chosen: Settings) -> dict[str, str]:
-    """The accounts, which a stack has to name: nobody's credentials are taken for the right ones."""
-    needed = {"sourceAccount": chosen.side != "recipient", "recipients": True}
+    """The accounts, which a stack has to set: no credentials are taken for the right ones unchecked."""
+    needed = {"sourceAccount": chosen.runs_source, "recipients": True}
     return {
         key: f"is missing; give {Settings.model_fields[key].description}"
         for key, need in needed.items()

@@ -1,25 +1,37 @@
-"""What a transfer is declared with, in a handover's file and in a program.
-
-One model serves both: manifests (`manifest.py`) and `InstanceTransfer` (`transfer.py`).
-"""
+"""What a transfer is declared with: one model for both doors, manifests (`manifest.py`) and `InstanceTransfer` in a
+program (`transfer_provider/transfer.py`)."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
-from transfer_provider.inputs.fields import AccountId, Line, Region, ResourceGroupId, accepted_terms
+from transfer_provider.inputs.fields import (
+    STRICT,
+    AccountId,
+    Channel,
+    InstanceId,
+    Line,
+    Region,
+    ResourceGroupId,
+    invalid,
+)
+from transfer_provider.model.transfer import TransferRequest
 
 
-class Request(BaseModel):
-    """What both doors ask for in the same way."""
+def _terms(value: Any) -> Any:
+    if value is not True:
+        raise invalid("has to be true: a transfer needs the provider's terms accepted by the source account")
+    return value
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
-    instance_id: Annotated[str, Field(pattern=r"^i-[0-9a-z]{6,40}$")] = Field(
-        description="the id of the instance to hand over, such as i-bp1web00000000000001"
-    )
+class TransferFields(BaseModel):
+    """What both doors require in the same way."""
+
+    model_config = STRICT
+
+    instance_id: InstanceId = Field(description="the id of the instance to hand over, such as i-bp1web00000000000001")
     recipient_account_id: AccountId = Field(
         description='the 16 digits of the recipient\'s account id, in quotes, such as "1000000000000002"'
     )
@@ -37,26 +49,22 @@ class Request(BaseModel):
         default=None,
         description="why the instance changes owner, for the review: one line, 1 to 500 characters",
     )
-    accept_terms: Annotated[Literal[True], BeforeValidator(accepted_terms)] = Field(
+    accept_terms: Annotated[Literal[True], BeforeValidator(_terms)] = Field(
         description="true, to accept the provider's terms of transfer for the source account"
     )
-    channel: Literal["api", "console"] = Field(
+    channel: Channel = Field(
         default="api", description="the way the transfer is submitted: api, or console for two people to do it there"
     )
 
 
-class TransferInputs(Request):
+class TransferInputs(TransferFields):
     """The inputs of an `InstanceTransfer`; every one of them is part of the request's identity."""
 
     region: Region = Field(description="the id of the instance's region, such as cn-hangzhou")
 
+    def request(self) -> TransferRequest:
+        """What is requested of Alibaba Cloud with these inputs."""
+        return TransferRequest(**self.model_dump(exclude={"accept_terms", "channel"}))
+
 
 INPUTS = tuple(TransferInputs.model_fields)
-
-# Valid values that stand in for what a preview does not know yet, while the rest is checked.
-STAND_INS: dict[str, Any] = {
-    "instance_id": "i-000000",
-    "region": "cn-hangzhou",
-    "recipient_account_id": "0000000000000000",
-    "accept_terms": True,
-}

@@ -31,9 +31,9 @@ class Problem:
     message: str = field(compare=False)
 
     def __str__(self) -> str:
-        said = ": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.message) if part)
+        text = ": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.message) if part)
         # A file's name, or a key, may hold what no terminal can show.
-        return said.encode("utf-8", "backslashreplace").decode()
+        return text.encode("utf-8", "backslashreplace").decode()
 
 
 class FilesRefused(Exception):
@@ -83,7 +83,7 @@ def load(path: Path, file: str, *, may_be_empty: bool = False) -> Document:
 def _text(path: Path, file: str) -> str:
     try:
         if not path.is_file():
-            raise FilesRefused([Problem(file, 1, "", "is not a regular file; remove it or make it one")])
+            raise FilesRefused([Problem(file, 1, "", "is not a regular file; remove it or replace it by a file")])
         with path.open("rb") as stream:
             raw = stream.read(LARGEST_BYTES + 1)
     except OSError as error:
@@ -144,7 +144,7 @@ class _Builder:
         elif getattr(event, "tag", None):
             self._problem(event, path, "has a YAML tag; write a plain value")
         elif not _whole(event):
-            self._problem(event, path, "holds half of a character (a surrogate); write the whole one")
+            self._problem(event, path, "holds half of a character (a surrogate); write the whole character")
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events, path)
         if isinstance(event, yaml.SequenceStartEvent):

@@ -14,12 +14,14 @@ from transfer_provider.capture.plan import GROUPS_SCHEMA, Given, Plan, plan
 from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.manifest import load_folder
 from transfer_provider.inputs.security_groups_file import Peer
+from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, load
 from transfer_provider.model.inventory import Address, Instance, Inventory, PeerKind, SecurityGroup, SecurityGroupRule
 
 REGION, VPC = "cn-hangzhou", "vpc-bp1acme0000000001"
 WEB, DB, ELSEWHERE = "sg-bp1acme00000000web", "sg-bp1acme000000000db", "sg-bp1birch0000000web"
 WEB_01 = "i-bp1web00000000000001"
+SETTINGS = Settings(region=REGION, recipients=("1000000000000002",))
 KNOWN = Given(REGION, "1000000000000002", "vsw-bp1orchid00000001", "vpc-bp1orchid00000001", "It moves")
 
 
@@ -111,10 +113,10 @@ def folder(tmp_path: Path) -> Folder:
 def test_a_handover_is_complete_but_for_what_a_person_has_to_accept(folder: Folder) -> None:
     folder.capture(facts(group()))
     with pytest.raises(FilesRefused) as refused:
-        load_folder(folder.path, folder.root, REGION)
+        load_folder(folder.path, folder.root, SETTINGS)
     assert [problem.key for problem in refused.value.problems] == ["accept_terms"]
     folder.edit("web-01.yaml", "accept_terms:", "accept_terms: true")
-    (declared,) = load_folder(folder.path, folder.root, REGION).handovers
+    (declared,) = load_folder(folder.path, folder.root, SETTINGS).handovers
     assert declared.name == "web-01"
     assert declared.recreate is not None
     assert declared.recreate.security_groups == ["web"]
@@ -123,7 +125,7 @@ def test_a_handover_is_complete_but_for_what_a_person_has_to_accept(folder: Fold
 def test_what_is_not_known_of_the_recipient_is_left_open_and_told_with_its_line(folder: Folder) -> None:
     folder.capture(facts(group()), Given(REGION))
     with pytest.raises(FilesRefused) as refused:
-        load_folder(folder.path, folder.root, REGION)
+        load_folder(folder.path, folder.root, SETTINGS)
     told = {problem.key: problem.message for problem in refused.value.problems}
     assert told.keys() == {"recipient_account_id", "accept_terms", "recreate.vswitch_id", "web.vpc_id"}
     assert told["recipient_account_id"].startswith("is empty; give the 16 digits")
@@ -307,7 +309,7 @@ def test_an_address_is_taken_over_as_far_as_a_file_can_say(
     folder.capture(facts(group(), instances=[one], addresses={"eip-1": bound}))
     assert written in folder.text("web-01.yaml")
     folder.edit("web-01.yaml", "accept_terms:", "accept_terms: true")
-    assert load_folder(folder.path, folder.root, REGION).handovers
+    assert load_folder(folder.path, folder.root, SETTINGS).handovers
 
 
 class TestAgain:

@@ -7,7 +7,8 @@ from typing import Literal
 
 import pytest
 
-from transfer_provider.handover.plan import Recorded, Seen, Wanted, due
+from transfer_provider.handover.plan import Observed, Wanted, due
+from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import Status
@@ -15,7 +16,7 @@ from transfer_provider.model.transfer import Transfer
 
 WEB = "i-bp1web00000000000001"
 RECIPIENT = "1000000000000002"
-NOTHING, APPROVED, ARRIVED = Seen(), Seen(received=True), Seen(received=True, arrived=True)
+NOTHING, APPROVED, ARRIVED = Observed(), Observed(received=True), Observed(received=True, arrived=True)
 WHOLE = Wanted("web-01", WEB, destination=True, backup=True, eip=Eip())
 
 
@@ -24,59 +25,65 @@ def settings(side: Literal["both", "source", "recipient"] = "both") -> Settings:
 
 
 def test_before_the_approval_only_the_sources_resources_are_due() -> None:
-    plan = due(WHOLE, settings(), Recorded(), NOTHING)
+    plan = due(WHOLE, settings(), StackState(), NOTHING)
     assert (plan.snapshots, plan.transfer) == (True, True)
     assert (plan.receipt, plan.address, plan.binding) == (False, False, False)
 
 
 def test_from_the_approval_on_the_receipt_is_due_and_the_address_on_arrival() -> None:
-    plan = due(WHOLE, settings(), Recorded(), APPROVED)
+    plan = due(WHOLE, settings(), StackState(), APPROVED)
     assert (plan.receipt, plan.address, plan.binding) == (True, False, False)
-    plan = due(WHOLE, settings(), Recorded(), ARRIVED)
+    plan = due(WHOLE, settings(), StackState(), ARRIVED)
     assert (plan.receipt, plan.address, plan.binding) == (True, True, True)
 
 
 def test_an_address_that_is_wanted_now_is_due_at_once_and_bound_on_arrival() -> None:
     now = replace(WHOLE, eip=Eip(allocate="now"))
-    assert [due(now, settings(), Recorded(), seen).address for seen in (NOTHING, APPROVED, ARRIVED)] == [True] * 3
-    assert [due(now, settings(), Recorded(), seen).binding for seen in (NOTHING, APPROVED, ARRIVED)] == [0, 0, 1]
+    assert [due(now, settings(), StackState(), observed).address for observed in (NOTHING, APPROVED, ARRIVED)] == [
+        True
+    ] * 3
+    assert [due(now, settings(), StackState(), observed).binding for observed in (NOTHING, APPROVED, ARRIVED)] == [
+        0,
+        0,
+        1,
+    ]
 
 
-@pytest.mark.parametrize("seen", [NOTHING, APPROVED, ARRIVED])
-def test_without_a_destination_only_the_transfer_is_due(seen: Seen) -> None:
-    plan = due(Wanted("web-01", WEB, eip=Eip(allocate="now")), settings(), Recorded(), seen)
+@pytest.mark.parametrize("observed", [NOTHING, APPROVED, ARRIVED])
+def test_without_a_destination_only_the_transfer_is_due(observed: Observed) -> None:
+    plan = due(Wanted("web-01", WEB, eip=Eip(allocate="now")), settings(), StackState(), observed)
     assert plan.transfer
     assert not any((plan.snapshots, plan.receipt, plan.address, plan.binding, plan.chosen_by_recipient))
 
 
 def test_each_side_declares_its_half() -> None:
-    plan = due(WHOLE, settings("source"), Recorded(), NOTHING)
+    plan = due(WHOLE, settings("source"), StackState(), NOTHING)
     assert (plan.snapshots, plan.transfer, plan.receipt, plan.address) == (True, True, False, False)
-    plan = due(WHOLE, settings("recipient"), Recorded(), ARRIVED)
+    plan = due(WHOLE, settings("recipient"), StackState(), ARRIVED)
     assert (plan.snapshots, plan.transfer, plan.receipt, plan.address) == (False, False, True, True)
 
 
 def test_an_address_is_adopted_only_where_the_state_holds_none_under_its_name_there() -> None:
-    renamed = Recorded(names={WEB: "web-00"}, addresses={"web-00": "eip-1"})
+    renamed = StackState(names={WEB: "web-00"}, addresses={"web-00": "eip-1"})
     plan = due(WHOLE, settings(), renamed, ARRIVED)
     assert (plan.state_name, plan.adopts_address) == ("web-00", False)
-    plan = due(WHOLE, settings(), Recorded(addresses={"web-00": "eip-1"}), ARRIVED)
+    plan = due(WHOLE, settings(), StackState(addresses={"web-00": "eip-1"}), ARRIVED)
     assert (plan.state_name, plan.adopts_address) == ("web-01", True)
-    assert not due(WHOLE, settings(), Recorded(), NOTHING).adopts_address
+    assert not due(WHOLE, settings(), StackState(), NOTHING).adopts_address
 
 
 def test_the_channel_a_transfer_was_submitted_through_is_kept() -> None:
     submitted = Transfer("it-1", WEB, Status.UNDER_REVIEW, RECIPIENT)
     console = replace(WHOLE, channel="console")
-    kept = due(console, settings(), Recorded(submitted={WEB: submitted}), APPROVED)
+    kept = due(console, settings(), StackState(submitted={WEB: submitted}), APPROVED)
     assert kept.receipt_channel == "api"
-    rejected = Recorded(submitted={WEB: replace(submitted, status=Status.REJECTED)})
+    rejected = StackState(submitted={WEB: replace(submitted, status=Status.REJECTED)})
     assert due(console, settings(), rejected, APPROVED).receipt_channel == "console"
 
 
 def test_in_the_console_the_recipient_chooses_until_the_receipt_is_due() -> None:
     console = replace(WHOLE, channel="console")
-    assert due(console, settings(), Recorded(), NOTHING).chosen_by_recipient
-    assert not due(console, settings(), Recorded(), ARRIVED).chosen_by_recipient
-    assert not due(console, settings("recipient"), Recorded(), NOTHING).chosen_by_recipient
-    assert not due(WHOLE, settings(), Recorded(), NOTHING).chosen_by_recipient
+    assert due(console, settings(), StackState(), NOTHING).chosen_by_recipient
+    assert not due(console, settings(), StackState(), ARRIVED).chosen_by_recipient
+    assert not due(console, settings("recipient"), StackState(), NOTHING).chosen_by_recipient
+    assert not due(WHOLE, settings(), StackState(), NOTHING).chosen_by_recipient

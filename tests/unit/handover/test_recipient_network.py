@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from tests.unit.engine_mock import Engine
-from transfer_provider.handover.recipient_network import Network
+from transfer_provider.handover.recipient_network import RecipientNetwork
 from transfer_provider.inputs.security_groups_file import DeclaredGroup, DeclaredRule, Peer
 
 REGION, ELSEWHERE = "cn-hangzhou", "cn-shanghai"
@@ -38,8 +38,8 @@ def rule(name: str, peer: Peer, direction: Literal["ingress", "egress"] = "ingre
     )
 
 
-def declare(engine: Engine, *groups: DeclaredGroup) -> Network:
-    network = Network("recipient")
+def declare(engine: Engine, *groups: DeclaredGroup) -> RecipientNetwork:
+    network = RecipientNetwork("recipient")
     engine.run(lambda: network.declare_groups({one.name: one for one in groups}))
     return network
 

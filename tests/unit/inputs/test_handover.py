@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from transfer_provider import Eip
 from transfer_provider.inputs.handover import Recreate
 from transfer_provider.inputs.manifest import Stack, load_folder
+from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import FilesRefused
 
+SETTINGS = Settings(region="cn-hangzhou", recipients=("1000000000000002",))
 TRANSFER = {
     "instance_id": "i-bp1web00000000000001",
     "recipient_account_id": "1000000000000002",
@@ -34,7 +36,7 @@ def read(root: Path, recreate: Any, groups: dict[str, Any] | None = None) -> Sta
     folder.mkdir(exist_ok=True)
     (folder / "security-groups.yaml").write_text(yaml.safe_dump(GROUPS if groups is None else groups))
     (folder / "web-01.yaml").write_text(yaml.safe_dump(TRANSFER | {"recreate": recreate}, sort_keys=False))
-    return load_folder(folder, root, "cn-hangzhou")
+    return load_folder(folder, root, SETTINGS)
 
 
 def problems(root: Path, recreate: Any) -> list[str]:
@@ -67,7 +69,7 @@ def test_groups_may_be_named_or_given_by_id(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"vswitch_id": None}, "4: recreate.vswitch_id: is missing; give the id of the recipient's vSwitch"),
         ({"vswitch_id": "sw-1"}, "5: recreate.vswitch_id: is malformed"),
@@ -93,10 +95,12 @@ def test_groups_may_be_named_or_given_by_id(tmp_path: Path) -> None:
         ({"vpc": "x"}, "8: recreate.vpc: is not a key here"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line_and_what_to_do(tmp_path: Path, changes: dict[str, Any], told: str) -> None:
+def test_what_is_wrong_is_reported_with_its_line_and_what_to_do(
+    tmp_path: Path, changes: dict[str, Any], expected: str
+) -> None:
     given = {key: value for key, value in (PLACE | changes).items() if value is not None}
     found = problems(tmp_path, given)
-    assert [problem for problem in found if problem.startswith(told)], found
+    assert [problem for problem in found if problem.startswith(expected)], found
 
 
 @pytest.mark.parametrize("value", [[], "web", 5, True])
@@ -118,10 +122,10 @@ def test_an_address_named_like_its_handover_needs_a_name_that_begins_with_a_lett
     read(tmp_path, PLACE | {"eip": {}})
     (folder / "web-01.yaml").rename(folder / "01-web.yaml")
     with pytest.raises(FilesRefused, match=r"prod/01-web.yaml:8: recreate.eip.name: is missing; an address's name"):
-        load_folder(folder, tmp_path, "cn-hangzhou")
+        load_folder(folder, tmp_path, SETTINGS)
 
 
-def test_an_unknown_group_is_told_beside_what_is_wrong_in_the_groups_file(tmp_path: Path) -> None:
+def test_an_unknown_group_is_reported_beside_what_is_wrong_in_the_groups_file(tmp_path: Path) -> None:
     groups = {"web": {"vpc_id": "x"}, "db": {"vpc_id": "vpc-bp1orchid", "type": "basic"}}
     with pytest.raises(FilesRefused) as refused:
         read(tmp_path, PLACE | {"security_groups": ["web", "db", "dc"]}, groups)

@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.provisional import urls
 
-from transfer_provider.inputs.backup import Backup
+from transfer_provider.inputs.handover import Backup
 from transfer_provider.inputs.manifest import Declared, load_folder
+from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import FilesRefused
 
+SETTINGS = Settings(region="cn-hangzhou", recipients=("1000000000000002",))
 GOOD = """\
 instance_id: i-bp1web00000000000001
 recipient_account_id: "1000000000000002"
@@ -31,7 +33,7 @@ class Stack:
         (self.folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
 
     def load(self) -> list[Declared]:
-        return load_folder(self.folder, self.root, "cn-hangzhou").handovers
+        return load_folder(self.folder, self.root, SETTINGS).handovers
 
     def problems(self) -> list[str]:
         with pytest.raises(FilesRefused) as refused:
@@ -71,7 +73,7 @@ def test_an_unquoted_account_id_keeps_its_digits(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("text", "days"), [("snapshots", 30), ("{ kind: snapshots }", 30), ("{ kind: snapshots, retention_days: 90 }", 90)]
 )
-def test_a_backup_is_said_in_a_word_or_with_how_long_it_is_kept(stack: Stack, text: str, days: int) -> None:
+def test_a_backup_is_a_word_or_a_mapping_with_its_retention(stack: Stack, text: str, days: int) -> None:
     stack.write("web-01.yaml", GOOD + f"backup: {text}\n")
     (declared,) = stack.load()
     assert declared.backup == Backup(retention_days=days)
@@ -80,23 +82,23 @@ def test_a_backup_is_said_in_a_word_or_with_how_long_it_is_kept(stack: Stack, te
 @pytest.mark.parametrize(
     "text", ["", "images", "true", "[snapshots]", "{ retention_days: 0 }", "{ retention_days: 65537 }", "{ days: 3 }"]
 )
-def test_a_backup_that_is_none_is_told_with_its_line(stack: Stack, text: str) -> None:
+def test_a_backup_that_is_invalid_is_reported_with_its_line(stack: Stack, text: str) -> None:
     stack.write("web-01.yaml", GOOD + f"backup: {text}\n")
     (problem,) = stack.problems()
     assert problem.startswith("prod/web-01.yaml:4: backup")
 
 
 def test_a_stack_without_a_folder_declares_nothing(tmp_path: Path) -> None:
-    declared = load_folder(tmp_path / "none", tmp_path, "cn-hangzhou")
+    declared = load_folder(tmp_path / "none", tmp_path, SETTINGS)
     assert (declared.handovers, declared.groups) == ([], {})
 
 
-def test_a_folder_that_is_none_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
+def test_what_is_no_folder_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to("nowhere")
     for name in ("file", "link"):
-        with pytest.raises(FilesRefused, match=f"{name}:1: can't be looked into"):
-            load_folder(tmp_path / name, tmp_path, "cn-hangzhou")
+        with pytest.raises(FilesRefused, match=f"{name}:1: can't be listed"):
+            load_folder(tmp_path / name, tmp_path, SETTINGS)
 
 
 def test_a_files_name_that_cannot_be_shown_is_written_out(stack: Stack) -> None:
@@ -135,7 +137,9 @@ def test_hidden_files_and_other_kinds_of_files_are_left_alone(stack: Stack) -> N
         (GOOD + "reason: it's: this\n", "prod/a.yaml:4: is not valid YAML: mapping values are not allowed here"),
     ],
 )
-def test_what_is_not_a_plain_yaml_file_is_told_with_its_line(stack: Stack, text: str | bytes, expected: str) -> None:
+def test_what_is_not_a_plain_yaml_file_is_reported_with_its_line(
+    stack: Stack, text: str | bytes, expected: str
+) -> None:
     stack.write("a.yaml", text)
     assert any(problem.startswith(expected) for problem in stack.problems())
 
@@ -157,7 +161,7 @@ def test_an_alias_that_would_explode_is_refused_before_it_does(stack: Stack) -> 
         ("channel: telephone", "channel: is malformed; give the way the transfer is submitted: api"),
     ],
 )
-def test_a_wrong_key_or_value_is_told_with_its_line(stack: Stack, line: str, expected: str) -> None:
+def test_a_wrong_key_or_value_is_reported_with_its_line(stack: Stack, line: str, expected: str) -> None:
     stack.write("a.yaml", GOOD + line + "\n")
     (problem,) = stack.problems()
     assert problem.startswith(f"prod/a.yaml:4: {expected}")
@@ -170,15 +174,15 @@ def test_only_a_plain_true_accepts_the_terms(stack: Stack, word: str) -> None:
     assert problem.startswith("prod/a.yaml:3: accept_terms: ")
 
 
-def test_every_problem_of_every_file_is_told_at_once(stack: Stack) -> None:
+def test_every_problem_of_every_file_is_reported_at_once(stack: Stack) -> None:
     stack.write("a.yaml", "instance_id: x\nreson: y\n")
     stack.write("b.yaml", "")
     stack.write("c.yml", GOOD)
     stack.write("D d.yaml", GOOD)
     stack.write("e.YAML", GOOD)
     (stack.folder / "more").mkdir()
-    told = stack.problems()
-    assert [problem.split(": ")[0] for problem in told] == [
+    reported = stack.problems()
+    assert [problem.split(": ")[0] for problem in reported] == [
         "prod/D d.yaml:1",
         "prod/a.yaml:1",
         "prod/a.yaml:1",
@@ -191,16 +195,16 @@ def test_every_problem_of_every_file_is_told_at_once(stack: Stack) -> None:
     ]
 
 
-def test_a_groups_file_of_another_ending_is_told_its_name(stack: Stack) -> None:
+def test_a_groups_file_of_another_ending_is_reported_with_the_right_name(stack: Stack) -> None:
     stack.write("security-groups.yml", "")
     assert stack.problems() == [
         "prod/security-groups.yml:1: is not a handover's file name; name it security-groups.yaml"
     ]
 
 
-def test_a_folder_with_the_groups_files_name_is_told_once(stack: Stack) -> None:
+def test_a_folder_with_the_groups_files_name_is_reported_once(stack: Stack) -> None:
     (stack.folder / "security-groups.yaml").mkdir()
-    assert stack.problems() == ["prod/security-groups.yaml:1: is not a regular file; remove it or make it one"]
+    assert stack.problems() == ["prod/security-groups.yaml:1: is not a regular file; remove it or replace it by a file"]
 
 
 def test_two_files_for_one_instance_name_each_other(stack: Stack) -> None:
@@ -211,7 +215,7 @@ def test_two_files_for_one_instance_name_each_other(stack: Stack) -> None:
     ]
 
 
-def test_a_folder_or_a_pipe_with_a_manifests_name_is_told_and_not_waited_for(stack: Stack) -> None:
+def test_a_folder_or_a_pipe_with_a_manifests_name_is_reported_and_not_waited_for(stack: Stack) -> None:
     (stack.folder / "a.yaml").mkdir()
     os.mkfifo(stack.folder / "b.yaml")
     (stack.folder / "c.yaml").symlink_to("nowhere")

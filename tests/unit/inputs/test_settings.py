@@ -29,7 +29,7 @@ def test_settings_are_read_from_the_projects_namespace_only(tmp_path: Path) -> N
     assert (chosen.region, chosen.sourceProfile) == ("cn-hangzhou", "")
 
 
-def test_a_misspelt_or_malformed_setting_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_misspelt_or_malformed_setting_is_reported_with_its_line(tmp_path: Path) -> None:
     wrong = {"instance-handover:region": "Hangzhou", "instance-handover:sourceprofile": "acme"}
     assert problems(tmp_path, wrong) == [
         "Pulumi.prod.yaml:2: instance-handover:region: is malformed; "
@@ -40,7 +40,7 @@ def test_a_misspelt_or_malformed_setting_is_told_with_its_line(tmp_path: Path) -
     ]
 
 
-def test_a_missing_region_is_told(tmp_path: Path) -> None:
+def test_a_missing_region_is_reported(tmp_path: Path) -> None:
     assert "instance-handover:region: is missing" in problems(tmp_path, {})[0]
 
 
@@ -84,15 +84,18 @@ def test_protection_is_read_from_the_text_that_pulumi_gives(tmp_path: Path, text
         ("expiryDays", "soon"),
     ],
 )
-def test_a_setting_that_is_none_is_told_with_what_to_give(tmp_path: Path, key: str, value: str) -> None:
+def test_a_setting_that_is_invalid_is_reported_with_what_to_give(tmp_path: Path, key: str, value: str) -> None:
     values = {**NAMED, f"instance-handover:{key}": value}
     with pytest.raises(FilesRefused, match=f"instance-handover:{key}: .*; give "):
         read(values, "instance-handover", tmp_path / "none.yaml", tmp_path)
 
 
 def test_a_stack_has_to_name_its_accounts(tmp_path: Path) -> None:
-    told = problems(tmp_path, {"instance-handover:region": "cn-hangzhou"})
-    assert ["sourceAccount: is missing; give the 16 digits" in told[1], "recipients: is missing; give" in told[0]] == [
+    found = problems(tmp_path, {"instance-handover:region": "cn-hangzhou"})
+    assert [
+        "sourceAccount: is missing; give the 16 digits" in found[1],
+        "recipients: is missing; give" in found[0],
+    ] == [
         True,
         True,
     ]
@@ -116,18 +119,21 @@ def test_codes_that_only_warn_are_read_from_the_json_that_pulumi_gives(tmp_path:
     assert (chosen.warnOnly, chosen.expiryDays) == (("Spot", "Expired"), 7)
 
 
-def test_a_code_that_blocks_nothing_is_told_with_those_that_do(tmp_path: Path) -> None:
+def test_a_code_that_of_no_blocking_finding_is_reported_with_the_codes_that_are(tmp_path: Path) -> None:
     wrong = {**NAMED, "instance-handover:warnOnly": '["Spott"]'}
-    (told,) = problems(tmp_path, wrong)
-    assert "Pulumi.prod.yaml:5: instance-handover:warnOnly: names no code that blocks; did you mean Spot?" in told
-    assert "EncryptedDisk" in told
+    (found,) = problems(tmp_path, wrong)
+    assert (
+        "Pulumi.prod.yaml:5: instance-handover:warnOnly: names no code of a blocking finding; did you mean Spot?"
+        in found
+    )
+    assert "EncryptedDisk" in found
 
 
 def test_pulumis_project_file_knows_every_setting_and_its_default() -> None:
     declared = yaml.safe_load((Path(__file__).parents[3] / "Pulumi.yaml").read_text())["config"]
     fields = Settings.model_fields
     assert set(declared) == set(fields)
-    assert {key: one["default"] for key, one in declared.items() if key != "region"} == {
+    assert {key: setting["default"] for key, setting in declared.items() if key != "region"} == {
         key: list(field.default) if isinstance(field.default, tuple) else field.default
         for key, field in fields.items()
         if key != "region"

@@ -1,6 +1,5 @@
-"""The formats of a transfer's inputs, and what is said where one is wrong."""
+"""The formats of a transfer's inputs, and what is reported where one is wrong."""
 
-from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transfer_provider.inputs.fields import validate
-from transfer_provider.inputs.transfer import INPUTS, STAND_INS, TransferInputs
+from transfer_provider.inputs.transfer import INPUTS, TransferInputs
 
 GOOD: dict[str, Any] = {
     "instance_id": "i-bp1web00000000000001",
@@ -18,17 +17,13 @@ GOOD: dict[str, Any] = {
 }
 
 
-def checked(given: dict[str, Any], unknown: Collection[str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    return validate(given, unknown, TransferInputs, STAND_INS)
-
-
 def problems(**changes: Any) -> dict[str, str]:
     given = {key: value for key, value in (GOOD | changes).items() if value is not None}
-    return dict(checked(given, ())[1])
+    return dict(validate(given, (), TransferInputs)[1])
 
 
 def test_what_is_required_is_enough() -> None:
-    assert checked(GOOD, ()) == (GOOD | {"channel": "api"}, [])
+    assert validate(GOOD, (), TransferInputs) == (GOOD | {"channel": "api"}, [])
 
 
 @pytest.mark.parametrize(
@@ -63,41 +58,43 @@ def test_what_is_required_is_enough() -> None:
         ("channel", "telephone"),
     ],
 )
-def test_a_malformed_value_is_told_on_its_own_key(key: str, value: Any) -> None:
+def test_a_malformed_value_is_reported_on_its_own_key(key: str, value: Any) -> None:
     found = problems(**{key: value})
     assert list(found) == [key]
     assert len(found[key]) > 20
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_everything_wrong_is_reported_at_once() -> None:
     assert set(problems(instance_id="x", region="y", accept_terms=False)) == {"instance_id", "region", "accept_terms"}
 
 
-def test_what_is_missing_is_told_with_what_to_give() -> None:
+def test_what_is_missing_is_reported_with_what_to_give() -> None:
     assert problems(instance_id=None) == {
         "instance_id": "is missing; give the id of the instance to hand over, such as i-bp1web00000000000001"
     }
 
 
 def test_an_account_id_that_arrives_as_a_float_becomes_its_digits() -> None:
-    settled, wrong = checked(GOOD | {"recipient_account_id": 1000000000000002.0}, ())
+    settled, wrong = validate(GOOD | {"recipient_account_id": 1000000000000002.0}, (), TransferInputs)
     assert (settled["recipient_account_id"], wrong) == ("1000000000000002", [])
 
 
 def test_what_a_preview_does_not_know_is_not_judged_but_the_rest_is() -> None:
     unknown = object()
-    settled, wrong = checked(
-        GOOD | {"instance_id": unknown, "recipient_account_id": 1000000000000002.0}, {"instance_id"}
+    settled, wrong = validate(
+        GOOD | {"instance_id": unknown, "recipient_account_id": 1000000000000002.0}, {"instance_id"}, TransferInputs
     )
     assert wrong == []
     assert settled["instance_id"] is unknown
     assert settled["recipient_account_id"] == "1000000000000002"
-    assert [key for key, _ in checked(GOOD | {"instance_id": unknown, "region": "x"}, {"instance_id"})[1]] == ["region"]
+    assert [
+        key for key, _ in validate(GOOD | {"instance_id": unknown, "region": "x"}, {"instance_id"}, TransferInputs)[1]
+    ] == ["region"]
 
 
 @given(st.sampled_from(INPUTS), st.one_of(st.text(), st.floats(), st.booleans(), st.lists(st.text())))
-def test_no_value_is_repeated_in_what_is_said_and_none_raises(key: str, value: Any) -> None:
-    for _, message in checked(GOOD | {key: value}, ())[1]:
+def test_no_value_is_repeated_in_a_message_and_none_raises(key: str, value: Any) -> None:
+    for _, message in validate(GOOD | {key: value}, (), TransferInputs)[1]:
         assert not (isinstance(value, str) and len(value) > 6 and value in message)
 
 

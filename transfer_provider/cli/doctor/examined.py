@@ -33,7 +33,7 @@ class Examined:
     def load_handovers(self) -> Sequence[Declared]:
         """The declared handovers. Raises FilesRefused with every problem of every file, Needs without settings."""
         settings, folder = self._known()
-        return manifest.load_folder(folder, self.root, settings.region, settings.refusal_of_recipient).handovers
+        return manifest.load_folder(folder, self.root, settings).handovers
 
     @property
     def root(self) -> Path:
