@@ -35,7 +35,7 @@ def main() -> None:
         raise pulumi.RunError(str(error)) from None
 
     if chosen.runs_recipient:
-        run.network.declare_groups(stack.groups)
+        run.network.declare_groups(stack.groups, chosen.region)
     handovers = [declare(declared, run) for declared in stack.handovers]
     pulumi.export("handovers", {handover.name: handover.outputs() for handover in handovers})
     pulumi.export("addresses", addresses(handovers))

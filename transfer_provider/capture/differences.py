@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from transfer_provider.capture import rules as captured_rules
+from transfer_provider.inputs.handover import Eip
+from transfer_provider.inputs.security_groups import DEFAULT_INNER_ACCESS_POLICY, SecurityGroupInputs
 from transfer_provider.inputs.yaml_file import Document
 
 # What a key means that is left out, in a file as in what was captured.
-DEFAULTS: Mapping[str, Any] = {
-    "type": "normal",
-    "inner_access_policy": "Accept",
-    "internet_charge_type": "PayByTraffic",
-    "isp": "BGP",
-    "bandwidth": 5,
+GROUP_DEFAULTS: Mapping[str, Any] = {
+    "type": SecurityGroupInputs.model_fields["type"].default,
+    "inner_access_policy": DEFAULT_INNER_ACCESS_POLICY,
 }
+EIP_DEFAULTS: Mapping[str, Any] = {
+    key: Eip.model_fields[key].default for key in ("internet_charge_type", "isp", "bandwidth")
+}
+DEFAULTS: Mapping[str, Any] = {**GROUP_DEFAULTS, **EIP_DEFAULTS}
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def of_handover(written: Document, captured: Mapping[str, Any]) -> list[Differen
     """Where the handover's file differs from what would be captured; what is None there is the person's to say."""
     recreate = dict(captured["recreate"])
     if "eip" in recreate:
-        recreate["eip"] = {key: DEFAULTS[key] for key in ("internet_charge_type", "isp")} | recreate["eip"]
+        recreate["eip"] = {**EIP_DEFAULTS, **recreate["eip"]}
     return list(_differing(written, {**captured, "recreate": recreate}))
 
 
@@ -42,7 +45,7 @@ def of_group(written: Document, name: str, captured: Mapping[str, Any]) -> list[
     """The same of a group, which the file calls by this name; rules are compared by what they say."""
     itself = {key: value for key, value in captured.items() if key != "rules"}
     if captured.get("type") != "enterprise":
-        itself = {key: DEFAULTS[key] for key in ("type", "inner_access_policy")} | itself
+        itself = {**GROUP_DEFAULTS, **itself}
     return [*_differing(written, itself, name), *_rules(written, name, captured.get("rules") or {})]
 
 
@@ -62,29 +65,19 @@ def _differing(written: Document, expected: Mapping[str, Any], *around: str) -> 
 def _rules(written: Document, name: str, expected: Mapping[str, Any]) -> Iterator[Difference]:
     """Rules that only the account has, and rules that only the file has: by content, whatever they are called."""
     there = _at(written.values, (name, "rules"))
-    missing = list(expected.values())
+    missing = [captured_rules.read(entry) for entry in expected.values()]
     for rule_name, entry in there.items() if isinstance(there, Mapping) else ():
-        said = captured_rules.content(entry) if isinstance(entry, Mapping) else ()
-        match = next((one for one in missing if _same_rule(captured_rules.content(one), said)), None)
+        rule = captured_rules.read(entry) if isinstance(entry, Mapping) else None
+        match = next((captured for captured in missing if rule and captured_rules.same(captured, rule)), None)
         if match is not None:
             missing.remove(match)
             continue
-        words = captured_rules.in_words(entry) if isinstance(entry, Mapping) else _shown(entry)
         at = (name, "rules", rule_name)
+        words = captured_rules.in_words(rule) if rule else _shown(entry)
         yield Difference(written.file, written.line(*at), ".".join(at), words, "no such rule")
-    for one in missing:
-        yield Difference(
-            written.file,
-            written.lines.get((name, "rules")),
-            f"{name}.rules",
-            "no such rule",
-            captured_rules.in_words(one),
-        )
-
-
-def _same_rule(captured: tuple[Any, ...], said: tuple[Any, ...]) -> bool:
-    """Whether they say the same; an end that was left open may have become anything."""
-    return captured == said or (captured[-1] is None and captured[:-1] == said[:-1])
+    line = written.lines.get((name, "rules"))
+    for rule in missing:
+        yield Difference(written.file, line, f"{name}.rules", "no such rule", captured_rules.in_words(rule))
 
 
 def _leaves(entry: Mapping[str, Any], *around: str) -> Iterator[tuple[tuple[str, ...], Any]]:

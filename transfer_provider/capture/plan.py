@@ -52,26 +52,33 @@ class Plan:
     differences: list[Difference] = field(default_factory=list)
 
 
-def plan(seen: Sequence[Inventory], handovers: Sequence[Document], groups: Document | None, given: Given) -> Plan:
-    """What to write for the instances of these inventory (one for each region), beside the documents that are there.
+def plan(
+    inventories: Sequence[Inventory], handovers: Sequence[Document], groups: Document | None, given: Given
+) -> Plan:
+    """What to write for the instances of these inventories (one a region), beside the documents that are there.
 
     `handovers` are the folder's handover files, `groups` is its security-groups.yaml.
     """
-    return _Planning(handovers, groups, given).of(seen)
+    return _Planning(handovers, groups, given).of(inventories)
 
 
-def vpcs(seen: Iterable[Inventory]) -> list[tuple[str, str]]:
+def vpcs(inventories: Iterable[Inventory]) -> list[tuple[str, str]]:
     """The instances' VPCs, as (region, VPC id)."""
     return sorted(
-        {(inventory.region, one.vpc_id) for inventory in seen for one in inventory.instances.values() if one.vpc_id}
+        {
+            (inventory.region, instance.vpc_id)
+            for inventory in inventories
+            for instance in inventory.instances.values()
+            if instance.vpc_id
+        }
     )
 
 
 class _Planning:
     def __init__(self, handovers: Sequence[Document], groups: Document | None, given: Given) -> None:
         self._given = given
-        self._documents = {str(one.values.get("instance_id")): one for one in handovers}
-        self._taken = {_stem(one.file) for one in handovers} | {_stem(security_groups.FILE)}
+        self._documents = {str(document.values.get("instance_id")): document for document in handovers}
+        self._taken = {_stem(document.file) for document in handovers} | {_stem(security_groups.FILE)}
         self._groups = groups
         written = groups.values if groups else {}
         self._names = {
@@ -82,21 +89,21 @@ class _Planning:
         self._taken_groups = set(written)
         self._plan = Plan()
 
-    def of(self, seen: Sequence[Inventory]) -> Plan:
-        every = [group for inventory in seen for group in (inventory.groups or {}).values()]
+    def of(self, inventories: Sequence[Inventory]) -> Plan:
+        every = [group for inventory in inventories for group in (inventory.groups or {}).values()]
         known = set(self._names)
-        for group in sorted(every, key=lambda one: (one.name, one.group_id)):
+        for group in sorted(every, key=lambda group: (group.name, group.group_id)):
             if group.group_id not in known:
                 self._names[group.group_id] = self._free(_slug(group.name, "group", group.group_id), self._taken_groups)
-        for inventory in seen:
+        for inventory in inventories:
             around = _surroundings(inventory, self._names)
-            for group in sorted((inventory.groups or {}).values(), key=lambda one: self._names[one.group_id]):
+            for group in sorted((inventory.groups or {}).values(), key=lambda group: self._names[group.group_id]):
                 name, entry = self._names[group.group_id], self._group(group, around)
                 if group.group_id in known:
                     self._compare_group(name, entry)
                 else:
                     self._plan.groups[name] = "\n".join(lines({name: entry})) + "\n"
-            for instance in sorted(inventory.instances.values(), key=lambda one: one.instance_id):
+            for instance in sorted(inventory.instances.values(), key=lambda instance: instance.instance_id):
                 self._handover(inventory, instance)
         return self._plan
 
@@ -113,54 +120,55 @@ class _Planning:
         self._plan.handovers[f"{name}.yaml"] = "\n".join([HANDOVER_SCHEMA, *lines(entry)]) + "\n"
 
     def _manifest(self, inventory: Inventory, instance: Instance) -> dict[str, Any]:
+        """The handover's keys in the order of the file; what is not known yet is left open."""
         given = self._given
-        said: dict[str, Any] = {"instance_id": instance.instance_id}
-        if instance.region != given.region:
-            said["region"] = instance.region
-        said["recipient_account_id"] = given.recipient_account_id or Open(
-            'fill in the 16 digits of the recipient\'s account id, in quotes: "1000000000000002"'
-        )
-        said["reason"] = given.reason or Open("fill in why it changes owner, for the review")
-        if instance.resource_group_id:
-            said["resource_group_id"] = instance.resource_group_id
-        said["accept_terms"] = Open("true, once you accept the provider's terms of transfer for the source account")
-        recreate: dict[str, Any] = {
-            "vswitch_id": given.vswitch_id
-            or Open(f"fill in the recipient's vSwitch; at the source it is {instance.vswitch_id}, {instance.vpc_id}")
+        account_id = 'fill in the 16 digits of the recipient\'s account id, in quotes: "1000000000000002"'
+        entry: dict[str, Any] = {
+            "instance_id": instance.instance_id,
+            "region": instance.region if instance.region != given.region else None,
+            "recipient_account_id": given.recipient_account_id or Open(account_id),
+            "reason": given.reason or Open("fill in why it changes owner, for the review"),
+            "resource_group_id": instance.resource_group_id,
+            "accept_terms": Open("true, once you accept the provider's terms of transfer for the source account"),
+            "recreate": self._recreate(inventory, instance),
         }
-        names = [self._names.get(one, one) for one in instance.security_group_ids]
-        recreate["security_groups"] = names[:MOST_GROUPS]
-        if len(names) > MOST_GROUPS:
-            left_out = ", ".join(names[MOST_GROUPS:])
-            recreate["security_groups"] = Noted(names[:MOST_GROUPS], [f"decide: 5 are the most; also in {left_out}"])
-        address = (inventory.addresses or {}).get(instance.eip_allocation_id or "")
-        if address is not None:
-            recreate["eip"] = _eip(address)
-        said["recreate"] = recreate
         if instance.fixed_public_ip:
-            said["recreate"] = Noted(recreate, [f"Its fixed public address {instance.fixed_public_ip} moves with it."])
-        return said
+            comment = f"Its fixed public address {instance.fixed_public_ip} moves with it."
+            entry["recreate"] = Noted(entry["recreate"], [comment])
+        return _without_none(entry)
+
+    def _recreate(self, inventory: Inventory, instance: Instance) -> dict[str, Any]:
+        vswitch = f"fill in the recipient's vSwitch; at the source it is {instance.vswitch_id}, {instance.vpc_id}"
+        names = [self._names.get(group_id, group_id) for group_id in instance.security_group_ids]
+        first, further = names[:MOST_GROUPS], names[MOST_GROUPS:]
+        comments = [f"decide: 5 are the most; also in {', '.join(further)}"] if further else []
+        address = (inventory.addresses or {}).get(instance.eip_allocation_id or "")
+        return _without_none(
+            {
+                "vswitch_id": self._given.vswitch_id or Open(vswitch),
+                "security_groups": _noted(first, comments),
+                "eip": _eip(address) if address else None,
+            }
+        )
 
     def _group(self, group: SecurityGroup, around: Surroundings) -> dict[str, Any]:
-        said: dict[str, Any] = {
-            "captured_from": group.group_id,
-            "vpc_id": self._given.vpc_id or Open(f"fill in the recipient's VPC; at the source it is {group.vpc_id}"),
-        }
-        if group.region != self._given.region:
-            said["region"] = group.region
-        if group.type == "enterprise":
-            said["type"] = "enterprise"
-        elif group.inner_access_policy == "Drop":
-            said["inner_access_policy"] = "Drop"
+        """The group's keys in the order of the file; a default is left out."""
+        given = self._given
+        enterprise = group.type == "enterprise"
         description = captured_rules.one_line(group.description, LONGEST_DESCRIPTION)
-        if len(description) > 1 and not description.startswith(("http://", "https://")):
-            said["description"] = description
-        elif description:
-            said["type"] = Noted(group.type, [f"decide: its description {description!r} is none that is allowed"])
-        rules = captured_rules.entries(group.rules, around)
-        if rules:
-            said["rules"] = rules
-        return said
+        allowed = len(description) > 1 and not description.startswith(("http://", "https://"))
+        entry: dict[str, Any] = {
+            "captured_from": group.group_id,
+            "vpc_id": given.vpc_id or Open(f"fill in the recipient's VPC; at the source it is {group.vpc_id}"),
+            "region": group.region if group.region != given.region else None,
+            "type": group.type if enterprise else None,
+            "inner_access_policy": "Drop" if group.inner_access_policy == "Drop" and not enterprise else None,
+            "description": description if allowed else None,
+            "rules": captured_rules.entries(group.rules, around) or None,
+        }
+        if description and not allowed:
+            entry["type"] = Noted(group.type, [f"decide: its description {description!r} is none that is allowed"])
+        return _without_none(entry)
 
     def _compare_group(self, name: str, entry: Mapping[str, Any]) -> None:
         written = self._groups
@@ -180,29 +188,40 @@ class _Planning:
 
 
 def _eip(address: Address) -> Any:
-    """The new address as the source's was, as far as a file can say it."""
+    """The new address as the source's is, as far as a file can say it; a default is left out."""
     charge = address.internet_charge_type if address.internet_charge_type in HIGHEST_BANDWIDTH else "PayByTraffic"
     highest = HIGHEST_BANDWIDTH[charge]
+    bandwidth = max(1, min(address.bandwidth, highest))
     comments = []
     if address.charge_type == "PrePaid":
         comments.append("decide: at the source it is paid in advance; this one is pay-as-you-go")
     if address.bandwidth_package:
         comments.append(f"decide: at the source it is in the bandwidth package {address.bandwidth_package}")
-    said: dict[str, Any] = {"bandwidth": max(1, min(address.bandwidth, highest))}
-    if said["bandwidth"] != address.bandwidth:
+    if bandwidth != address.bandwidth:
         comments.append(f"decide: at the source it has {address.bandwidth} Mbit/s; {highest} are the most here")
-    if charge != "PayByTraffic":
-        said["internet_charge_type"] = charge
-    if address.isp in _LINES and address.isp != "BGP":
-        said["isp"] = address.isp
-    elif address.isp not in (*_LINES, ""):
+    if address.isp not in (*_LINES, ""):
         comments.append(f"decide: at the source its line is {address.isp}")
-    return Noted(said, comments) if comments else said
+    entry = {
+        "bandwidth": bandwidth,
+        "internet_charge_type": charge if charge != "PayByTraffic" else None,
+        "isp": address.isp if address.isp in _LINES and address.isp != "BGP" else None,
+    }
+    return _noted(_without_none(entry), comments)
+
+
+def _without_none(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if value is not None}
+
+
+def _noted(value: Any, comments: Sequence[str]) -> Any:
+    return Noted(value, comments) if comments else value
 
 
 def _surroundings(inventory: Inventory, names: Mapping[str, str]) -> Surroundings:
     private = {
-        address: one.name or one.instance_id for one in inventory.instances.values() for address in one.private_ips
+        address: instance.name or instance.instance_id
+        for instance in inventory.instances.values()
+        for address in instance.private_ips
     }
     ranges = [(vpc_id, text) for vpc_id, texts in (inventory.vpc_cidrs or {}).items() for text in texts]
     return Surroundings(names, private, ranges)

@@ -11,11 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
+from pydantic import ValidationError
+
 from transfer_provider.capture.yaml_writer import Noted, Open
+from transfer_provider.inputs.security_groups import SecurityGroupRuleInputs
 from transfer_provider.model.inventory import ALL_PORTS, WITH_PORTS, SecurityGroupRule
 
 EVERY_PORT = "1/65535"
 LONGEST_DESCRIPTION = 512
+NOTHING_SET = {"direction": "no direction", "protocol": "no protocol"}  # in a file that is not finished
 
 
 class Surroundings:
@@ -54,27 +58,29 @@ def entries(rules: Sequence[SecurityGroupRule], around: Surroundings) -> dict[st
     return found
 
 
-def content(entry: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What a written rule says, whatever its name and however it is written; the other end is last, None where open."""
-    end = entry.get("source") if entry.get("direction") == "ingress" else entry.get("destination")
-    ports = str(entry.get("ports") or ALL_PORTS)
-    return (
-        entry.get("direction"),
-        entry.get("protocol"),
-        ports if "/" in ports else f"{ports}/{ports}",
-        entry.get("policy") or "accept",
-        entry.get("priority") or 1,
-        entry.get("description") or "",
-        end,
-    )
+def read(entry: Mapping[str, Any]) -> SecurityGroupRuleInputs:
+    """A rule as it stands in a file, without the keys that are left open; unchecked where it is not valid."""
+    given = {key: value for key, value in entry.items() if value is not None}
+    try:
+        return SecurityGroupRuleInputs(**given)
+    except ValidationError:
+        return SecurityGroupRuleInputs.model_construct(**NOTHING_SET | given)
 
 
-def in_words(entry: Mapping[str, Any]) -> str:
-    """A written rule in one line."""
-    direction, protocol, ports, policy, priority, description, end = content(entry)
-    where = "from" if direction == "ingress" else "to"
-    said = f"{direction} {protocol}{'' if ports == ALL_PORTS else f' {ports}'} {where} {end or 'an open end'}"
-    return f"{said}, {policy}, priority {priority}" + (f", {description!r}" if description else "")
+def same(captured: SecurityGroupRuleInputs, declared: SecurityGroupRuleInputs) -> bool:
+    """Whether they are the same rule; an end that the captured rule leaves open may have become anything."""
+    if not captured.peer:
+        declared = declared.model_copy(update={"source": None, "destination": None})
+    return captured == declared
+
+
+def in_words(rule: SecurityGroupRuleInputs) -> str:
+    """A rule in one line."""
+    ports = "" if rule.port_range == ALL_PORTS else f" {rule.port_range}"
+    where = "from" if rule.direction == "ingress" else "to"
+    described = f", {rule.description!r}" if rule.description else ""
+    end = rule.peer or "an open end"
+    return f"{rule.direction} {rule.protocol}{ports} {where} {end}, {rule.policy}, priority {rule.priority}{described}"
 
 
 def _entry(rule: SecurityGroupRule, around: Surroundings) -> Any:

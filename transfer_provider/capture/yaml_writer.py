@@ -68,7 +68,7 @@ def _fits(value: Mapping[str, Any]) -> bool:
 
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{key}: {_flow(one)}" for key, one in value.items())
+        inner = ", ".join(f"{key}: {_flow(entry)}" for key, entry in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"

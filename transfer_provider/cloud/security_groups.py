@@ -134,7 +134,10 @@ def _rule(entry: Any) -> SecurityGroupRule:
     else:
         ends = (entry.dest_cidr_ip, entry.ipv_6dest_cidr_ip, entry.dest_prefix_list_id, entry.dest_group_id)
         owner = entry.dest_group_owner_account
-    kind, peer = next((kind, end) for kind, end in zip(KINDS, ends, strict=True) if end)
+    given = [(kind, end) for kind, end in zip(KINDS, ends, strict=True) if end]
+    if not given:
+        raise ValueError("a rule without its other end")
+    kind, peer = given[0]
     return SecurityGroupRule(
         direction="ingress" if inwards else "egress",
         protocol=entry.ip_protocol.lower(),

@@ -14,11 +14,12 @@ import pulumi_alicloud as alicloud
 
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
 from transfer_provider.inputs.handover import Eip
-from transfer_provider.inputs.security_groups_file import DeclaredGroup, DeclaredRule, Peer
+from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 
 EIP_ADDRESS = "alicloud:ecs/eipAddress:EipAddress"
 
-WAYS = {
+# The property of alicloud's SecurityGroupRule for each kind of other end.
+PEER_PROPERTIES = {
     "cidr": "cidr_ip",
     "ipv6_cidr": "ipv6_cidr_ip",
     "prefix_list": "prefix_list_id",
@@ -44,25 +45,28 @@ class RecipientNetwork:
         """The provider with the recipient's credentials in a region."""
         return self._providers.of(region)
 
-    def declare_groups(self, groups: Mapping[str, DeclaredGroup]) -> None:
-        """Declare the security groups of a stack, and then their rules, which may name any of them."""
+    def declare_groups(self, groups: Mapping[str, SecurityGroupInputs], region: str) -> None:
+        """Declare the security groups of a stack, and then their rules, which may name any of them.
+
+        `region` is the stack's, taken where a group sets none.
+        """
         for name, group in groups.items():
             self._groups[name] = alicloud.ecs.SecurityGroup(
                 name,
                 security_group_name=name,
                 vpc_id=group.vpc_id,
                 security_group_type=group.type,
-                inner_access_policy=group.inner_access_policy,
+                inner_access_policy=group.effective_inner_access_policy,
                 description=group.description,
                 opts=pulumi.ResourceOptions(
-                    provider=self.provider(group.region),
+                    provider=self.provider(group.region or region),
                     protect=self.protect,
                     # The plugin would wait 10 minutes for a group in use to get free.
                     custom_timeouts=pulumi.CustomTimeouts(delete="1m"),
                 ),
             )
         for name, group in groups.items():
-            self._rules[name] = [self._declare_rule(name, rule) for rule in group.rules]
+            self._rules[name] = [self._declare_rule(name, rule_name, rule) for rule_name, rule in group.rules.items()]
 
     def group_ids(self, names: Sequence[str]) -> list[pulumi.Input[str]]:
         """The ids of security groups given by name, or as they are where they are ids already."""
@@ -72,10 +76,12 @@ class RecipientNetwork:
         """The rules of security groups given by name, which an instance in them relies on."""
         return [rule for name in names for rule in self._rules.get(name, ())]
 
-    def _declare_rule(self, group_name: str, rule: DeclaredRule) -> alicloud.ecs.SecurityGroupRule:
+    def _declare_rule(
+        self, group_name: str, name: str, rule: SecurityGroupRuleInputs
+    ) -> alicloud.ecs.SecurityGroupRule:
         group = self._groups[group_name]
         return alicloud.ecs.SecurityGroupRule(
-            f"{group_name}/{rule.name}",
+            f"{group_name}/{name}",
             security_group_id=group.id,
             type=rule.direction,
             ip_protocol=rule.protocol,
@@ -84,14 +90,14 @@ class RecipientNetwork:
             priority=rule.priority,
             nic_type="intranet",
             description=rule.description,
-            **self._other_end(rule.peer),
+            **self._peer(rule),
             # A protected rule could not be edited. Those in use are kept by the protected receipt that depends on them.
             opts=pulumi.ResourceOptions(parent=group, deleted_with=group, protect=False),
         )
 
-    def _other_end(self, peer: Peer) -> dict[str, Any]:
-        value: Any = self._groups[peer.value].id if peer.kind == "group" else peer.value
-        return {WAYS[peer.kind]: value}
+    def _peer(self, rule: SecurityGroupRuleInputs) -> dict[str, Any]:
+        value: Any = self._groups[rule.peer].id if rule.peer_kind == "group" else rule.peer
+        return {PEER_PROPERTIES[rule.peer_kind]: value}
 
 
 def declare_eip(name: str, eip: Eip, opts: pulumi.ResourceOptions) -> alicloud.ecs.EipAddress:

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails
 from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.fields import EXPLAINED, FilledIn, Region, explain
 from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
-from transfer_provider.inputs.security_groups_file import DeclaredGroup
+from transfer_provider.inputs.security_groups import GROUP_ID, SecurityGroupInputs
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.transfer import TransferFields, TransferInputs
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
@@ -70,7 +70,7 @@ class Stack:
     """What a stack's folder declares: handovers in the order of their names, and security groups by name."""
 
     handovers: list[Declared]
-    groups: dict[str, DeclaredGroup]
+    groups: dict[str, SecurityGroupInputs]
 
 
 def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
@@ -136,7 +136,9 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Manifest.model_json_schema()
 
 
-def _groups(folder: Path, root: Path, region: str, problems: list[Problem]) -> dict[str, DeclaredGroup | None] | None:
+def _groups(
+    folder: Path, root: Path, region: str, problems: list[Problem]
+) -> dict[str, SecurityGroupInputs | None] | None:
     """The stack's security groups, with the problems added; None where the file can't be read at all."""
     file = folder / security_groups.FILE
     try:
@@ -183,33 +185,35 @@ def _key(path: tuple[int | str, ...]) -> str:
 
 
 def _out_of_place(
-    document: Document, manifest: Manifest, groups: Mapping[str, DeclaredGroup | None], region: str
+    document: Document, manifest: Manifest, groups: Mapping[str, SecurityGroupInputs | None], region: str
 ) -> list[Problem]:
     """What keeps a handover's instance from being in the groups it names, all at once."""
     if manifest.recreate is None:
         return []
     where = ("recreate", "security_groups")
-    first: DeclaredGroup | None = None
+    first_name, first = "", None
     problems: list[Problem] = []
     for position, name in enumerate(manifest.recreate.security_groups):
         line = document.line(*where, position)
         group = groups.get(name)
         if group is None:
-            if name not in groups and not security_groups.GROUP_ID.fullmatch(name):
+            if name not in groups and not GROUP_ID.fullmatch(name):
                 problems.append(Problem(document.file, line, _key(where), security_groups.unknown_group(name, groups)))
             continue
-        first = first or group
+        if first is None:
+            first_name, first = name, group
+        group_region, instance_region = group.region or region, manifest.region or region
         for what, differs in (
             (
-                f"is in {group.region}, and the instance in {manifest.region or region}; take a group of its region",
-                group.region != (manifest.region or region),
+                f"is in {group_region}, and the instance in {instance_region}; take a group of its region",
+                group_region != instance_region,
             ),
             (
-                f"is in {group.vpc_id}, and {first.name} in {first.vpc_id}; an instance's groups are of one VPC",
+                f"is in {group.vpc_id}, and {first_name} in {first.vpc_id}; an instance's groups are of one VPC",
                 group.vpc_id != first.vpc_id,
             ),
             (
-                f"is {group.type}, and {first.name} is {first.type}; an instance's groups are of one type",
+                f"is {group.type}, and {first_name} is {first.type}; an instance's groups are of one type",
                 group.type != first.type,
             ),
         ):

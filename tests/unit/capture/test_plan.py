@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from transfer_provider.capture.plan import GROUPS_SCHEMA, Given, Plan, plan
 from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.manifest import load_folder
-from transfer_provider.inputs.security_groups_file import Peer
+from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, load
 from transfer_provider.model.inventory import Address, Instance, Inventory, PeerKind, SecurityGroup, SecurityGroupRule
@@ -98,8 +98,11 @@ class Folder:
         assert old in text
         (self.path / name).write_text(text.replace(old, new), encoding="utf-8")
 
-    def groups(self) -> dict[str, security_groups.DeclaredGroup]:
+    def groups(self) -> dict[str, SecurityGroupInputs]:
         return security_groups.load(self.path / security_groups.FILE, security_groups.FILE, REGION)
+
+    def first_rule(self) -> SecurityGroupRuleInputs:
+        return next(iter(self.groups()["web"].rules.values()))
 
     def text(self, name: str = security_groups.FILE) -> str:
         return (self.path / name).read_text(encoding="utf-8")
@@ -175,15 +178,15 @@ def test_every_rule_reads_back_as_what_it_was(
 ) -> None:
     folder = Folder(tmp_path_factory.mktemp("round"))
     folder.capture(facts(group(WEB, "web", *rules, description=description), group(DB, "db")))
-    written = folder.groups()["web"].rules
+    written = list(folder.groups()["web"].rules.values())
 
-    def end(rule: SecurityGroupRule) -> Peer:
-        names = {WEB: "web", DB: "db"}
-        return Peer("group", names[rule.peer]) if rule.peer_kind == "group_id" else Peer(rule.peer_kind, rule.peer)
-
+    names = {WEB: "web", DB: "db"}
     assert sorted(
-        (one.direction, one.protocol, one.port_range, str(one.peer), one.policy, one.priority) for one in written
-    ) == sorted((one.direction, one.protocol, one.port_range, str(end(one)), one.policy, one.priority) for one in rules)
+        (rule.direction, rule.protocol, rule.port_range, rule.peer, rule.policy, rule.priority) for rule in written
+    ) == sorted(
+        (rule.direction, rule.protocol, rule.port_range, names.get(rule.peer, rule.peer), rule.policy, rule.priority)
+        for rule in rules
+    )
     again = folder.plan(facts(group(WEB, "web", *reversed(rules), description=description), group(DB, "db")))
     assert (again.handovers, again.groups, again.differences) == ({}, {}, [])
 
@@ -191,7 +194,7 @@ def test_every_rule_reads_back_as_what_it_was(
 def test_descriptions_are_kept_as_they_are(folder: Folder) -> None:
     awkward = "a: 'quoted' \"text\" # and — 内网"
     folder.capture(facts(group(WEB, "web", tcp(description=awkward))))
-    assert folder.groups()["web"].rules[0].description == awkward
+    assert folder.first_rule().description == awkward
 
 
 @pytest.mark.parametrize(
@@ -232,7 +235,7 @@ def test_a_rule_that_names_the_sources_own_addresses_is_kept_and_marked(
 ) -> None:
     folder.capture(facts(group(WEB, "web", tcp(peer=peer))))
     assert comment in folder.text()
-    assert folder.groups()["web"].rules[0].peer == Peer("cidr", peer)
+    assert folder.first_rule().peer == peer
 
 
 @pytest.mark.parametrize("peer", ["0.0.0.0/0", "172.17.0.0/16", "10.0.0.0/8"])
@@ -368,7 +371,7 @@ class TestAgain:
         folder.capture(facts(group(DB, "db"), instances=[]))
         folder.edit("security-groups.yaml", "\ndb:", "\nstorage:")
         folder.capture(facts(group(WEB, "web", tcp(peer=DB, kind="group_id")), group(DB, "db")))
-        assert folder.groups()["web"].rules[0].peer == Peer("group", "storage")
+        assert folder.first_rule().peer == "storage"
 
 
 def test_every_kind_of_end_is_written_somehow(folder: Folder) -> None:

@@ -10,14 +10,15 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transfer_provider.inputs.security_groups_file import DeclaredGroup, DeclaredRule, Peer, load, schema
+from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
+from transfer_provider.inputs.security_groups_file import load, schema
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 GROUP = "web:\n  vpc_id: vpc-bp1orchid00000001\n  rules:\n    one:\n"
 RULE = {"direction": "ingress", "protocol": "tcp", "ports": 443, "source": "0.0.0.0/0"}
 
 
-def read(folder: Path, text: str) -> dict[str, DeclaredGroup]:
+def read(folder: Path, text: str) -> dict[str, SecurityGroupInputs]:
     (folder / "security-groups.yaml").write_text(text, encoding="utf-8")
     return load(folder / "security-groups.yaml", "security-groups.yaml", "cn-hangzhou")
 
@@ -44,39 +45,28 @@ def test_a_file_with_nothing_in_it_holds_no_groups(tmp_path: Path, text: str) ->
 
 
 def test_a_group_and_its_rules_are_read_with_what_is_left_out_filled_in(tmp_path: Path) -> None:
-    (group,) = read(tmp_path, rule()).values()
-    assert (group.name, group.region, group.type, group.inner_access_policy) == (
-        "web",
-        "cn-hangzhou",
-        "normal",
-        "Accept",
-    )
-    (one,) = group.rules
-    assert (one.name, one.port_range, one.policy, one.priority, one.description) == (
-        "one",
-        "443/443",
-        "accept",
-        1,
-        None,
-    )
+    group = read(tmp_path, rule())["web"]
+    assert (group.type, group.effective_inner_access_policy) == ("normal", "Accept")
+    https = group.rules["one"]
+    assert (https.port_range, https.policy, https.priority, https.description) == ("443/443", "accept", 1, None)
 
 
 @pytest.mark.parametrize(
-    ("source", "peer"),
+    ("source", "kind"),
     [
-        ("10.0.0.0/8", Peer("cidr", "10.0.0.0/8")),
-        ("203.0.113.7/32", Peer("cidr", "203.0.113.7/32")),
-        ("2001:db8::/32", Peer("ipv6_cidr", "2001:db8::/32")),
-        ("::/0", Peer("ipv6_cidr", "::/0")),
-        ("pl-bp1abcdefgh", Peer("prefix_list", "pl-bp1abcdefgh")),
-        ("sg-bp1abcdefgh", Peer("group_id", "sg-bp1abcdefgh")),
-        ("db", Peer("group", "db")),
+        ("10.0.0.0/8", "cidr"),
+        ("203.0.113.7/32", "cidr"),
+        ("2001:db8::/32", "ipv6_cidr"),
+        ("::/0", "ipv6_cidr"),
+        ("pl-bp1abcdefgh", "prefix_list"),
+        ("sg-bp1abcdefgh", "group_id"),
+        ("db", "group"),
     ],
 )
-def test_the_other_end_is_told_by_how_it_is_written(tmp_path: Path, source: str, peer: Peer) -> None:
+def test_the_kind_of_the_other_end_follows_from_its_format(tmp_path: Path, source: str, kind: str) -> None:
     text = rule(source=f'"{source}"') + "db: { vpc_id: vpc-bp1orchid00000001 }\n"
-    (one,) = read(tmp_path, text)["web"].rules
-    assert one.peer == peer
+    found = read(tmp_path, text)["web"].rules["one"]
+    assert (found.peer, found.peer_kind) == (source, kind)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +85,7 @@ def test_the_other_end_is_told_by_how_it_is_written(tmp_path: Path, source: str,
 def test_ports_are_written_as_alibaba_cloud_writes_them(
     tmp_path: Path, protocol: str, ports: Any, port_range: str
 ) -> None:
-    (one,) = read(tmp_path, rule(protocol=protocol, ports=ports))["web"].rules
-    assert one.port_range == port_range
+    assert read(tmp_path, rule(protocol=protocol, ports=ports))["web"].rules["one"].port_range == port_range
 
 
 @pytest.mark.parametrize(
@@ -213,8 +202,8 @@ def test_a_rule_reaches_groups_of_its_own_vpc_and_kind_only(tmp_path: Path, othe
 
 def test_a_rule_may_point_at_its_own_group(tmp_path: Path) -> None:
     """One error code of the API speaks against it; where an account has such a rule, it is captured and re-created."""
-    (one,) = read(tmp_path, rule(source="web"))["web"].rules
-    assert one.peer == Peer("group", "web")
+    found = read(tmp_path, rule(source="web"))["web"].rules["one"]
+    assert (found.peer, found.peer_kind) == ("web", "group")
 
 
 def test_a_group_may_say_what_it_was_captured_from(tmp_path: Path) -> None:
@@ -297,27 +286,28 @@ RANGES = st.tuples(st.integers(1, 65535), st.integers(1, 65535)).map(sorted)
 )
 def test_what_is_written_is_what_is_read(tmp_path: Path, written: dict[str, Any]) -> None:
     rules: dict[str, Any] = {}
-    expected: list[DeclaredRule] = []
+    expected: dict[str, SecurityGroupRuleInputs] = {}
     for name, (keys, (first, last), other_end) in written.items():
         # By a priority of its own, no rule says the same as another.
-        one = keys | {"priority": len(rules) + 1}
-        with_ports = one["protocol"] in ("tcp", "udp")
-        expected.append(
-            DeclaredRule(
-                name=name,
-                port_range=f"{first}/{last}" if with_ports else "-1/-1",
-                peer=Peer(PEERS[other_end], other_end),  # type: ignore[arg-type]  # one of its kinds
-                **{"description": None} | one,
-            )
-        )
-        key = "source" if one["direction"] == "ingress" else "destination"
-        rules[name] = one | {key: other_end} | ({"ports": f"{first}/{last}"} if with_ports else {})
+        given = keys | {"priority": len(rules) + 1}
+        given |= {"source" if given["direction"] == "ingress" else "destination": other_end}
+        given |= {"ports": f"{first}/{last}"} if given["protocol"] in ("tcp", "udp") else {}
+        expected[name] = SecurityGroupRuleInputs(**given)
+        rules[name] = given
     groups = {"web": {"vpc_id": "vpc-bp1orchid", "rules": rules}, "db": {"vpc_id": "vpc-bp1orchid"}}
     text = yaml.safe_dump(groups, allow_unicode=True, sort_keys=False)
-    assert read(tmp_path, text)["web"].rules == tuple(expected)
+    found = read(tmp_path, text)["web"].rules
+    assert found == expected
+    assert [rule.peer_kind for rule in found.values()] == [PEERS[end] for _, _, end in written.values()]
 
 
 def test_the_schema_knows_every_key(tmp_path: Path) -> None:
     made = schema()
-    assert set(made["$defs"]["RuleEntry"]["properties"]) >= {*RULE, "destination", "policy", "priority", "description"}
-    assert made["additionalProperties"] == {"$ref": "#/$defs/GroupEntry"}
+    assert set(made["$defs"]["SecurityGroupRuleInputs"]["properties"]) >= {
+        *RULE,
+        "destination",
+        "policy",
+        "priority",
+        "description",
+    }
+    assert made["additionalProperties"] == {"$ref": "#/$defs/SecurityGroupInputs"}
