@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.server.server import Sandbox
 from tests.engine.project import RECIPIENT, WEB_01, Project
-from transfer_provider.cli.doctor.engine import fits, read_version, said, without_login
+from transfer_provider.cli.doctor.engine import fits, last_error, read_version, without_login
 
 FINDINGS = ("problem", "warning")
 
@@ -41,7 +41,7 @@ def doctor(project: Project, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def told(project: Project) -> list[dict[str, Any]]:
-    """What it tells a script, but for the sandbox's own endpoints, which it always warns of."""
+    """What it prints for scripts, but for the sandbox's own endpoints, which always gets a warning."""
     done = doctor(project, "--json")
     answer = json.loads(done.stdout)
     problems = [one for one in answer["checks"] if one["outcome"] == "problem"]
@@ -238,4 +238,4 @@ class TestReadingWhatPulumiSays:
 
     def test_no_password_of_an_address_is_told(self) -> None:
         assert without_login("postgres://pulumi:hunter2@db/state") == "postgres://[withheld]@db/state"
-        assert "hunter2" not in said("warning: x\nerror: can't reach postgres://pulumi:hunter2@db/state\n")
+        assert "hunter2" not in last_error("warning: x\nerror: can't reach postgres://pulumi:hunter2@db/state\n")

@@ -155,7 +155,7 @@ def test_nothing_is_cancelled_for_a_request_that_was_cancelled_before(project: P
     project.declare("web-01", WEB_01, reason="First")
     refused = project.up()
     assert not refused.ok
-    assert "change the reason to one not used yet" in refused.text
+    assert "Change the reason to a value not used yet" in refused.text
     assert [(transfer.reason, transfer.status) for transfer in cloud.desk.transfers()] == [
         ("Second", "UnderReview"),
         ("First", "Cancelled"),

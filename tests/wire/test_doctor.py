@@ -19,7 +19,7 @@ from sandbox.server.server import Sandbox
 from tests.known_secrets import known_secrets
 from transfer_provider.cli.doctor import checks
 from transfer_provider.cli.doctor.checkup import Outcome, Result, run
-from transfer_provider.cli.doctor.examined import Examined
+from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.stack import read_stack
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
@@ -48,7 +48,7 @@ HANDOVER: dict[str, Any] = {
 
 
 class Stack:
-    """A project's files, and what the doctor tells of them. In a sandbox, that calls go there is always told."""
+    """A project's files, and what the doctor reports of them. In a sandbox, that calls go there is always reported."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -64,23 +64,23 @@ class Stack:
     def declare(self, name: str = "web-01", **changes: Any) -> None:
         (self.root / f"stacks/orchid/{name}.yaml").write_text(yaml.safe_dump(HANDOVER | changes))
 
-    def told(self) -> list[Result]:
-        stack = Examined("orchid", lambda: self.root, read_stack)
+    def results(self) -> list[Result]:
+        stack = ExaminedStack("orchid", lambda: self.root, read_stack)
         return list(run(check for check in checks.of(stack) if check.name not in BY_ENGINE))
 
     def of(self, check: str) -> list[Result]:
-        return [one for one in self.told() if one.check == check]
+        return [result for result in self.results() if result.check == check]
 
     def faults(self) -> list[Result]:
         return [
-            one
-            for one in self.told()
-            if one.outcome in (Outcome.PROBLEM, Outcome.WARNING)
-            and (one.check, one.outcome) != ("endpoints", Outcome.WARNING)
+            result
+            for result in self.results()
+            if result.outcome in (Outcome.PROBLEM, Outcome.WARNING)
+            and (result.check, result.outcome) != ("endpoints", Outcome.WARNING)
         ]
 
     def fault(self) -> Result:
-        """The one fault; anything beside it fails the test."""
+        """The only fault; anything beside it fails the test."""
         (only,) = self.faults()
         return only
 
@@ -94,12 +94,12 @@ def stack(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> 
 def is_problem(result: Result, check: str, *words: str) -> None:
     assert (result.check, result.outcome) == (check, Outcome.PROBLEM)
     for word in words:
-        assert word in f"{result.seen} {result.advice}"
+        assert word in f"{result.observed} {result.advice}"
 
 
 def test_a_healthy_stack_is_healthy(stack: Stack) -> None:
     assert stack.faults() == []
-    assert {one.check for one in stack.told() if one.outcome is Outcome.OK} == {
+    assert {result.check for result in stack.results() if result.outcome is Outcome.OK} == {
         "project",
         "files",
         "source profile",
@@ -114,7 +114,7 @@ def test_a_healthy_stack_is_healthy(stack: Stack) -> None:
 
 
 def test_nothing_that_is_called_changes_anything(stack: Stack, sandbox: Sandbox) -> None:
-    stack.told()
+    stack.results()
     writes = [entry for entry in sandbox.log.entries() if not str(entry.action).startswith(("Describe", "Get"))]
     assert {entry.action for entry in writes} == {"TransferInstance"}
     assert {entry.parameters["DryRun"] for entry in writes} == {"true"}
@@ -122,29 +122,29 @@ def test_nothing_that_is_called_changes_anything(stack: Stack, sandbox: Sandbox)
 
 
 def test_no_secret_is_told(stack: Stack, sandbox: Sandbox) -> None:
-    told = json.dumps([[one.seen, one.advice] for one in stack.told()])
-    assert not [secret for secret in known_secrets(sandbox) if secret in told]
-    assert "cloud@orchid.example" not in told
+    printed = json.dumps([[result.observed, result.advice] for result in stack.results()])
+    assert not [secret for secret in known_secrets(sandbox) if secret in printed]
+    assert "cloud@orchid.example" not in printed
 
 
 def test_what_has_no_dry_run_is_said_to_be_unchecked(stack: Stack) -> None:
-    (unchecked,) = (one for one in stack.of("recipient permissions") if one.outcome is Outcome.NOT_CHECKED)
-    assert "JoinSecurityGroup" in unchecked.seen
-    assert "no way to try" in unchecked.seen
+    (unchecked,) = (result for result in stack.of("recipient permissions") if result.outcome is Outcome.NOT_CHECKED)
+    assert "JoinSecurityGroup" in unchecked.observed
+    assert "no way to try" in unchecked.observed
 
 
 @pytest.mark.parametrize("side", ["source", "recipient"])
 def test_it_speaks_of_every_action_that_the_sides_policy_allows_and_of_no_other(stack: Stack, side: str) -> None:
     policy = json.loads((ROOT / f"docs/policies/{side}.json").read_text())
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
-    spoken_of = " ".join(one.seen for one in stack.of(f"{side} permissions"))
+    spoken_of = " ".join(result.observed for result in stack.of(f"{side} permissions"))
     assert set(re.findall(r"(?:ecs|vpc):\w+", spoken_of)) == allowed
 
 
 def test_where_calls_do_not_go_to_alibaba_cloud_that_is_told(stack: Stack, sandbox: Sandbox) -> None:
-    (told,) = stack.of("endpoints")
-    assert told.outcome is Outcome.WARNING
-    assert f"go to {sandbox.endpoint}" in told.seen
+    (endpoints,) = stack.of("endpoints")
+    assert endpoints.outcome is Outcome.WARNING
+    assert f"go to {sandbox.endpoint}" in endpoints.observed
 
 
 class TestProfiles:
@@ -155,7 +155,7 @@ class TestProfiles:
 
     def test_one_with_a_wrong_key(self, stack: Stack, sandbox: Sandbox) -> None:
         config = json.loads(sandbox.home.credentials.read_text())
-        profile = next(one for one in config["profiles"] if one["name"] == "sandbox-source")
+        profile = next(profile for profile in config["profiles"] if profile["name"] == "sandbox-source")
         profile["access_key_secret"] = "x" * 30
         sandbox.home.credentials.write_text(json.dumps(config))
         is_problem(stack.fault(), "source profile", "SignatureDoesNotMatch", "secret is wrong")
@@ -175,7 +175,7 @@ class TestProfiles:
         stack.declare("web-02", instance_id=WEB_02, recipient_account_id=OTHER)
         fault = stack.fault()
         is_problem(fault, "recipient profile", f"web-02.yaml hands over to {OTHER}")
-        assert "web-01" not in fault.seen
+        assert "web-01" not in fault.observed
 
     def test_the_same_account_twice(self, stack: Stack) -> None:
         stack.set(recipientProfile="sandbox-source-ram")
@@ -185,7 +185,7 @@ class TestProfiles:
     def test_the_half_that_is_not_run_needs_none(self, stack: Stack, sandbox: Sandbox, side: str, other: str) -> None:
         stack.set(side=side, **{f"{other}Profile": "nobody-has-this"})
         assert stack.faults() == []
-        assert {one.outcome for one in stack.of(f"{other} permissions")} == {Outcome.NOT_CHECKED}
+        assert {result.outcome for result in stack.of(f"{other} permissions")} == {Outcome.NOT_CHECKED}
         assert {entry.profile for entry in sandbox.log.entries()} == {f"sandbox-{side}"}
 
 
@@ -201,7 +201,7 @@ class TestPermissions:
     def test_a_transfer_that_is_refused_for_another_reason_is_allowed(self, stack: Stack) -> None:
         stack.declare(instance_id="i-bp1expired0000000001")
         assert stack.faults() == []
-        assert "ecs:TransferInstance" in stack.of("source permissions")[0].seen
+        assert "ecs:TransferInstance" in stack.of("source permissions")[0].observed
 
     def test_what_is_submitted_already_is_not_tried_again(self, stack: Stack, sandbox: Sandbox) -> None:
         request = TransferRequest(WEB_01, "cn-hangzhou", RECIPIENT)
@@ -209,14 +209,14 @@ class TestPermissions:
         sandbox.log.clear()
         assert stack.faults() == []
         assert sandbox.log.entries("TransferInstance") == ()
-        assert "ecs:TransferInstance" in stack.of("source permissions")[-1].seen
+        assert "ecs:TransferInstance" in stack.of("source permissions")[-1].observed
 
     def test_the_console_channel_needs_none_to_transfer(self, stack: Stack, sandbox: Sandbox) -> None:
         stack.set(sourceProfile="sandbox-source-denied")
         stack.declare(channel="console")
         sandbox.faults.add(Fault(kind="not-offered", action="DescribeInstanceTransfers"))
         assert stack.faults() == []
-        assert [one.seen for one in stack.of("action offered")] == ["No handover takes the api channel."] * 2
+        assert [result.observed for result in stack.of("action offered")] == ["No handover takes the api channel."] * 2
 
 
 class TestPermissionsThatSomethingWorksWithout:
@@ -225,8 +225,8 @@ class TestPermissionsThatSomethingWorksWithout:
         world = load(DEMO)
         blind = Profile(name="sandbox-blind", denied=("DescribeAccountAttributes",))
         accounts = tuple(
-            one.model_copy(update={"profiles": (*one.profiles, blind)}) if one.id == SOURCE else one
-            for one in world.accounts
+            account.model_copy(update={"profiles": (*account.profiles, blind)}) if account.id == SOURCE else account
+            for account in world.accounts
         )
         grown = World.model_validate(world.model_copy(update={"accounts": accounts}).model_dump())
         with Sandbox.running(grown, directory=tmp_path / "blind") as running:
@@ -238,8 +238,8 @@ class TestPermissionsThatSomethingWorksWithout:
         stack.set(sourceProfile="sandbox-blind")
         fault = stack.fault()
         assert (fault.check, fault.outcome) == ("source permissions", Outcome.WARNING)
-        assert "ecs:DescribeAccountAttributes: the account's real-name state is not checked" in fault.seen
-        assert [one.outcome for one in stack.of("source real name")] == [Outcome.NOT_CHECKED]
+        assert "ecs:DescribeAccountAttributes: the account's real-name state is not checked" in fault.observed
+        assert [result.outcome for result in stack.of("source real name")] == [Outcome.NOT_CHECKED]
 
 
 def test_an_action_that_is_not_offered_leads_to_the_console_channel(stack: Stack, sandbox: Sandbox) -> None:
@@ -247,7 +247,7 @@ def test_an_action_that_is_not_offered_leads_to_the_console_channel(stack: Stack
         sandbox.faults.add(Fault(kind="not-offered", action=action, account=SOURCE))
     fault = stack.fault()
     assert (fault.check, fault.outcome) == ("action offered", Outcome.WARNING)
-    assert f"Account {SOURCE} is not offered" in fault.seen
+    assert f"Account {SOURCE} is not offered" in fault.observed
     assert "channel: console" in fault.advice
 
 
@@ -298,9 +298,9 @@ class TestFiles:
     def test_every_problem_is_told(self, stack: Stack) -> None:
         stack.declare("web-02", instance_id="web-02")
         (stack.root / "stacks/orchid/security-groups.yaml").write_text("web: { vpc: 1 }\n")
-        told = stack.faults()
-        assert {one.check for one in told} == {"files"}
-        assert len(told) >= 3
+        faults = stack.faults()
+        assert {result.check for result in faults} == {"files"}
+        assert len(faults) >= 3
 
     def test_broken_settings(self, stack: Stack) -> None:
         stack.set(region="Hangzhou")
@@ -321,8 +321,8 @@ def test_a_check_that_fails_itself_hides_no_other(stack: Stack, monkeypatch: pyt
         raise RuntimeError("with something secret")
 
     monkeypatch.setattr("transfer_provider.cloud.inventory.verified", broken)
-    told = stack.told()
-    ill = [one for one in told if "RuntimeError" in one.seen]
-    assert [one.check for one in ill] == ["source real name", "recipient real name"]
-    assert "secret" not in ill[0].seen
-    assert told[-1] == replace(told[-1], check="clock", outcome=Outcome.OK)
+    results = stack.results()
+    ill = [result for result in results if "RuntimeError" in result.observed]
+    assert [result.check for result in ill] == ["source real name", "recipient real name"]
+    assert "secret" not in ill[0].observed
+    assert results[-1] == replace(results[-1], check="clock", outcome=Outcome.OK)

@@ -13,10 +13,11 @@ import typer
 from rich.console import Console
 
 from transfer_provider.capture import yaml_writer as captured_yaml
+from transfer_provider.capture.differences import Difference
 from transfer_provider.capture.plan import GROUPS_SCHEMA, Given, Plan, plan, vpcs
 from transfer_provider.cli.inspect import Instances
 from transfer_provider.cli.stack import find_project, read_stack, require_source
-from transfer_provider.cli.terminal import console, print_json, progress, table
+from transfer_provider.cli.terminal import console, count, print_json, progress, table
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
@@ -190,20 +191,25 @@ def _sum_up(out: Console, planned: Plan, names: Mapping[str, str], *, dry_run: b
     verb = "Would write" if dry_run else "Wrote"
     if names:
         out.print(
-            f"{verb} {_count(len(planned.handovers), 'handover')} and {_count(len(planned.groups), 'security group')}:"
+            f"{verb} {count(len(planned.handovers), 'handover')} and {count(len(planned.groups), 'security group')}:"
         )
         out.print(table(("", "to fill in", "to decide"), [(name, *_left(text)) for name, text in names.items()]))
         out.print("Fill in and decide what is marked with #, then run `pulumi preview`.")
     if planned.unchanged:
         out.print(f"Unchanged: {', '.join(planned.unchanged)}.")
     if planned.differences:
-        out.print("These say something else than the account, and were left as they are:")
+        out.print("These differ from the account, and were left as they are:")
         out.print(
             table(
                 ("file", "key", "in the file", "in the account"),
                 [
-                    (one.file if one.line is None else f"{one.file}:{one.line}", one.key, one.in_file, one.in_account)
-                    for one in planned.differences
+                    (
+                        found.file if found.line is None else f"{found.file}:{found.line}",
+                        found.key,
+                        found.in_file,
+                        found.in_account,
+                    )
+                    for found in planned.differences
                 ],
             )
         )
@@ -211,10 +217,10 @@ def _sum_up(out: Console, planned: Plan, names: Mapping[str, str], *, dry_run: b
         out.print("Nothing to write.")
 
 
+def _place(found: Difference) -> str:
+    return found.file if found.line is None else f"{found.file}:{found.line}"
+
+
 def _left(text: str) -> tuple[str, str]:
     """How much of a file a person has to fill in, and to decide."""
     return str(captured_yaml.open_values(text)), str(text.count("# decide:"))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

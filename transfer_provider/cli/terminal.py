@@ -22,6 +22,11 @@ def say(sentence: str) -> None:
     typer.echo(sentence)
 
 
+def count(number: int, what: str) -> str:
+    """`no handovers`, `1 handover`, `2 handovers`."""
+    return f"{number or 'no'} {what if number == 1 else f'{what}s'}"
+
+
 def print_json(value: Any) -> None:
     """Print a value for a script."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from transfer_provider.cli.doctor.checkup import Needs, Outcome, Told, not_checked, ok, problem
-from transfer_provider.cli.doctor.examined import Examined
-from transfer_provider.cli.doctor.side import Side, Try
+from transfer_provider.cli.doctor.checkup import NotReady, Outcome, Report, not_checked, ok, problem
+from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.doctor.side import Attempt, Side
 
 
 class Accounts:
-    """Both sides of a stack. Raises Needs where the settings can't be read."""
+    """Both sides of a stack. Raises NotReady where the settings can't be read."""
 
-    def __init__(self, stack: Examined) -> None:
+    def __init__(self, stack: ExaminedStack) -> None:
         self.stack = stack
 
     @cached_property
@@ -27,21 +27,21 @@ class Accounts:
         return sides
 
     def trusted(self, name: str) -> Side:
-        """A side whose credentials are the right account's. Raises Needs where they are not."""
+        """A side whose credentials are the right account's. Raises NotReady where they are not."""
         side = self.sides[name]
-        if self.judged[name].outcome is not Outcome.OK:
-            raise Needs(f"{name} profile")
+        if self.reports[name].outcome is not Outcome.OK:
+            raise NotReady(f"{name} profile")
         return side
 
     @cached_property
-    def judged(self) -> dict[str, Told]:
-        """What is to be said of each side's credentials."""
-        return {name: self._judge(side) for name, side in self.sides.items()}
+    def reports(self) -> dict[str, Report]:
+        """What to report of each side's credentials."""
+        return {name: self._report(side) for name, side in self.sides.items()}
 
-    def _judge(self, side: Side) -> Told:
-        tried = side.identity()
-        if tried.error is not None:
-            return _no_identity(side, tried)
+    def _report(self, side: Side) -> Report:
+        identity = side.identity()
+        if identity.error is not None:
+            return _no_identity(side, identity)
         wrong = self._not_the_source(side) if side.name == "source" else self._not_the_recipient(side)
         if wrong:
             return problem(
@@ -50,6 +50,7 @@ class Accounts:
         return ok(f"{side.cloud} belongs to account {side.account_id}.")
 
     def _not_the_source(self, side: Side) -> str:
+        """Why the account is not the stack's source; empty where it is."""
         named = self.stack.settings.sourceAccount
         return f"the stack's sourceAccount is {named}" if named and named != side.account_id else ""
 
@@ -61,12 +62,15 @@ class Accounts:
             return "that of the source, and both have to be two"
         refusal = self.stack.settings.refusal_of_recipient(here)
         wrong = [refusal] if refusal else []
-        others = [one for one in self.stack.handovers if one.inputs.recipient_account_id != here]
-        wrong += [f"{one.name}.yaml hands over to {one.inputs.recipient_account_id}" for one in others]
+        wrong += [
+            f"{handover.name}.yaml hands over to {handover.inputs.recipient_account_id}"
+            for handover in self.stack.handovers
+            if handover.inputs.recipient_account_id != here
+        ]
         return "; ".join(wrong)
 
 
-def _no_identity(side: Side, tried: Try) -> Told:
+def _no_identity(side: Side, tried: Attempt[str]) -> Report:
     """What to report where the credentials' account could not be queried."""
     if tried.untimely:
         return not_checked("Alibaba Cloud refuses it for the time it was signed at; see the clock.")

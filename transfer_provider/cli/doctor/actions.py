@@ -49,68 +49,68 @@ ONE_BY_NUMBER = {"PageSize": "1"}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RequiredAction:
     """An action, and a call of it that changes nothing (None: there is none).
 
-    `otherwise` says what is done without it; empty where nothing works without it.
+    `otherwise` is what is done without it; empty where nothing works without it.
     """
 
-    action: str
+    name: str
     probe: Callable[[Cloud], object] | None = None
     otherwise: str = ""
 
 
-def of_source(handovers: Sequence[Declared]) -> Iterator[Wanted]:
+def of_source(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
     """What the source's credentials are used for. TransferInstance is tried with a handover, and so not here."""
     yield _read("ecs:DescribeInstances", InstanceIds="[]")
     if not handovers or by_api(handovers):
         yield _read(DESCRIBE_TRANSFERS, Role="Source", **ONE)
-        yield Wanted("ecs:CancelInstanceTransfer")
+        yield RequiredAction("ecs:CancelInstanceTransfer")
     yield _read("ecs:DescribeDisks", **ONE)
     yield _read("ecs:DescribeImages", **ONE_BY_NUMBER)
     yield _read(
         "ecs:DescribeInstancesFullStatus", "scheduled maintenance is not checked before a submission", **ONE_BY_NUMBER
     )
     yield _read_account()
-    if any(one.backup for one in handovers):
+    if any(handover.backup for handover in handovers):
         yield _read("ecs:DescribeSnapshots", **ONE)
-        yield from (Wanted(f"ecs:{write}") for write in BACKUP_WRITES)
+        yield from (RequiredAction(f"ecs:{write}") for write in BACKUP_WRITES)
 
 
-def of_recipient(handovers: Sequence[Declared]) -> Iterator[Wanted]:
+def of_recipient(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
     """What the recipient's credentials are used for."""
     yield _read("ecs:DescribeInstances", InstanceIds="[]")
     yield _read_account()
-    recreated = [one for one in handovers if one.recreate]
+    recreated = [handover for handover in handovers if handover.recreate]
     if not handovers or by_api(handovers):
         yield _read(DESCRIBE_TRANSFERS, Role="Recipient", **ONE)
     if by_api(recreated):
-        yield Wanted("ecs:AcceptInstanceTransfer")
+        yield RequiredAction("ecs:AcceptInstanceTransfer")
     if recreated:
         yield _read("ecs:DescribeSecurityGroups", **ONE)
         yield _read_rules()
-        yield from (Wanted(f"ecs:{write}") for write in GROUP_WRITES)
-    if any(one.recreate and one.recreate.eip for one in recreated):
+        yield from (RequiredAction(f"ecs:{write}") for write in GROUP_WRITES)
+    if any(handover.recreate and handover.recreate.eip for handover in recreated):
         yield _read("vpc:DescribeEipAddresses", **ONE_BY_NUMBER)
-        yield from (Wanted(f"vpc:{write}") for write in ADDRESS_WRITES)
+        yield from (RequiredAction(f"vpc:{write}") for write in ADDRESS_WRITES)
 
 
 def by_api(handovers: Sequence[Declared]) -> list[Declared]:
     """Those that are submitted through the api channel."""
-    return [one for one in handovers if one.inputs.channel == "api"]
+    return [handover for handover in handovers if handover.inputs.channel == "api"]
 
 
-def _read(action: str, otherwise: str = "", **query: str) -> Wanted:
+def _read(action: str, otherwise: str = "", **query: str) -> RequiredAction:
     product, name = action.split(":")
-    asked = Action(name, repeatable=True, product=product, version=VERSIONS[product])
+    call = Action(name, repeatable=True, product=product, version=VERSIONS[product])
 
     def probe(cloud: Cloud) -> object:
-        return cloud.ask(asked, {"RegionId": cloud.region} | query, doing=f"call {action} with {cloud}")
+        return cloud.ask(call, {"RegionId": cloud.region} | query, doing=f"call {action} with {cloud}")
 
-    return Wanted(action, probe, otherwise)
+    return RequiredAction(action, probe, otherwise)
 
 
-def _read_rules() -> Wanted:
+def _read_rules() -> RequiredAction:
     read = _read("ecs:DescribeSecurityGroupAttribute", SecurityGroupId=NO_GROUP)
 
     def probe(cloud: Cloud) -> None:
@@ -121,9 +121,9 @@ def _read_rules() -> Wanted:
             if error.code != "InvalidSecurityGroupId.NotFound":
                 raise
 
-    return Wanted(read.action, probe)
+    return RequiredAction(read.name, probe)
 
 
-def _read_account() -> Wanted:
+def _read_account() -> RequiredAction:
     otherwise = "the account's real-name state is not checked before a submission"
     return _read("ecs:DescribeAccountAttributes", otherwise, **{"AttributeName.1": REAL_NAME})

@@ -1,4 +1,4 @@
-"""Where do the calls go, are they answered, and do both clocks agree? Told from the calls made so far."""
+"""Where do the calls go, are they answered, and do both clocks agree? Concluded from the calls made so far."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from transfer_provider.cli.doctor.accounts import Accounts
-from transfer_provider.cli.doctor.checkup import Check, Told, not_checked, ok, problem, warning
+from transfer_provider.cli.doctor.checkup import Check, Report, not_checked, ok, problem, warning
 
 PRODUCTS = ("ecs", "sts", "vpc")
 ALIBABA_CLOUD = ".aliyuncs.com"
@@ -23,13 +23,14 @@ def checks(accounts: Accounts) -> list[Check]:
     return [Check("endpoints", partial(_endpoints, accounts)), Check("clock", partial(_clock, accounts))]
 
 
-def _endpoints(accounts: Accounts) -> Iterator[Told]:
-    tries = [one for side in accounts.sides.values() for one in side.tries.values()]
-    silent = sorted({one.action.split(":")[0] for one in tries if one.unanswered})
+def _endpoints(accounts: Accounts) -> Iterator[Report]:
+    attempts = [attempt for side in accounts.sides.values() for attempt in side.attempts.values()]
+    unanswered = {attempt.action.split(":")[0]: attempt.error for attempt in reversed(attempts) if attempt.unanswered}
+    silent = sorted(unanswered)
     for product in silent:
-        error = next(one.error for one in tries if one.unanswered and one.action.startswith(product))
+        host = _named(product) or "the address of the region"
         yield problem(
-            f"{product.upper()} does not answer at {_named(product) or 'the address of the region'}: {error}",
+            f"{product.upper()} does not answer at {host}: {unanswered[product]}",
             f"Check {_variable(product)}, the stack's region, and this machine's way to the network.",
         )
     elsewhere: dict[str, list[str]] = {}
@@ -39,17 +40,17 @@ def _endpoints(accounts: Accounts) -> Iterator[Told]:
             elsewhere.setdefault(_named(product), []).append(product)
     for address, products in elsewhere.items():
         yield warning(
-            f"Calls of {', '.join(one.upper() for one in products)} go to {address}.",
+            f"Calls of {', '.join(product.upper() for product in products)} go to {address}.",
             f"Fine for a sandbox; for Alibaba Cloud's own unset {', '.join(map(_variable, products))}.",
         )
     if not silent and not elsewhere:
-        answered = any(one.error is None or one.error.code for one in tries)
+        answered = any(attempt.error is None or attempt.error.code for attempt in attempts)
         yield ok("Alibaba Cloud's own, and they answer.") if answered else not_checked("Nothing was called.")
 
 
-def _clock(accounts: Accounts) -> Iterator[Told]:
+def _clock(accounts: Accounts) -> Iterator[Report]:
     for side in accounts.sides.values():
-        refused = next((one.error for one in side.tries.values() if one.untimely), None)
+        refused = next((attempt.error for attempt in side.attempts.values() if attempt.untimely), None)
         if refused is not None:
             yield problem(str(refused), NTP)
             return
@@ -57,13 +58,13 @@ def _clock(accounts: Accounts) -> Iterator[Told]:
         if ahead is None:
             continue
         seconds = int(abs(ahead).total_seconds())
-        seen = f"This machine is {seconds} s {'behind' if ahead > timedelta() else 'ahead of'} Alibaba Cloud."
+        observed = f"This machine is {seconds} s {'behind' if ahead > timedelta() else 'ahead of'} Alibaba Cloud."
         if abs(ahead) > CLOCK_FAILS:
-            yield problem(f"{seen} It refuses what is signed more than 15 min off.", NTP)
+            yield problem(f"{observed} It refuses what is signed more than 15 min off.", NTP)
         elif abs(ahead) > CLOCK_WARNS:
-            yield warning(seen, NTP)
+            yield warning(observed, NTP)
         else:
-            yield ok(seen if seconds else "Both agree, to the second.")
+            yield ok(observed if seconds else "Both agree, to the second.")
         return
     yield not_checked("Nothing was answered, so there is no time to compare with.")
 

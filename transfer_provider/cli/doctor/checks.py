@@ -6,10 +6,10 @@ from transfer_provider.cli.doctor import account_checks, call_checks, engine_che
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check
 from transfer_provider.cli.doctor.engine import Engine
-from transfer_provider.cli.doctor.examined import Examined
+from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 
 
-def of(stack: Examined) -> list[Check]:
+def of(stack: ExaminedStack) -> list[Check]:
     """What to run for this stack; see checkup.run."""
     engine, accounts = Engine(), Accounts(stack)
     return [

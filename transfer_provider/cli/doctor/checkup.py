@@ -20,16 +20,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Told:
+class Report:
     """One thing that a check reports: what was observed, and what to do about it (empty: nothing)."""
 
     outcome: Outcome
-    seen: str
+    observed: str
     advice: str = ""
 
 
 @dataclass(frozen=True)
-class Result(Told):
+class Result(Report):
     """The same with the check's name."""
 
     check: str = ""
@@ -40,10 +40,10 @@ class Check:
     """A read-only check. It reports one thing or more."""
 
     name: str
-    look: Callable[[], Iterable[Told]]
+    reports: Callable[[], Iterable[Report]]
 
 
-class Needs(Exception):
+class NotReady(Exception):
     """A check depends on another that has not succeeded."""
 
     def __init__(self, check: str) -> None:
@@ -51,47 +51,50 @@ class Needs(Exception):
         self.check = check
 
 
-def ok(seen: str) -> Told:
+def ok(observed: str) -> Report:
     """All is well."""
-    return Told(Outcome.OK, seen)
+    return Report(Outcome.OK, observed)
 
 
-def warning(seen: str, advice: str) -> Told:
+def warning(observed: str, advice: str) -> Report:
     """It works, but maybe not as meant."""
-    return Told(Outcome.WARNING, seen, advice)
+    return Report(Outcome.WARNING, observed, advice)
 
 
-def problem(seen: str, advice: str) -> Told:
+def problem(observed: str, advice: str) -> Report:
     """It can't work like this."""
-    return Told(Outcome.PROBLEM, seen, advice)
+    return Report(Outcome.PROBLEM, observed, advice)
 
 
-def not_checked(seen: str, advice: str = "") -> Told:
+def not_checked(observed: str, advice: str = "") -> Report:
     """It could not be checked, or need not be."""
-    return Told(Outcome.NOT_CHECKED, seen, advice)
+    return Report(Outcome.NOT_CHECKED, observed, advice)
 
 
 def run(checks: Iterable[Check], *, progress: Callable[[str], None] = lambda _: None) -> Iterator[Result]:
     """What all checks report, in their order. A check that fails reports that, and no other check is affected."""
     for check in checks:
         progress(f"Checking: {check.name}")
-        for told in _told(check):
-            yield Result(told.outcome, told.seen, told.advice, check.name)
+        for report in _reports(check):
+            yield Result(report.outcome, report.observed, report.advice, check.name)
 
 
-def _told(check: Check) -> list[Told]:
-    told: list[Told] = []
+def _reports(check: Check) -> list[Report]:
+    reports: list[Report] = []
     try:
-        for one in check.look():
-            told.append(one)
-    except Needs as needs:
-        told.append(not_checked(f"It needs what is checked as {needs.check!r}."))
+        # One by one: what was reported before a failure is kept.
+        for report in check.reports():
+            reports.append(report)
+    except NotReady as missing:
+        reports.append(not_checked(f"It depends on the check {missing.check!r}."))
     except FilesRefused as refused:
-        told += [problem(str(one), "Correct the file.") for one in refused.problems]
+        reports += [problem(str(wrong), "Correct the file.") for wrong in refused.problems]
     except HandoverError as error:
-        told.append(problem(str(error), ""))
+        reports.append(problem(str(error), ""))
     except OSError as error:
-        told.append(not_checked(f"The machine refused it: {error.strerror or type(error).__name__}."))
+        reports.append(not_checked(f"The machine refused it: {error.strerror or type(error).__name__}."))
     except Exception as error:  # noqa: BLE001  a fault of one check must not hide the others; its text may hold anything
-        told.append(not_checked(f"The check itself failed ({type(error).__name__}), which is a fault of this command."))
-    return told
+        reports.append(
+            not_checked(f"The check itself failed ({type(error).__name__}), which is a fault of this command.")
+        )
+    return reports

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from transfer_provider.cli.doctor import checks
 from transfer_provider.cli.doctor.checkup import Outcome, Result, run
-from transfer_provider.cli.doctor.examined import Examined
+from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.stack import find_project, read_stack
-from transfer_provider.cli.terminal import console, print_json, progress, table
+from transfer_provider.cli.terminal import console, count, print_json, progress, table
 
 SICK = 3
 
@@ -29,18 +29,23 @@ def doctor(
 
     Read-only: no changes are made. Exit code 0 without a problem, 3 with a problem, 1 where it could not be checked.
     """
-    examined = Examined(stack, lambda: find_project(project), read_stack)
+    examined = ExaminedStack(stack, lambda: find_project(project), read_stack)
     with progress() as report:
         results = list(run(checks.of(examined), progress=report))
-    problems = sum(one.outcome is Outcome.PROBLEM for one in results)
+    problems = sum(result.outcome is Outcome.PROBLEM for result in results)
     if as_json:
         print_json(
             {
                 "stack": stack,
                 "healthy": not problems,
                 "checks": [
-                    {"check": one.check, "outcome": one.outcome.value, "seen": one.seen, "advice": one.advice}
-                    for one in results
+                    {
+                        "check": result.check,
+                        "outcome": result.outcome.value,
+                        "seen": result.observed,
+                        "advice": result.advice,
+                    }
+                    for result in results
                 ],
             }
         )
@@ -51,14 +56,10 @@ def doctor(
 
 
 def _print(out: Console, stack: str, results: Sequence[Result], problems: int) -> None:
-    rows = [(one.check, one.outcome.value, one.seen, one.advice) for one in results]
-    out.print(table(("check", "", "what was seen", "what to do"), rows))
-    warnings = sum(one.outcome is Outcome.WARNING for one in results)
+    rows = [(result.check, result.outcome.value, result.observed, result.advice) for result in results]
+    out.print(table(("check", "", "observed", "what to do"), rows))
+    warnings = sum(result.outcome is Outcome.WARNING for result in results)
     out.print()
     out.print(
-        f"{stack}: {_count(problems, 'problem')}, {_count(warnings, 'warning')}.", style="red" if problems else "green"
+        f"{stack}: {count(problems, 'problem')}, {count(warnings, 'warning')}.", style="red" if problems else "green"
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number or 'no'} {what if number == 1 else f'{what}s'}"

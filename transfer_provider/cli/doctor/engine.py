@@ -1,4 +1,4 @@
-"""The `pulumi` command, asked only for what changes nothing."""
+"""The `pulumi` command, for read-only subcommands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from transfer_provider.cli.doctor.checkup import Needs
+from transfer_provider.cli.doctor.checkup import NotReady
 from transfer_provider.cloud.errors import withhold
 
 LONGEST_SECONDS = 60
@@ -38,14 +38,14 @@ class Engine:
 
     @cached_property
     def version(self) -> Version | None:
-        """Its version; None where it prints none. Raises Needs where there is no engine."""
+        """Its version; None where it prints none. Raises NotReady where there is no engine."""
         try:
             return read_version(self._run("version"))
         except EngineFailed:
             return None
 
     def ask(self, *arguments: str, folder: Path) -> Any:
-        """What it prints as JSON in a project's folder. Raises EngineFailed, and Needs where there is no engine."""
+        """What it prints as JSON in a project's folder. Raises EngineFailed, and NotReady where there is no engine."""
         try:
             return json.loads(self._run(*arguments, "--json", "--non-interactive", folder=folder))
         except ValueError:
@@ -53,7 +53,7 @@ class Engine:
 
     def _run(self, *arguments: str, folder: Path | None = None) -> str:
         if self.command is None:
-            raise Needs("engine")
+            raise NotReady("engine")
         environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "1"}
         try:
             done = subprocess.run(
@@ -71,15 +71,15 @@ class Engine:
         except OSError as error:
             raise EngineFailed(f"it can't be started: {error.strerror}") from None
         if done.returncode:
-            raise EngineFailed(said(done.stderr))
+            raise EngineFailed(last_error(done.stderr))
         return done.stdout
 
 
-def said(text: str) -> str:
-    """What `pulumi` complains of, in a line, without what may be a secret."""
+def last_error(text: str) -> str:
+    """The error that `pulumi` printed, in a line, without what may be a secret."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = next((line for line in lines if line.startswith("error:")), lines[-1] if lines else "it said nothing")
-    return withhold(without_login(told.removeprefix("error:").strip()))
+    error = next((line for line in lines if line.startswith("error:")), lines[-1] if lines else "it printed nothing")
+    return withhold(without_login(error.removeprefix("error:").strip()))
 
 
 def without_login(text: str) -> str:
@@ -93,8 +93,8 @@ def read_version(text: str) -> Version | None:
     return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
 
 
-def told(version: Version) -> str:
-    """A version as people write it."""
+def version_text(version: Version) -> str:
+    """`3.259.0`."""
     return ".".join(map(str, version))
 
 

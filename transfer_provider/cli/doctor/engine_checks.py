@@ -10,9 +10,9 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from transfer_provider.cli.doctor.checkup import Check, Needs, Told, not_checked, ok, problem, warning
-from transfer_provider.cli.doctor.engine import Engine, fits, read_version, told
-from transfer_provider.cli.doctor.examined import Examined
+from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, problem, warning
+from transfer_provider.cli.doctor.engine import Engine, fits, read_version, version_text
+from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 
 PACKAGE = "instance-handover"
 OLDEST_PYTHON = (3, 11)
@@ -21,7 +21,7 @@ PLUGIN = "alicloud"
 INSTALL = "Run `make setup`, or install Pulumi (https://www.pulumi.com/docs/install/)"
 
 
-def checks(stack: Examined, engine: Engine) -> list[Check]:
+def checks(stack: ExaminedStack, engine: Engine) -> list[Check]:
     """The checks, in their order."""
     return [
         Check("python", _python),
@@ -31,7 +31,7 @@ def checks(stack: Examined, engine: Engine) -> list[Check]:
     ]
 
 
-def _python() -> Iterator[Told]:
+def _python() -> Iterator[Report]:
     here = ".".join(map(str, sys.version_info[:3]))
     try:
         package = f"{PACKAGE} {version(PACKAGE)}"
@@ -43,42 +43,42 @@ def _python() -> Iterator[Told]:
         yield ok(f"Python {here}, {package}.")
 
 
-def _engine(stack: Examined, engine: Engine) -> Iterator[Told]:
+def _engine(stack: ExaminedStack, engine: Engine) -> Iterator[Report]:
     if engine.command is None:
         yield problem("There is no `pulumi` on PATH.", f"{INSTALL}, and put it on PATH.")
         return
     if engine.version is None:
-        yield problem(f"{engine.command} does not tell its version.", f"{INSTALL} anew.")
+        yield problem(f"{engine.command} does not print its version.", f"{INSTALL} anew.")
         return
-    here = f"Pulumi {told(engine.version)}"
+    here = f"Pulumi {version_text(engine.version)}"
     wanted = _wanted(stack)
     fitting = fits(engine.version, wanted) if wanted else True
     if fitting is False:
         yield problem(f"{here}; the project requires {wanted}.", f"{INSTALL} in such a version.")
         return
     if fitting is None:
-        yield not_checked(f"Whether {here} is {wanted}: Pulumi itself tells at its next run.")
+        yield not_checked(f"Whether {here} is {wanted}: Pulumi itself reports it at its next run.")
     sdk = read_version(version("pulumi"))
     if sdk is not None and (engine.version[0] != sdk[0] or engine.version[:2] < sdk[:2]):
         yield warning(
-            f"{here} is older than the Python SDK {told(sdk)}, or of another generation.",
-            f"Upgrade the engine to {told(sdk)} or newer.",
+            f"{here} is older than the Python SDK {version_text(sdk)}, or of another generation.",
+            f"Upgrade the engine to {version_text(sdk)} or newer.",
         )
     else:
-        yield ok(f"{here}, Python SDK {told(sdk) if sdk else version('pulumi')}.")
+        yield ok(f"{here}, Python SDK {version_text(sdk) if sdk else version('pulumi')}.")
 
 
-def _wanted(stack: Examined) -> str:
+def _wanted(stack: ExaminedStack) -> str:
     """The engines that the project allows; problems of its file are reported elsewhere."""
     try:
         return str(stack.project.get("requiredPulumiVersion") or "")
-    except Needs:
+    except NotReady:
         return ""
 
 
-def _language_host(stack: Examined, engine: Engine) -> Iterator[Told]:
+def _language_host(stack: ExaminedStack, engine: Engine) -> Iterator[Report]:
     if engine.command is None:
-        raise Needs("engine")
+        raise NotReady("engine")
     # Pulumi searches PATH, and beside what its link leads to.
     places = f"{engine.command.resolve().parent}{os.pathsep}{os.environ.get('PATH', '')}"
     missing = [host for host in HOSTS if shutil.which(host, path=places) is None]
@@ -99,7 +99,7 @@ def _language_host(stack: Examined, engine: Engine) -> Iterator[Told]:
     yield ok(f"Found{f'; it runs the program in {venv}' if venv else ''}.")
 
 
-def _plugin() -> Iterator[Told]:
+def _plugin() -> Iterator[Report]:
     wanted = version("pulumi-alicloud")
     binary = f"pulumi-resource-{PLUGIN}"
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
@@ -112,8 +112,8 @@ def _plugin() -> Iterator[Told]:
         yield ok(f"{binary} on PATH, in whichever version; pulumi-alicloud is {wanted}.")
     else:
         install = f"Run `make setup`, or `pulumi plugin install resource {PLUGIN} {wanted}`."
-        seen = f"{here}, which the installed pulumi-alicloud needs, is not in {home / 'plugins'}"
+        observed = f"{here}, which the installed pulumi-alicloud needs, is not in {home / 'plugins'}"
         if os.environ.get("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "").lower() in ("1", "true"):
-            yield problem(f"{seen}, and Pulumi may not fetch it.", install)
+            yield problem(f"{observed}, and Pulumi may not fetch it.", install)
         else:
-            yield warning(f"{seen}; Pulumi fetches it at its next run, where it can reach the internet.", install)
+            yield warning(f"{observed}; Pulumi fetches it at its next run, where it can reach the internet.", install)

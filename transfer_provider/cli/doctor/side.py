@@ -1,10 +1,11 @@
-"""One account of the stack: whose the credentials are, and what came of every call made with them."""
+"""One account of the stack: whose the credentials are, and the result of every call made with them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
 
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, NotAllowed, TryAgain
@@ -13,11 +14,15 @@ IDENTITY = "sts:GetCallerIdentity"
 CLOCK = ("InvalidTimeStamp", "IllegalTimestamp")
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class Try:
-    """A call, by its action (`sts:GetCallerIdentity`), and what came of it: an answer, or an error."""
+class Attempt(Generic[T]):
+    """A call, by its action (`sts:GetCallerIdentity`), and its result: an answer, or an error."""
 
     action: str
+    answer: T | None = None
     error: HandoverError | None = None
 
     @property
@@ -43,33 +48,29 @@ class Side:
         self.name = name
         self.setting = f"{name}Profile"
         self.cloud = Cloud(profile or None, region)
-        self.tries: dict[str, Try] = {}
-        self._account_id = ""
+        self.attempts: dict[str, Attempt[Any]] = {}
 
-    def identity(self) -> Try:
-        """Who the credentials belong to, by GetCallerIdentity; asked once."""
+    def identity(self) -> Attempt[str]:
+        """The account the credentials belong to, by GetCallerIdentity; called once."""
         return self.attempt(IDENTITY, lambda cloud: cloud.account_id())
 
     @property
     def account_id(self) -> str:
         """The account the credentials belong to; empty where it could not be queried."""
-        return self._account_id if self.identity().error is None else ""
+        return self.identity().answer or ""
 
-    def attempt(self, action: str, call: Callable[[Cloud], object]) -> Try:
-        """Make the call, once, and note what came of it."""
-        if action not in self.tries:
+    def attempt(self, action: str, call: Callable[[Cloud], T]) -> Attempt[T]:
+        """The result of the call, which is made once for each action."""
+        if action not in self.attempts:
             try:
-                answer = call(self.cloud)
-                if action == IDENTITY:
-                    self._account_id = str(answer)
-                self.tries[action] = Try(action)
+                self.attempts[action] = Attempt(action, call(self.cloud))
             except HandoverError as error:
-                self.tries[action] = Try(action, error)
-        return self.tries[action]
+                self.attempts[action] = Attempt(action, error=error)
+        return self.attempts[action]
 
     @property
     def ahead(self) -> timedelta | None:
         """How far Alibaba Cloud's clock is ahead of this machine's, to the second; None where nothing was answered."""
-        if all(one.error is not None for one in self.tries.values()):
+        if all(attempt.error is not None for attempt in self.attempts.values()):
             return None
         return timedelta(seconds=round((self.cloud.now() - datetime.now(UTC)).total_seconds()))

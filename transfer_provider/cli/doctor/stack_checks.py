@@ -11,16 +11,17 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from transfer_provider.cli.doctor.checkup import Check, Needs, Told, not_checked, ok, problem, warning
+from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, problem, warning
 from transfer_provider.cli.doctor.engine import Engine, EngineFailed, without_login
-from transfer_provider.cli.doctor.examined import Examined
+from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.terminal import count
 from transfer_provider.inputs.yaml_file import FilesRefused, load
 
 FILE = "file://"
 PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
-def checks(stack: Examined, engine: Engine) -> list[Check]:
+def checks(stack: ExaminedStack, engine: Engine) -> list[Check]:
     """The checks, in their order."""
     backend = Backend(stack, engine)
     return [
@@ -31,7 +32,7 @@ def checks(stack: Examined, engine: Engine) -> list[Check]:
     ]
 
 
-def _project(stack: Examined) -> Iterator[Told]:
+def _project(stack: ExaminedStack) -> Iterator[Report]:
     settings, folder = stack.read()
     root = stack.find()
     side = {"both": "both sides", "source": "the source's half", "recipient": "the recipient's half"}[settings.side]
@@ -41,11 +42,10 @@ def _project(stack: Examined) -> Iterator[Told]:
     )
 
 
-def _files(stack: Examined) -> Iterator[Told]:
+def _files(stack: ExaminedStack) -> Iterator[Report]:
     declared = stack.load_handovers()
-    count = f"{len(declared)} {'handover' if len(declared) == 1 else 'handovers'}"
     if declared:
-        yield ok(f"{count}: {', '.join(one.name for one in declared)}.")
+        yield ok(f"{count(len(declared), 'handover')}: {', '.join(handover.name for handover in declared)}.")
     else:
         yield warning("There is no handover's file yet.", "Write one, or have it written by `handover capture`.")
 
@@ -76,7 +76,7 @@ class Lock:
 class Backend:
     """Where the stack's state is. Asked once."""
 
-    def __init__(self, stack: Examined, engine: Engine) -> None:
+    def __init__(self, stack: ExaminedStack, engine: Engine) -> None:
         self._stack = stack
         self._engine = engine
 
@@ -94,9 +94,9 @@ class Backend:
         """The stack as it is listed there; None where it is not."""
         if self._untouched(self.url):
             return None
-        for one in self._engine.ask("stack", "ls", folder=self._stack.root):
-            if str(one.get("name")).rsplit("/", 1)[-1] == self._stack.name:
-                return dict(one)
+        for stack in self._engine.ask("stack", "ls", folder=self._stack.root):
+            if str(stack.get("name")).rsplit("/", 1)[-1] == self._stack.name:
+                return dict(stack)
         return None
 
     @property
@@ -115,8 +115,8 @@ class Backend:
     def _named(self) -> str:
         """The address by the environment or the project; empty where a login decides."""
         backend = self._stack.project.get("backend")
-        said = backend.get("url") if isinstance(backend, dict) else None
-        return os.environ.get("PULUMI_BACKEND_URL") or str(said or "")
+        url = backend.get("url") if isinstance(backend, dict) else None
+        return os.environ.get("PULUMI_BACKEND_URL") or str(url or "")
 
     def _untouched(self, url: str) -> bool:
         """Whether it is a folder that Pulumi has not kept a state in yet."""
@@ -127,7 +127,7 @@ class Backend:
         return path if path.is_absolute() else self._stack.root / path
 
 
-def _backend(stack: Examined, backend: Backend) -> Iterator[Told]:
+def _backend(stack: ExaminedStack, backend: Backend) -> Iterator[Report]:
     try:
         where = without_login(backend.url.split("?")[0])
         listed = backend.listed
@@ -143,34 +143,36 @@ def _backend(stack: Examined, backend: Backend) -> Iterator[Told]:
     yield _passphrase(stack, backend) or ok(f"{where} has the stack.")
 
 
-def _passphrase(stack: Examined, backend: Backend) -> Told | None:
+def _passphrase(stack: ExaminedStack, backend: Backend) -> Report | None:
     """What is wrong with the passphrase of the stack's secrets, where it has one."""
     try:
-        said = load(stack.stack_file, stack.stack_file.name, may_be_empty=True).values
+        values = load(stack.stack_file, stack.stack_file.name, may_be_empty=True).values
     except FilesRefused:
-        raise Needs("project") from None
-    provider = str(said.get("secretsprovider") or "")
+        raise NotReady("project") from None
+    provider = str(values.get("secretsprovider") or "")
     own = provider == "passphrase" or (not provider and backend.own_files)
-    if not (own or said.get("encryptionsalt")) or PASSPHRASE[0] in os.environ:
+    if not (own or values.get("encryptionsalt")) or PASSPHRASE[0] in os.environ:
         return None
     file = os.environ.get(PASSPHRASE[1])
     if file and os.access(file, os.R_OK):
         return None
-    seen = f"{PASSPHRASE[1]} names a file that can't be read" if file else f"Neither {' nor '.join(PASSPHRASE)} is set"
-    return problem(f"{seen}, and the stack's secrets are under a passphrase.", f"Set {PASSPHRASE[0]}.")
+    observed = (
+        f"{PASSPHRASE[1]} names a file that can't be read" if file else f"Neither {' nor '.join(PASSPHRASE)} is set"
+    )
+    return problem(f"{observed}, and the stack's secrets are under a passphrase.", f"Set {PASSPHRASE[0]}.")
 
 
-def _lock(stack: Examined, backend: Backend) -> Iterator[Told]:
+def _lock(stack: ExaminedStack, backend: Backend) -> Iterator[Report]:
     try:
         listed = backend.listed
         locks = backend.locks()
     except EngineFailed:
-        raise Needs("backend") from None
+        raise NotReady("backend") from None
     if listed is None:
-        raise Needs("backend")
+        raise NotReady("backend")
     if locks is None and backend.own_files:
         yield not_checked(
-            "Only Pulumi's next run tells whether a state in a bucket is locked.",
+            "Only Pulumi's next run shows whether a state in a bucket is locked.",
             f"Where it says so and nobody runs: `pulumi cancel --stack {stack.name}`.",
         )
     elif locks is None and listed.get("updateInProgress"):
@@ -178,10 +180,10 @@ def _lock(stack: Examined, backend: Backend) -> Iterator[Told]:
     elif not locks:
         yield ok("Nobody holds it.")
     else:
-        yield from (_told_of(lock, stack.name) for lock in locks)
+        yield from (_lock_report(lock, stack.name) for lock in locks)
 
 
-def _told_of(lock: Lock, stack: str) -> Told:
+def _lock_report(lock: Lock, stack: str) -> Report:
     held = f"{lock.username}@{lock.hostname} (process {lock.pid}) holds it since {lock.timestamp}"
     cancel = f"`pulumi cancel --stack {stack}`"
     match lock.alive:
@@ -195,9 +197,9 @@ def _told_of(lock: Lock, stack: str) -> Told:
 
 def _read_lock(path: Path) -> Lock:
     try:
-        said = json.loads(path.read_text("utf-8"))
+        lock = json.loads(path.read_text("utf-8"))
         return Lock(
-            str(said.get("username", "?")), str(said.get("hostname", "?")), int(said["pid"]), str(said["timestamp"])
+            str(lock.get("username", "?")), str(lock.get("hostname", "?")), int(lock["pid"]), str(lock["timestamp"])
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Lock("somebody", "an unknown machine", 0, "an unknown time")

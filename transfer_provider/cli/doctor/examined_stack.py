@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from transfer_provider.cli.doctor.checkup import Needs
+from transfer_provider.cli.doctor.checkup import NotReady
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.settings import Settings
@@ -14,11 +14,10 @@ from transfer_provider.inputs.stack_files import StackFiles
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 
-class Examined:
-    """A stack by its name. `find` tells the project's folder, `read` the settings and the folder of the handovers.
+class ExaminedStack:
+    """A stack by its name. `find` returns the project's folder, `read` the settings and the folder of the handovers.
 
-    What is wrong with one of them is reported by the check that is for it; for all others it is missing, and they raise
-    Needs.
+    What is wrong with them is reported by the check that is for it; to all others they are missing, and raise NotReady.
     """
 
     def __init__(self, name: str, find: Callable[[], Path], read: Callable[[Path, str], tuple[Settings, Path]]) -> None:
@@ -31,7 +30,7 @@ class Examined:
         return self._read(self.find(), self.name)
 
     def load_handovers(self) -> Sequence[Declared]:
-        """The declared handovers. Raises FilesRefused with every problem of every file, Needs without settings."""
+        """The declared handovers. Raises FilesRefused with every problem of every file, NotReady without settings."""
         settings, folder = self._known()
         return manifest.load_folder(folder, self.root, settings).handovers
 
@@ -41,7 +40,7 @@ class Examined:
         try:
             return self.find()
         except FilesRefused:
-            raise Needs("project") from None
+            raise NotReady("project") from None
 
     @property
     def files(self) -> StackFiles:
@@ -63,11 +62,11 @@ class Examined:
 
     @property
     def project(self) -> dict[str, Any]:
-        """What Pulumi.yaml says."""
+        """The values of Pulumi.yaml."""
         try:
             return self.files.project
         except FilesRefused:
-            raise Needs("project") from None
+            raise NotReady("project") from None
 
     @property
     def stack_file(self) -> Path:
@@ -75,10 +74,10 @@ class Examined:
         try:
             return self.files.settings_file
         except FilesRefused:
-            raise Needs("project") from None
+            raise NotReady("project") from None
 
     def _known(self) -> tuple[Settings, Path]:
         try:
             return self.read()
         except FilesRefused:
-            raise Needs("project") from None
+            raise NotReady("project") from None
