@@ -27,7 +27,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with Story("demo", shows=True) as story:
-            tell(story)
+            play(story)
     except Failed as failed:
         console.print(f"[red]{failed}[/]", soft_wrap=True)
         return 1
@@ -37,7 +37,7 @@ def main() -> int:
     return 0
 
 
-def tell(story: Story) -> None:
+def play(story: Story) -> None:
     """The whole way of three handovers that share a security group."""
     missing = [name for name in HANDOVERS if not (story.project / f"stacks/sandbox/{name}.yaml").is_file()]
     if missing:
@@ -84,9 +84,9 @@ class Owned:
 def _owned(story: Story, account_id: str) -> dict[str, Owned]:
     """The demo's instances that the account owns, by name."""
     listed = json.loads(story.read("alicloud-sandbox instances --json"))
-    owners = {one["id"]: one["account_id"] for one in listed}
+    owners = {instance["id"]: instance["account_id"] for instance in listed}
     (account,) = (
-        one for one in json.loads(story.read("alicloud-sandbox network --json")) if one["account_id"] == account_id
+        load for load in json.loads(story.read("alicloud-sandbox network --json")) if load["account_id"] == account_id
     )
     names = {group["id"]: group["name"] for group in account["security_groups"]}
     return {
@@ -104,7 +104,7 @@ def _owned(story: Story, account_id: str) -> dict[str, Owned]:
 
 
 def _rule(rule: dict[str, Any], names: dict[str, str]) -> str:
-    """A rule in one line, which is the same in another account: a group is told by the name it has in the project."""
+    """A rule in one line, which is the same in another account: a group is known by its name in the project."""
     group = names.get(rule["group"] or "", "").removeprefix("orchid-")
     other_end = group or rule["cidr"] or rule["ipv6_cidr"] or rule["prefix_list"]
     how = f"{rule['direction']} {rule['protocol']} {rule['ports']} {other_end} {rule['policy']} {rule['priority']}"
@@ -115,15 +115,15 @@ def _table(title: str, owned: dict[str, Owned]) -> Table:
     table = Table(
         "instance", "EIP", "security group", "rules", title=title, title_justify="left", box=None, pad_edge=False
     )
-    for name, one in owned.items():
-        for position, (group, rules) in enumerate(one.groups.items()):
+    for name, account in owned.items():
+        for position, (group, rules) in enumerate(account.groups.items()):
             first = position == 0
-            table.add_row(name if first else "", one.address if first else "", group, "\n".join(rules))
+            table.add_row(name if first else "", account.address if first else "", group, "\n".join(rules))
     return table
 
 
 def _require_same(before: dict[str, Owned], after: dict[str, Owned]) -> None:
-    """The end is what the demo says: every instance moved, same rules, new addresses where one is declared."""
+    """The end is what the demo promises: every instance moved, same rules, new addresses where one is declared."""
     web = "web-01"
     rules = [sorted(owned[web].groups.values()) for owned in (before, after)]
     if after.keys() != HANDOVERS.keys() or rules[0] != rules[1] or after[web].address in ("", before[web].address):

@@ -7,6 +7,7 @@ What differs from run to run (ids, addresses, times) is shortened to `…`. `--c
 
 from __future__ import annotations
 
+import difflib
 import re
 import sys
 
@@ -40,6 +41,8 @@ VARIES = (
     (r"(?<=::)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…"),
     (r"\(\d+(\.\d+)?s\)", ""),
     (r"Duration: .*\n", ""),
+    # On a busy machine the engine may report that a plugin it stops itself has stopped; its exit code stays 0.
+    (r"error: Detected that .* exited prematurely\.\n(       .*\n)*", ""),
 )
 RESOURCE = re.compile(r"\s*(\+|-|~|\+-|-\+)? ?[\w-]+:[\w/:-]+: \(\w+\)")
 STACK = re.compile(r"\s*([+~-] )?pulumi:pulumi:Stack: ")
@@ -54,8 +57,12 @@ def main(arguments: list[str]) -> int:
     if "--check" not in arguments:
         PAGE.write_text(text)
         return 0
-    if PAGE.read_text() != text:
-        print(f"{PAGE.relative_to(ROOT)} is not what the previews show now; run `make previews`.", file=sys.stderr)
+    written = PAGE.read_text()
+    if written != text:
+        name = str(PAGE.relative_to(ROOT))
+        changed = difflib.unified_diff(written.splitlines(), text.splitlines(), name, "previews", n=1, lineterm="")
+        print("\n".join(changed), file=sys.stderr)
+        print(f"{name} is not what the previews show now; run `make previews`.", file=sys.stderr)
         return 1
     return 0
 
@@ -82,7 +89,7 @@ def steady(text: str) -> str:
     for line in lines:
         if STACK.match(line):
             phases.append([[line]])
-        elif RESOURCE.match(line) or line.startswith(("info:", "    --outputs:--", "Resources:")):
+        elif RESOURCE.match(line) or line.startswith(("info:", "warning:", "    --outputs:--", "Resources:")):
             phases[-1].append([line])
         else:
             phases[-1][-1].append(line)
@@ -91,9 +98,10 @@ def steady(text: str) -> str:
 
 
 def _place(block: list[str]) -> tuple[int, str, int, str]:
-    """Where a part of a preview comes: what was said, resources by handover or group, outputs, the sum."""
+    """Where a part of a preview comes: messages, resources by handover or group, outputs, the sum."""
     first = block[0]
-    kinds = {"info:": 0, "    --outputs:--": 2, "Resources:": 3}
+    # The engine prints a message whenever it arrives, between any two resources.
+    kinds = {"info:": 0, "warning:": 0, "    --outputs:--": 2, "Resources:": 3}
     kind = next((place for start, place in kinds.items() if first.startswith(start)), 1)
     urn = next((found.group(1) for line in block if (found := re.search(r"\[urn=(.*)\]", line))), first)
     name = urn.rsplit("::", 1)[-1]

@@ -1,7 +1,7 @@
 """Write the JSON Schemas of the stacks' files for editors, or check that the written ones are current.
 
 python -m tools.schema           writes stacks/*.schema.json
-python -m tools.schema --check   exit status 1 where one is not what the models say
+python -m tools.schema --check   exit status 1 where a file is not what the models define
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Failed(Exception):
 
 
 class Story:
-    """The place it plays in, while it is entered. `shows` says whether commands and what they print are shown."""
+    """The place it plays in, while it is entered. `shows`: whether commands and what they print are shown."""
 
     def __init__(self, name: str, *, shows: bool) -> None:
         self.home = ROOT / ".sandbox" / name
@@ -52,7 +52,7 @@ class Story:
         self._clear()
 
     def step(self, title: str) -> None:
-        """Say what comes next."""
+        """Print what comes next."""
         if self._shows:
             console.print(f"\n[bold]{title}[/]")
 
@@ -102,8 +102,8 @@ class Story:
         finally:
             code = running.wait()
         if code:
-            said = "see above" if shows else "".join(lines)
-            raise Failed(f"`{command}` failed: {said}")
+            output = "see above" if shows else "".join(lines)
+            raise Failed(f"`{command}` failed: {output}")
         return "".join(lines)
 
     def _clear(self) -> None:

@@ -146,7 +146,7 @@ class InstanceReceipt(dynamic.Resource, module="receipt", name="InstanceReceipt"
         )
 
     Arguments: see `ReceiptInputs` for their formats. Creating it accepts the transfer, which has to be Approved,
-    and returns at once; later runs see the instance arrive. Changing the security groups joins and leaves them.
+    and returns at once; later runs observe its arrival. Changing the security groups joins and leaves them.
     Removing it stops tracking: nothing is given back.
     """
 

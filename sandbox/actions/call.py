@@ -44,7 +44,7 @@ class Call:
         return str(self.region_if_given())
 
     def region_if_given(self) -> str | None:
-        """The same where it need not be there: the client's endpoint says it, and here there is one for all regions."""
+        """The same where it need not be there: a region's endpoint implies it, and here one endpoint serves all."""
         region = self.text("RegionId")
         if region is not None and region not in self.cloud.world.regions:
             raise ApiError(404, "InvalidRegionId.NotFound", "The specified RegionId does not exist.")
@@ -77,7 +77,7 @@ class Call:
             ids = json.loads(value)
         except ValueError:
             ids = None
-        if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
+        if not isinstance(ids, list) or not all(isinstance(entry, str) for entry in ids):
             raise invalid(name, "has to be a JSON array of ids", code=malformed)
         if len(ids) > MOST_IDS:
             raise invalid(name, f"has more than {MOST_IDS} ids", code=f"InvalidParameter.{name}")

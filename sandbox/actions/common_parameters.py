@@ -1,4 +1,4 @@
-"""Names, descriptions, tags and resource groups as calls give them: what they may say, with the real error codes."""
+"""Names, descriptions, tags and resource groups as calls give them: what is allowed, with the real error codes."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def tags(call: Call) -> dict[str, str]:
     return found
 
 
-def has_tags(thing: Mapping[str, str], asked: Mapping[str, str]) -> bool:
-    """Whether a thing's tags are among them all that are asked for. An empty value stands for any."""
-    return all(key in thing and value in ("", thing[key]) for key, value in asked.items())
+def has_tags(thing: Mapping[str, str], requested: Mapping[str, str]) -> bool:
+    """Whether a thing's tags are among them all that are requested. An empty value stands for any."""
+    return all(key in thing and value in ("", thing[key]) for key, value in requested.items())
 
 
 def ecs_tags(thing: Mapping[str, str]) -> dict[str, Any]:
-    """Tags as ECS tells them."""
+    """Tags as ECS lists them."""
     return {"Tag": [{"TagKey": key, "TagValue": value} for key, value in thing.items()]}
 
 

@@ -21,14 +21,14 @@ def by_token(
 ) -> tuple[Sequence[T], str]:
     """MaxResults and NextToken: a page, and the token of the next one (empty: there is none).
 
-    `place` rises along the listing and never changes for an entry. A token says the place listed last, so what is
+    `place` rises along the listing and never changes for an entry. A token holds the place listed last, so what is
     added or moves away between two pages makes nothing appear twice or not at all.
     """
     return _after(call, listing, place, call.number("MaxResults", default=DEFAULT_SIZE, highest=largest))
 
 
 def of_ecs(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tuple[Sequence[T], dict[str, Any]]:
-    """A page as ECS lists it, and what the answer says of it. NextToken or MaxResults win over the older numbers."""
+    """A page as ECS lists it, and what the answer reports of it. NextToken or MaxResults win over the older numbers."""
     if call.text("NextToken") or call.text("MaxResults"):
         page, token = by_token(call, listing, place)
         return page, {"TotalCount": len(listing), "NextToken": token}
@@ -45,7 +45,7 @@ def of_disks(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tup
 
 
 def of_vpc(call: Call, listing: Sequence[T], largest: int = LARGEST_SIZE) -> tuple[Sequence[T], dict[str, Any]]:
-    """A page as VPC lists it, which has page numbers only, and what the answer says of it."""
+    """A page as VPC lists it, which has page numbers only, and what the answer reports of it."""
     page, number, size = by_number(call, listing, largest)
     return page, {"TotalCount": len(listing), "PageNumber": number, "PageSize": size}
 

@@ -40,19 +40,19 @@ def untag_resources(call: Call) -> Answer:
 
 
 def list_tag_resources(call: Call) -> Answer:
-    """The tags of the resources named, or of those that have the tags asked for."""
+    """The tags of the resources named, or of those that have the requested tags."""
     region, kind = call.region(), call.required("ResourceType")
     ids = call.numbered("ResourceId", most=MOST_RESOURCES)
-    asked = common_parameters.tags(call)
-    if not ids and not asked:
+    requested = common_parameters.tags(call)
+    if not ids and not requested:
         raise ApiError(400, "MissingParameter.ResourceIds", "You must specify ResourceId.N or Tag.N.")
-    told = [
+    listed = [
         {"ResourceId": thing.id, "ResourceType": kind, "TagKey": key, "TagValue": value}
         for thing in _store(call, kind).of(call.account.id, region)
-        if (not ids or thing.id in ids) and common_parameters.has_tags(thing.tags, asked)
+        if (not ids or thing.id in ids) and common_parameters.has_tags(thing.tags, requested)
         for key, value in thing.tags.items()
     ]
-    return {"TagResources": {"TagResource": told}, "NextToken": ""}
+    return {"TagResources": {"TagResource": listed}, "NextToken": ""}
 
 
 def join_resource_group(call: Call) -> Answer:

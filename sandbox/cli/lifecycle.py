@@ -125,7 +125,7 @@ def _removed(home: Home) -> str:
 
 
 def _signalled() -> threading.Event:
-    """Set once a signal asks this process to end."""
+    """Set once a signal has requested this process to end."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

@@ -17,7 +17,7 @@ class Fault(Model):
     """One kind of trouble for calls of an action (`*`: of every action), of one account or of all.
 
     throttle: 400 Throttling.User, with x-acs-retry-after where `retry_after_ms` is given.
-    error: 503 ServiceUnavailable, or 500 InternalError where `status` says so.
+    error: 503 ServiceUnavailable, or 500 InternalError with that `status`.
     delay: answers as usual after `seconds`.
     cut-before, cut-after: the connection breaks without an answer; nothing, or everything, took effect.
     not-offered: 404 InvalidAction.NotFound.

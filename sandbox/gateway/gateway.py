@@ -26,7 +26,7 @@ from sandbox.models.errors import ApiError, internal_error, missing, not_offered
 from sandbox.state.cloud import CloudState
 from sandbox.state.keys import AccessKey
 
-# Parameters of the protocol: no action sees them and no log keeps them.
+# Parameters of the protocol: no action gets them and no log keeps them.
 PROTOCOL_PARAMETERS = frozenset(
     {
         "AccessKeyId",
@@ -134,7 +134,7 @@ _OFFERED = {(product.version, action.name): (product, action) for product in PRO
 
 
 def _looked_up(name: str | None, request: WireRequest) -> tuple[Product, Action]:
-    """The action and its product, which the version tells: every product is answered at the same address."""
+    """The action and its product, by the version: every product is answered at the same address."""
     version = request.headers.get("x-acs-version") or request.parameters.get("Version")
     if not name:
         raise missing("Action")
@@ -174,13 +174,13 @@ def _answered(
     request_id = str(uuid.uuid4()).upper()
     if error is None:
         return render(request, f"{name}Response", {"RequestId": request_id, **body}, 200, {})
-    asked = {"q": error.code, "product": product.name if product else "", "requestId": request_id}
-    said = {
+    query = {"q": error.code, "product": product.name if product else "", "requestId": request_id}
+    fields = {
         "RequestId": request_id,
         "HostId": request.headers.get("host", ""),
         "Code": error.code,
         "Message": error.message,
-        "Recommend": f"https://api.aliyun.com/troubleshoot?{urlencode(asked)}",
+        "Recommend": f"https://api.aliyun.com/troubleshoot?{urlencode(query)}",
         **error.fields,
     }
-    return render(request, "Error", said, error.http_status, error.headers)
+    return render(request, "Error", fields, error.http_status, error.headers)

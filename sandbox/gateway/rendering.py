@@ -1,4 +1,4 @@
-"""An answer's bytes: JSON where the client asks for it, else XML, as Alibaba Cloud's gateway does."""
+"""An answer's bytes: JSON where the client requests it, else XML, as Alibaba Cloud's gateway does."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def render(
 
 
 def _wants_json(request: WireRequest) -> bool:
-    asked = request.parameters.get("Format")
-    if asked is not None:
-        return asked.upper() == "JSON"
+    requested = request.parameters.get("Format")
+    if requested is not None:
+        return requested.upper() == "JSON"
     return "json" in request.headers.get("accept", "")
 
 
@@ -42,5 +42,5 @@ def _fill(element: ElementTree.Element, value: Any) -> None:
         element.text = str(value).lower() if isinstance(value, bool) else str(value)
         return
     for name, inner in value.items():
-        for one in inner if isinstance(inner, list) else [inner]:
-            _fill(ElementTree.SubElement(element, name), one)
+        for entry in inner if isinstance(inner, list) else [inner]:
+            _fill(ElementTree.SubElement(element, name), entry)

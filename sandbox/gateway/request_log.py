@@ -1,4 +1,4 @@
-"""What was asked: one entry for each API call, for tests and for `alicloud-sandbox log`. Never a secret."""
+"""The request log: an entry for each API call, for tests and for `alicloud-sandbox log`. Never a secret."""
 
 from __future__ import annotations
 
@@ -52,6 +52,6 @@ class RequestLog:
             return tuple(entry for entry in self._entries if action in (None, entry.action))
 
     def clear(self) -> None:
-        """Forget them; the numbers go on."""
+        """Drop the entries; the numbers go on."""
         with self._lock:
             self._entries.clear()

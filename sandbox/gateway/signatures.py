@@ -23,7 +23,7 @@ HMAC_SHA1 = "HMAC-SHA1"
 # How far a request's time may be from the real one, either way.
 TOLERANCE = timedelta(minutes=15)
 
-# Without these under the signature somebody on the way could change what is asked, or ask it again.
+# Without these under the signature somebody on the way could change the request, or send it again.
 _HAVE_TO_BE_SIGNED = frozenset(
     {"host", "x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"}
 )
@@ -69,7 +69,7 @@ class HeaderSignature:
 
     @property
     def timestamp(self) -> str:
-        """When the client says it signed."""
+        """When the client signed, by its own clock."""
         return self.request.headers["x-acs-date"]
 
     def confirmed_by(self, secret: str) -> bool:
@@ -149,18 +149,18 @@ class Gatekeeper:
 
 
 def _from_headers(request: WireRequest, rest: str) -> HeaderSignature:
-    said = dict(part.strip().partition("=")[::2] for part in rest.split(","))
-    signed = set(said.get("SignedHeaders", "").split(";"))
+    fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+    signed = set(fields.get("SignedHeaders", "").split(";"))
     must = _HAVE_TO_BE_SIGNED | ({"x-acs-security-token"} & request.headers.keys())
-    if not said.get("Credential") or not said.get("Signature") or not must <= signed <= request.headers.keys():
+    if not fields.get("Credential") or not fields.get("Signature") or not must <= signed <= request.headers.keys():
         raise _incomplete()
-    return HeaderSignature(request, said["Credential"], said["SignedHeaders"], said["Signature"])
+    return HeaderSignature(request, fields["Credential"], fields["SignedHeaders"], fields["Signature"])
 
 
 def _from_parameters(request: WireRequest) -> ParameterSignature:
-    said = request.parameters
-    parts = [said.get(name, "") for name in ("AccessKeyId", "SignatureNonce", "Timestamp", "Signature")]
-    if not all(parts) or said.get("SignatureMethod") != HMAC_SHA1 or said.get("SignatureVersion") != "1.0":
+    parameters = request.parameters
+    parts = [parameters.get(name, "") for name in ("AccessKeyId", "SignatureNonce", "Timestamp", "Signature")]
+    if not all(parts) or parameters.get("SignatureMethod") != HMAC_SHA1 or parameters.get("SignatureVersion") != "1.0":
         raise _incomplete()
     return ParameterSignature(request, *parts)
 
@@ -199,6 +199,6 @@ def _quoted(text: str) -> str:
     return quote(text, safe="~")
 
 
-def _same(one: str, other: str) -> bool:
+def _same(this: str, other: str) -> bool:
     # Bytes, because compare_digest refuses text that is not ASCII.
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(this.encode(), other.encode())

@@ -1,7 +1,7 @@
 """Instances that a world file has once and means many times: `copies: 10`, and `eip: true` for addresses of their own.
 
 The last digits of a copy's id are its number, as of its disks' and its secondary interfaces'; its name gets `-1`, `-2`,
-…; everything else they share. Pure; works on what the file says before it is checked.
+…; everything else they share. Pure; works on the file's values before they are checked.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ MOST_COPIES = 1000
 
 
 def expand_copies(world: Mapping[str, Any]) -> dict[str, Any]:
-    """A world as its file says it, with each copy as an instance of its own and its address among the account's.
+    """A world as in its file, with each copy as an instance of its own and its address among the account's.
 
-    What is no world, account or instance at all stays as it is, to be told by its model. Raises ValueError where
+    What is no world, account or instance at all stays as it is, to be reported by its model. Raises ValueError where
     `copies` or `eip` make no sense.
     """
     accounts = world.get("accounts")
@@ -34,13 +34,13 @@ def _with_copies(account: Any, given: set[str]) -> Any:
         return account
     instances: list[Any] = []
     eips: list[Any] = []
-    for one in account["instances"]:
-        if not isinstance(one, Mapping):
-            instances.append(one)
+    for entry in account["instances"]:
+        if not isinstance(entry, Mapping):
+            instances.append(entry)
             continue
-        each = list(_copies(one))
+        each = list(_copies(entry))
         instances += each
-        if _gets_eip(one):
+        if _gets_eip(entry):
             for instance in each:
                 address = next_address(given)
                 given.add(address)
@@ -55,8 +55,8 @@ def _copies(instance: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_COPIES:
         raise ValueError(f"copies of instance {instance.get('id')} has to be a number from 1 to {MOST_COPIES}")
     for number in range(1, count + 1):
-        one = {key: copy.deepcopy(value) for key, value in instance.items() if key not in ("copies", "eip")}
-        yield one if count == 1 else one | _own(one, f"{number:0{len(str(count))}d}")
+        base = {key: copy.deepcopy(value) for key, value in instance.items() if key not in ("copies", "eip")}
+        yield base if count == 1 else base | _own(base, f"{number:0{len(str(count))}d}")
 
 
 def _own(instance: Mapping[str, Any], digits: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _own(instance: Mapping[str, Any], digits: str) -> dict[str, Any]:
             for disk in instance["disks"]
         ]
     if isinstance(instance.get("secondary_interfaces"), list):
-        own["secondary_interfaces"] = [_numbered(one, digits) for one in instance["secondary_interfaces"]]
+        own["secondary_interfaces"] = [_numbered(interface, digits) for interface in instance["secondary_interfaces"]]
     return own
 
 

@@ -1,4 +1,4 @@
-"""Elastic addresses: what may be said of them, and which one is given next. Pure, no I/O and no API."""
+"""Elastic addresses: what is allowed, and which one is given next. Pure, no I/O and no API."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def invalid(parameter: str, why: str, *, code: str = "InvalidParameter") -> ApiE
 
 
 def not_offered() -> ApiError:
-    """What the gateway says to an action it does not know."""
+    """The gateway's answer to an action it does not know."""
     return ApiError(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
 
 

@@ -49,7 +49,7 @@ class InitialTransfer(Model):
 
 
 class Instance(Model):
-    """An instance as its account sees it. Without vSwitch or groups it gets the account's first of the region."""
+    """An instance as its account lists it. Without vSwitch or groups it gets the account's first of the region."""
 
     id: str
     name: str

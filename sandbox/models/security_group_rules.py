@@ -1,4 +1,4 @@
-"""A security group's rules: what one may say, and when two are the same. Pure, no I/O and no API.
+"""A security group's rules: what is allowed, and when two are the same. Pure, no I/O and no API.
 
 https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules
 """
@@ -29,7 +29,7 @@ class Rule(Model):
     """Lets in or out, or keeps from it: a protocol and its ports, from or to one other end.
 
     `ports` is `first/last`, and `-1/-1` for protocols without ports. The other end is one of an IPv4 CIDR block or
-    address, an IPv6 one, a security group's id, a prefix list's id.
+    address, an IPv6 address, a security group's id, a prefix list's id.
     """
 
     id: str | None = None

@@ -65,7 +65,7 @@ class Transfer:
     failure_message: str | None = None
 
     def same_request(self, other: Transfer) -> bool:
-        """Whether both ask for the same: instance, recipient, reason."""
+        """Whether both request the same: instance, recipient, reason."""
         return (self.instance_id, self.recipient_account_id, self.reason) == (
             other.instance_id,
             other.recipient_account_id,
@@ -83,7 +83,7 @@ class Transfer:
         )
 
     def accepted(self, now: datetime, times: Times, destination: Destination) -> Transfer:
-        """The recipient took it; `completed` says when the instance will have moved."""
+        """The recipient took it; `completed` is when the instance will have moved."""
         return replace(self, status=Status.TRANSFERRING, destination=destination, completed=now + times.transferring)
 
     def cancelled(self) -> Transfer:

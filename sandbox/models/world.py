@@ -1,7 +1,7 @@
 """What the cloud holds at the start: a readable YAML file as checked, unchangeable models.
 
-Access keys are not part of it: they are made at random at each start. Times are as `moments.py` says, `copies` of an
-instance as `copies.py` does; how long something lasts is seconds or ISO 8601 (`PT2H`).
+Access keys are not part of it: they are made at random at each start. Times are in the format of `moments.py`,
+`copies` of an instance in that of `copies.py`; how long something lasts is seconds or ISO 8601 (`PT2H`).
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ def load(file: Path) -> World:
     if not isinstance(read, dict):
         raise SandboxError(f"{file}: has to be a mapping with the keys {', '.join(World.model_fields)}")
     try:
-        # One moment for the whole file: what is said to be at the same time is.
+        # One moment for the whole file: what is declared for the same time is.
         return World.model_validate(read, context={START: datetime.now(UTC)})
     except ValidationError as error:
         lines = [_line(file, problem["loc"], problem["msg"]) for problem in error.errors(include_url=False)]
@@ -269,5 +269,5 @@ def _once(kind: str, names: Iterable[str]) -> None:
 
 def _line(file: Path, where: tuple[int | str, ...], what: str) -> str:
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
-    said = what.removeprefix("Value error, ")
-    return f"{file}: {key}: {said}" if key else f"{file}: {said}"
+    reason = what.removeprefix("Value error, ")
+    return f"{file}: {key}: {reason}" if key else f"{file}: {reason}"

@@ -24,7 +24,7 @@ _KINDS = {"ram": "a RAM user", "sts": "a RAM role"}
 class Console:
     """Initiates, confirms and cancels orders. One is named by its id, or by its instance's.
 
-    `profile` says who is signed in; None: the main account whose part it is. Every method raises SandboxError with one
+    `profile` is who is signed in; None: the main account whose part it is. Every method raises SandboxError with one
     sentence where the console refuses.
     """
 
@@ -121,7 +121,7 @@ class Console:
         """The account of the profile, which has to be a main one; without a profile the account whose part it is."""
         if profile is None:
             account = self._cloud.accounts[whose]
-            if not any(one.kind == "main" for one in account.profiles):
+            if not any(profile.kind == "main" for profile in account.profiles):
                 raise SandboxError(f"The console takes main accounts only, and account {whose} has no such profile.")
             return account
         for account in self._cloud.world.accounts:
@@ -149,7 +149,7 @@ class Console:
     def _destination(
         self, instance: Instance, recipient: Account, vswitch_id: str, groups: Sequence[str]
     ) -> Destination:
-        vswitch = next((one for one in recipient.vswitches if one.id == vswitch_id), None)
+        vswitch = next((vswitch for vswitch in recipient.vswitches if vswitch.id == vswitch_id), None)
         own = {group.id: group.vpc_id for group in self._cloud.group_store.of(recipient.id, instance.region)}
         if (
             vswitch is None
@@ -167,8 +167,10 @@ class Console:
 
     def _require_quota(self, recipient: Account, region: str) -> None:
         """What is on its way to the recipient counts as its own."""
-        held = sum(one.owner == recipient.id and one.instance.region == region for one in self._cloud.holdings())
-        own_vswitches = {one.id for one in recipient.vswitches if one.region == region}
+        held = sum(
+            holding.owner == recipient.id and holding.instance.region == region for holding in self._cloud.holdings()
+        )
+        own_vswitches = {vswitch.id for vswitch in recipient.vswitches if vswitch.region == region}
         coming = sum(
             order.status is OrderStatus.PROCESSING
             and order.destination is not None
@@ -180,8 +182,10 @@ class Console:
 
     def _found(self, name: str) -> Order:
         known = self._cloud.orders()
-        of_instance = [one for one in known if one.instance_id == name and not one.status.terminal]
-        found = next((one for one in [*of_instance, *known] if name in (one.id, one.instance_id)), None)
+        of_instance = [transfer for transfer in known if transfer.instance_id == name and not transfer.status.terminal]
+        found = next(
+            (transfer for transfer in [*of_instance, *known] if name in (transfer.id, transfer.instance_id)), None
+        )
         if found is None:
             raise SandboxError(f"There is no order {name}. `alicloud-sandbox console list` shows all of them.")
         return found

@@ -27,7 +27,7 @@ class ReviewDesk:
             return self._decided(transfer.approved(self._cloud.clock.now(), self._cloud.world.times))
 
     def reject(self, name: str, *, reason: str) -> Transfer:
-        """The review refuses, for a reason that both sides are told."""
+        """The review refuses, for a reason that both sides get."""
         with self._cloud.lock:
             transfer = self._found(name, Status.UNDER_REVIEW)
             return self._decided(transfer.rejected(self._cloud.clock.now(), reason))
@@ -39,8 +39,10 @@ class ReviewDesk:
 
     def _found(self, name: str, *allowed: Status) -> Transfer:
         known = self._cloud.transfers()
-        of_instance = [one for one in known if one.instance_id == name and not one.status.terminal]
-        found = next((one for one in [*of_instance, *known] if name in (one.id, one.instance_id)), None)
+        of_instance = [transfer for transfer in known if transfer.instance_id == name and not transfer.status.terminal]
+        found = next(
+            (transfer for transfer in [*of_instance, *known] if name in (transfer.id, transfer.instance_id)), None
+        )
         if found is None:
             raise SandboxError(f"There is no transfer {name}. `alicloud-sandbox review list` shows all of them.")
         if found.status not in allowed:

@@ -1,6 +1,6 @@
 """What the cloud holds now: who owns which instance, group, address and snapshot, how the transfers stand.
 
-Everything happens under one lock. Transfers move on when somebody looks: there are no timers.
+Everything happens under one lock. Transfers move on when they are queried: there are no timers.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class CloudState:
     """The mutable cloud made from a world. Its methods may be called from any thread.
 
     `group_store`, `eip_store` and `snapshot_store` are for the handlers of actions, which hold the lock; the methods
-    of like names tell anybody what an account has.
+    of like names reveal what an account has.
     """
 
     def __init__(self, world: World, clock: Clock) -> None:
@@ -82,7 +82,7 @@ class CloudState:
         """Every instance, in the order of the world file; those that the console moves right now are nobody's."""
         with self.lock:
             self.settle()
-            here = (one for one in self._holdings.values() if not self._on_its_way(one.instance.id))
+            here = (holding for holding in self._holdings.values() if not self._on_its_way(holding.instance.id))
             return sorted(here, key=lambda holding: holding.number)
 
     def holding(self, instance_id: str) -> Holding | None:
@@ -174,7 +174,7 @@ class CloudState:
     def in_transfer(self, instance_id: str) -> bool:
         """Whether a transfer of the instance is unfinished, by the API or in the console."""
         everything: list[Transfer | Order] = [*self.transfers(), *self.orders()]
-        return any(one.instance_id == instance_id and not one.status.terminal for one in everything)
+        return any(transfer.instance_id == instance_id and not transfer.status.terminal for transfer in everything)
 
     def lose(self, instance_id: str) -> None:
         """Take the instance from every account; KeyError where there is none."""
@@ -190,7 +190,7 @@ class CloudState:
     def _begin(self, owner: str, instance: Instance, begun: InitialTransfer) -> None:
         """A transfer that is there at the start."""
         now, times = self.clock.now(), self.world.times
-        asked = Transfer(
+        submitted = Transfer(
             number=len(self._transfers) + 1,
             id=f"it-{instance.id[2:]}",
             instance_id=instance.id,
@@ -204,11 +204,11 @@ class CloudState:
             cancellable_until=now + times.cancel_window,
         )
         became = {
-            "UnderReview": lambda: asked,
-            "Approved": lambda: asked.approved(now, times),
-            "Rejected": lambda: asked.rejected(now, "The review refused it."),
-            "Cancelled": asked.cancelled,
-            "Expired": asked.expired,
+            "UnderReview": lambda: submitted,
+            "Approved": lambda: submitted.approved(now, times),
+            "Rejected": lambda: submitted.rejected(now, "The review refused it."),
+            "Cancelled": submitted.cancelled,
+            "Expired": submitted.expired,
         }
         self.put_transfer(became[begun.status]())
 

@@ -48,15 +48,21 @@ def rules(account: Cloud, group_id: str, names: Mapping[str, str] | None = None)
     """All rules of a group, sorted; what is at the other end is told by its name, a group's by default."""
     names = names or {id_: name for name, id_ in group_ids(account).items()}
     found = _ask(account, "DescribeSecurityGroupAttribute", SecurityGroupId=group_id)["Permissions"]["Permission"]
-    return sorted((_rule(one, names) for one in found), key=str)
+    return sorted((_rule(entry, names) for entry in found), key=str)
 
 
 def addresses(account: Cloud) -> list[Address]:
     """All EIPs of the account in the region."""
     listed = _ask(account, "DescribeEipAddresses", "vpc", "2016-04-28", PageSize="100")["EipAddresses"]["EipAddress"]
     return [
-        Address(one["AllocationId"], one["IpAddress"], one.get("Name", ""), one["Status"], one.get("InstanceId", ""))
-        for one in listed
+        Address(
+            entry["AllocationId"],
+            entry["IpAddress"],
+            entry.get("Name", ""),
+            entry["Status"],
+            entry.get("InstanceId", ""),
+        )
+        for entry in listed
     ]
 
 
@@ -75,16 +81,16 @@ def _ask(account: Cloud, action: str, product: str = "ecs", version: str = "2014
     return json.loads(json.dumps(account.ask(Action(action, True, product, version), query, doing=action)))
 
 
-def _rule(one: Mapping[str, Any], names: Mapping[str, str]) -> Rule:
-    side = "Source" if one["Direction"] == "ingress" else "Dest"
+def _rule(entry: Mapping[str, Any], names: Mapping[str, str]) -> Rule:
+    side = "Source" if entry["Direction"] == "ingress" else "Dest"
     ends = (f"{side}CidrIp", f"Ipv6{side}CidrIp", f"{side}GroupId", f"{side}PrefixListId")
-    other_end = next(str(one[key]) for key in ends if one.get(key))
+    other_end = next(str(entry[key]) for key in ends if entry.get(key))
     return Rule(
-        direction=one["Direction"],
-        protocol=str(one["IpProtocol"]).lower(),
-        ports=one["PortRange"],
+        direction=entry["Direction"],
+        protocol=str(entry["IpProtocol"]).lower(),
+        ports=entry["PortRange"],
         other_end=names.get(other_end, other_end),
-        policy=str(one["Policy"]).lower(),
-        priority=str(one["Priority"]),
-        description=one.get("Description", ""),
+        policy=str(entry["Policy"]).lower(),
+        priority=str(entry["Priority"]),
+        description=entry.get("Description", ""),
     )

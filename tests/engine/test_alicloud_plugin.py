@@ -166,7 +166,7 @@ def test_all_five_resources_live_and_end_by_the_real_plugin(program: Project, cl
     succeeds(program.up("--expect-no-changes"))
 
     succeeds(program.destroy())
-    assert [one.id for one in cloud.state.security_groups(RECIPIENT)] == before
+    assert [group.id for group in cloud.state.security_groups(RECIPIENT)] == before
     assert not cloud.state.eips(RECIPIENT)
     assert not cloud.state.snapshots(RECIPIENT)
 

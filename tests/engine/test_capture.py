@@ -112,11 +112,13 @@ def test_captured_and_filled_in_the_recipients_rules_are_the_sources(
     for instance_id in INSTANCES:
         instance = accounts.instance(recipient, instance_id)
         assert instance is not None
-        before = next(one for one in cloud.state.world.account(SOURCE).instances if one.id == instance_id)
-        assert {captured[one] for one in before.security_groups} == {
+        before = next(
+            instance for instance in cloud.state.world.account(SOURCE).instances if instance.id == instance_id
+        )
+        assert {captured[group] for group in before.security_groups} == {
             name for name, id_ in at_recipient.items() if id_ in instance.security_group_ids
         }
-    assert {one.instance_id for one in accounts.addresses(recipient)} == set(INSTANCES[:2])
+    assert {address.instance_id for address in accounts.addresses(recipient)} == set(INSTANCES[:2])
 
 
 def test_running_it_again_changes_nothing_before_and_after_it_is_filled_in(stack: Project) -> None:
@@ -141,8 +143,8 @@ def test_what_a_person_edited_is_shown_and_left(stack: Project) -> None:
     assert again.ok, again.text
     told = json.loads(again.text)
     assert told["written"] == []
-    (one,) = told["differences"]
-    assert (one["file"], one["key"], one["in_file"], one["in_account"]) == (
+    (difference,) = told["differences"]
+    assert (difference["file"], difference["key"], difference["in_file"], difference["in_account"]) == (
         "stacks/sandbox/web-01.yaml",
         "recreate.eip.bandwidth",
         "50",

@@ -113,11 +113,11 @@ def test_a_stack_from_before_handovers_had_a_recipients_side_goes_on(project: Pr
 
 
 def test_a_second_resource_for_an_instance_is_refused(project: Project, cloud: Sandbox) -> None:
-    one = (
+    declaration = (
         "InstanceTransfer('{}', instance_id='i-bp1web00000000000001', region='cn-hangzhou',"
         " recipient_account_id='1000000000000002', accept_terms=True)\n"
     )
-    program = "from transfer_provider import InstanceTransfer\n" + one.format("a") + one.format("b")
+    program = "from transfer_provider import InstanceTransfer\n" + declaration.format("a") + declaration.format("b")
     (project.folder / "__main__.py").write_text(program)
     refused = project.up()
     assert not refused.ok

@@ -121,7 +121,7 @@ def test_the_state_written_before_holds_every_kind_of_resource_and_status() -> N
         "web-01": "Completed",
         "web-02": "Completed",
     }
-    secret = next(one for urn, one in before.items() if one["type"] == TRANSFER and urn.endswith("::api-01"))
+    secret = next(found for urn, found in before.items() if found["type"] == TRANSFER and urn.endswith("::api-01"))
     assert "ciphertext" in secret["inputs"]["recipient_email"]
     assert "ciphertext" in secret["outputs"]["recipient_email"]
 

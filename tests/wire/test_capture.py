@@ -72,7 +72,7 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     grown = account.model_copy(
         update={"instances": account.instances + instances, "security_groups": account.security_groups + groups}
     )
-    others = [one for one in world.accounts if one.id != SOURCE]
+    others = [account for account in world.accounts if account.id != SOURCE]
     with Sandbox.running(
         world.model_copy(update={"accounts": (grown, *others)}), directory=tmp_path / "cloud"
     ) as running:

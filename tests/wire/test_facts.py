@@ -39,15 +39,15 @@ def many(monkeypatch: pytest.MonkeyPatch, folder: Path, count: int, disks_each: 
     world = many_instances(load(DEMO), SOURCE, REGION, count)
     account = world.account(SOURCE)
     with_disks = tuple(
-        one.model_copy(
-            update={"disks": tuple(Disk(id=f"d-{one.id[2:]}{number:03d}") for number in range(disks_each))}
-            if one.name.startswith("many-")
+        instance.model_copy(
+            update={"disks": tuple(Disk(id=f"d-{instance.id[2:]}{number:03d}") for number in range(disks_each))}
+            if instance.name.startswith("many-")
             else {}
         )
-        for one in account.instances
+        for instance in account.instances
     )
     grown = account.model_copy(update={"instances": with_disks})
-    accounts = tuple(grown if one.id == SOURCE else one for one in world.accounts)
+    accounts = tuple(grown if account.id == SOURCE else account for account in world.accounts)
     whole = World.model_validate(world.model_copy(update={"accounts": accounts}).model_dump())
     with Sandbox.running(whole, directory=folder) as running:
         for name, value in running.environment().items():
@@ -165,4 +165,4 @@ def test_instances_nobody_may_see_are_no_answer(sandbox: Sandbox) -> None:
 def test_all_of_a_region_is_looked_at_page_by_page(sandbox: Sandbox) -> None:
     facts = cloud_inventory.query_all(source())
     assert WEB_01 in facts.instances
-    assert {one.region for one in facts.instances.values()} == {REGION}
+    assert {instance.region for instance in facts.instances.values()} == {REGION}

@@ -58,18 +58,18 @@ def codes(findings: list[dict[str, Any]]) -> list[str]:
 def test_it_finds_what_the_worlds_file_says_is_wrong_no_more_and_no_less(
     led: Sandbox, world: World, profile: str
 ) -> None:
-    (account,) = [one for one in world.accounts if profile in {each.name for each in one.profiles}]
-    instances = {one.id: sorted(one.wrong) for one in account.instances if one.region == REGION}
+    (account,) = [account for account in world.accounts if profile in {each.name for each in account.profiles}]
+    instances = {instance.id: sorted(instance.wrong) for instance in account.instances if instance.region == REGION}
     assert len(instances) > 0
 
     found = told(*instances, "--region", REGION, "--profile", profile)
 
     assert codes(found["findings"]) == sorted(account.wrong)
-    assert {one["instance_id"]: codes(one["findings"]) for one in found["instances"]} == instances
+    assert {instance["instance_id"]: codes(instance["findings"]) for instance in found["instances"]} == instances
 
 
 def test_the_world_has_ten_instances_of_every_trouble(world: World) -> None:
-    seeded = [code for account in world.accounts for one in account.instances for code in one.wrong]
+    seeded = [code for account in world.accounts for instance in account.instances for code in instance.wrong]
     from transfer_provider.eligibility.judge import CODES
 
     not_of_an_instance = {"NotFound", "SameAccount", "SourceNotVerified", "RecipientNotVerified"}
@@ -78,9 +78,11 @@ def test_the_world_has_ten_instances_of_every_trouble(world: World) -> None:
 
 
 def test_every_finding_says_what_to_do_and_whose_rule_it_is(led: Sandbox, world: World) -> None:
-    found = told(*(one.id for one in world.accounts[0].instances), "--region", REGION, "--profile", "sandbox-source")
-    for one in found["instances"]:
-        for finding in one["findings"]:
+    found = told(
+        *(instance.id for instance in world.accounts[0].instances), "--region", REGION, "--profile", "sandbox-source"
+    )
+    for instance in found["instances"]:
+        for finding in instance["findings"]:
             assert finding["message"].endswith(".")
             assert finding["remedy"].endswith(".")
             assert finding["source"]

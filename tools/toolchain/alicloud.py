@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tools.toolchain.go_build import CannotBuild, Program, Recipe, built
 
-VERSION = "4.0.0"  # of pulumi-alicloud in requirements.lock, which asks for the plugin of the same version
+VERSION = "4.0.0"  # of pulumi-alicloud in requirements.lock, which needs the plugin of the same version
 BINARY = "pulumi-resource-alicloud"
 
 PLUGIN = Recipe(

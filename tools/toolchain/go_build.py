@@ -26,7 +26,7 @@ SECONDS_BETWEEN_LINES = 15
 
 
 class CannotBuild(Exception):
-    """The build can't be done here; the message says why and what to do."""
+    """The build can't be done here; the message has the reason and what to do."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class Recipe:
         """A hash of all that decides what comes out."""
         folders = sorted({part.folder for part in self.programs} | {part.folder for part in self.copied})
         sources = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
-        said = repr((self.name, [(part.output, part.package) for part in self.programs], self.flags))
-        said += repr([(part.files, part.module) for part in self.copied])
-        digest = hashlib.sha256(said.encode())
+        recipe = repr((self.name, [(part.output, part.package) for part in self.programs], self.flags))
+        recipe += repr([(part.files, part.module) for part in self.copied])
+        digest = hashlib.sha256(recipe.encode())
         for path in sources:
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()[:16]
@@ -141,9 +141,9 @@ def _show_progress(process: subprocess.Popen[bytes], output: str, log: Path, beg
             shown = now
             done = log.read_text()[began:].splitlines()
             fetched = sum(line.startswith("go: downloading") for line in done)
-            said = f"  {output}: {fetched} modules fetched, {len(done) - fetched} packages compiled"
-            said += f", {int(now - started) // 60}:{int(now - started) % 60:02} min"
-            print(f"\r\033[K{said}" if moves else said, end="" if moves else "\n", flush=True)
+            line = f"  {output}: {fetched} modules fetched, {len(done) - fetched} packages compiled"
+            line += f", {int(now - started) // 60}:{int(now - started) % 60:02} min"
+            print(f"\r\033[K{line}" if moves else line, end="" if moves else "\n", flush=True)
     if moves:
         print("\r\033[K", end="", flush=True)
 
@@ -163,17 +163,17 @@ def _go() -> str:
     go = shutil.which("go")
     if go is None:
         raise CannotBuild(f"Go is not installed. Install Go {wanted} or newer.")
-    said = subprocess.run([go, "version"], capture_output=True, text=True, check=False, cwd=Path(go).parent).stdout
-    found = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", said)
+    printed = subprocess.run([go, "version"], capture_output=True, text=True, check=False, cwd=Path(go).parent).stdout
+    found = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", printed)
     version = tuple(int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     if version < GO_AT_LEAST:
-        shown = found.group(0) if found else "of no version it tells"
+        shown = found.group(0) if found else "of an unknown version"
         raise CannotBuild(f"{go} is {shown}. Install Go {wanted} or newer.")
     return go
 
 
 def _require_space(recipe: Recipe, go: str, place: Path) -> None:
-    """Go's caches and the result need room; each disk they are on is asked."""
+    """Go's caches and the result need room; each disk they are on is checked."""
     caches = subprocess.check_output([go, "env", "GOMODCACHE", "GOCACHE"], text=True, cwd=place).split()
     for folder in (place, *map(Path, caches)):
         while not folder.exists():

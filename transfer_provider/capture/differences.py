@@ -1,4 +1,4 @@
-"""Where a handover's file, or a group in security-groups.yaml, says something else than the source account does."""
+"""Where a handover's file, or a group in security-groups.yaml, differs from the source account."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEFAULTS: Mapping[str, Any] = {**GROUP_DEFAULTS, **EIP_DEFAULTS}
 
 @dataclass(frozen=True)
 class Difference:
-    """Where a file says something else than the account does; `line` is where, None where the file says nothing."""
+    """Where a file differs from the account; `line` is where, None where the file has no such key."""
 
     file: str
     line: int | None
@@ -34,7 +34,7 @@ class Difference:
 
 
 def of_handover(written: Document, captured: Mapping[str, Any]) -> list[Difference]:
-    """Where the handover's file differs from what would be captured; what is None there is the person's to say."""
+    """Where the handover's file differs from what would be captured; what is None there is left to the person."""
     recreate = dict(captured["recreate"])
     if "eip" in recreate:
         recreate["eip"] = {**EIP_DEFAULTS, **recreate["eip"]}
@@ -42,7 +42,7 @@ def of_handover(written: Document, captured: Mapping[str, Any]) -> list[Differen
 
 
 def of_group(written: Document, name: str, captured: Mapping[str, Any]) -> list[Difference]:
-    """The same of a group, which the file calls by this name; rules are compared by what they say."""
+    """The same of a group, which the file calls by this name; rules are compared by content."""
     itself = {key: value for key, value in captured.items() if key != "rules"}
     if captured.get("type") != "enterprise":
         itself = {**GROUP_DEFAULTS, **itself}
@@ -50,7 +50,7 @@ def of_group(written: Document, name: str, captured: Mapping[str, Any]) -> list[
 
 
 def _differing(written: Document, expected: Mapping[str, Any], *around: str) -> Iterator[Difference]:
-    """Where the file says otherwise, key by key; what is open in a captured entry is the person's."""
+    """Where the file differs, key by key; what is open in a captured entry is left to the person."""
     for path, value in _leaves(expected):
         at = (*around, *path)
         if value is None:

@@ -1,6 +1,6 @@
 """From inventory to files: the handovers of instances, and the security groups they are in, for a person to go on with.
 
-Nothing that is there is written anew. An instance is known by its `instance_id`, a group by its `captured_from`: what
+Nothing that is there is overwritten. An instance is known by its `instance_id`, a group by its `captured_from`: what
 a file has of one is compared by meaning, and differences are shown. Pure: files come in as documents, and go out as
 text.
 """
@@ -188,7 +188,7 @@ class _Planning:
 
 
 def _eip(address: Address) -> Any:
-    """The new address as the source's is, as far as a file can say it; a default is left out."""
+    """The new address as the source's is, as far as a file can hold it; a default is left out."""
     charge = address.internet_charge_type if address.internet_charge_type in HIGHEST_BANDWIDTH else "PayByTraffic"
     highest = HIGHEST_BANDWIDTH[charge]
     bandwidth = max(1, min(address.bandwidth, highest))

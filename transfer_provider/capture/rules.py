@@ -25,7 +25,7 @@ NOTHING_SET = {"direction": "no direction", "protocol": "no protocol"}  # in a f
 class Surroundings:
     """What a rule's other end is judged by: the names of captured groups, private addresses, and the VPCs' ranges.
 
-    `names` are by group id; `private` says whose address each is; `ranges` says of which VPC each range is.
+    `names` are by group id; `private` is whose address each is; `ranges` are pairs of VPC and range.
     """
 
     def __init__(self, names: Mapping[str, str], private: Mapping[str, str], ranges: Sequence[tuple[str, str]]) -> None:
@@ -40,9 +40,9 @@ class Surroundings:
         if network.num_addresses == 1 and address in self._private:
             whose = self._private[address]
             return f"decide: {address} is {whose}'s private address at the source; the recipient's will differ"
-        for around, said, vpc_id in self._ranges:
+        for around, text_of_range, vpc_id in self._ranges:
             if _inside(network, around):
-                return f"decide: {text} lies in the source's VPC {vpc_id} ({said}); the recipient's may differ"
+                return f"decide: {text} lies in the source's VPC {vpc_id} ({text_of_range}); the recipient's may differ"
         return None
 
 
@@ -84,22 +84,22 @@ def in_words(rule: SecurityGroupRuleInputs) -> str:
 
 
 def _entry(rule: SecurityGroupRule, around: Surroundings) -> Any:
-    comments = [f"decide: at the source it says {beyond} too, which this file can't" for beyond in rule.beyond]
-    said: dict[str, Any] = {"direction": rule.direction, "protocol": rule.protocol}
+    comments = [f"decide: at the source it has {beyond} too, which this file can't hold" for beyond in rule.beyond]
+    entry: dict[str, Any] = {"direction": rule.direction, "protocol": rule.protocol}
     if rule.protocol in WITH_PORTS:
         first, _, last = (EVERY_PORT if rule.port_range == ALL_PORTS else rule.port_range).partition("/")
-        said["ports"] = int(first) if first == last else f"{first}/{last}"
-    said["source" if rule.direction == "ingress" else "destination"] = _end(rule, around, comments)
+        entry["ports"] = int(first) if first == last else f"{first}/{last}"
+    entry["source" if rule.direction == "ingress" else "destination"] = _end(rule, around, comments)
     if rule.policy == "drop":
-        said["policy"] = "drop"
+        entry["policy"] = "drop"
     if rule.priority != 1:
-        said["priority"] = rule.priority
+        entry["priority"] = rule.priority
     description = one_line(rule.description, LONGEST_DESCRIPTION)
     if description:
-        said["description"] = description
+        entry["description"] = description
     if description != rule.description:
         comments.append("its description had to be changed: one line, without blanks around it, up to 512 characters")
-    return Noted(said, comments) if comments else said
+    return Noted(entry, comments) if comments else entry
 
 
 def _end(rule: SecurityGroupRule, around: Surroundings, comments: list[str]) -> Any:

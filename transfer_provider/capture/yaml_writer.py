@@ -15,7 +15,7 @@ _WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
 
 @dataclass(frozen=True)
 class Open:
-    """A value that a person has to give; `comment` says which."""
+    """A value that a person has to fill in; `comment` is what."""
 
     comment: str
 

@@ -1,7 +1,7 @@
 """The `api` channel: transfers through `TransferInstance` and its companions (assumed, see cloud/operations.py).
 
 Nothing doubled, nothing lost: a submission queries first, carries a token derived from the request, and
-queries again where its answer was lost. An absence is only believed after a positive answer with the right account.
+queries again where its answer was lost. Only a positive answer with the right account confirms a "not found".
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class ApiChannel:
         return Submission(transfer, adopted=False)
 
     def _require_account(self, expected: str | None, doing: str) -> None:
-        """Before an absence is believed: are these the credentials of the account that submitted it?"""
+        """Before it counts as not found: are these the credentials of the account that submitted it?"""
         if expected is not None:
             require_account(
                 self._cloud,

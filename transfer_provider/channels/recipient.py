@@ -1,7 +1,7 @@
 """The recipient's side of both channels: accept a transfer or verify the arrival, and keep the security groups.
 
 Nothing doubled, nothing lost: accepting queries first, carries a token derived from the transfer, and queries again
-where the answer was lost. An absence is only believed after a positive answer with the right account.
+where the answer was lost. Only a positive answer with the right account confirms that something is not found.
 """
 
 from __future__ import annotations

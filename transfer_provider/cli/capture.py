@@ -49,7 +49,7 @@ def capture(
 ) -> None:
     """Write the files of handovers, with the instances' security groups and all rules, for a person to go on with.
 
-    What is there already is never written anew: where it differs from what the account has, the difference is shown.
+    What is there already is never overwritten: where it differs from what the account has, the difference is shown.
     """
     root = find_project(project)
     settings, folder = read_stack(root, stack)
@@ -123,7 +123,7 @@ class _Folder:
             _replace(path, text)
 
     def _require_whole(self, text: str, planned: Plan) -> None:
-        """That the text still says what it said, and the added groups, before anything is written."""
+        """That the text still holds what it held, and the added groups, before anything is written."""
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / security_groups.FILE
             path.write_text(text, encoding="utf-8")
@@ -141,7 +141,7 @@ class _Folder:
 def _look(source: Cloud, instances: Sequence[str], report: Callable[[str], None]) -> Inventory:
     """The instances with their network. Raises Refused where some are not there."""
     inventory = cloud_inventory.query_instances(source, instances, progress=report)
-    missing = [one for one in dict.fromkeys(instances) if one not in inventory.instances]
+    missing = [fromkey for fromkey in dict.fromkeys(instances) if fromkey not in inventory.instances]
     if missing:
         raise Refused(
             f"Could not capture {', '.join(missing)}: account {inventory.account_id} lists no such instance in "
@@ -175,7 +175,7 @@ def _report(
                 "would_write": names if dry_run else {},
                 "groups": list(planned.groups),
                 "unchanged": planned.unchanged,
-                "differences": [asdict(one) for one in planned.differences],
+                "differences": [asdict(difference) for difference in planned.differences],
             }
         )
         return

@@ -51,7 +51,7 @@ def inspect(
     ] = None,
     recipient: Annotated[str | None, typer.Option(help="The account id the instances are to go to.")] = None,
     recipient_profile: Annotated[
-        str | None, typer.Option(help="The recipient's profile, to see its real-name state; else the stack's.")
+        str | None, typer.Option(help="The recipient's profile, to query its real-name state; else the stack's.")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="The reason the transfers are to name.")] = None,
     expiry_days: Annotated[
@@ -63,20 +63,20 @@ def inspect(
 
     Read-only: no changes are made. Exit code 0 without a blocking finding, 3 with any, 1 where it could not be checked.
     """
-    looking = _chosen(stack, project, region, profile, recipient_profile, expiry_days)
+    scope = _chosen(stack, project, region, profile, recipient_profile, expiry_days)
     ids = list(dict.fromkeys(instances))
     with progress() as report:
-        source = Cloud(looking.profile, looking.region)
+        source = Cloud(scope.profile, scope.region)
         inventory = cloud_inventory.query(source, ids, progress=report)
         inventory = cloud_inventory.with_ram_roles(
             source, cloud_inventory.with_network(source, inventory, progress=report)
         )
         verified = None
-        if looking.recipient_profile:
-            verified = cloud_inventory.verified(Cloud(looking.recipient_profile, looking.region))
-    requests = [TransferRequest(one, looking.region, recipient or "", reason=reason) for one in ids]
-    judged = eligibility.judge(inventory, requests, expiry_days=looking.expiry_days, recipient_verified=verified)
-    findings = eligibility.soften(judged, looking.warn_only)
+        if scope.recipient_profile:
+            verified = cloud_inventory.verified(Cloud(scope.recipient_profile, scope.region))
+    requests = [TransferRequest(instance_id, scope.region, recipient or "", reason=reason) for instance_id in ids]
+    judged = eligibility.judge(inventory, requests, expiry_days=scope.expiry_days, recipient_verified=verified)
+    findings = eligibility.soften(judged, scope.warn_only)
     if as_json:
         print_json(_as_json(inventory, ids, findings))
     else:
@@ -130,23 +130,25 @@ def _as_json(inventory: Inventory, ids: Sequence[str], findings: Sequence[Findin
         "account_id": inventory.account_id,
         "region": inventory.region,
         "seen_at": inventory.seen_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "findings": [asdict(one) for one in findings if one.subject not in ids],
+        "findings": [asdict(finding) for finding in findings if finding.subject not in ids],
         "instances": [
             {
-                "instance_id": one,
-                "facts": _facts(inventory, one),
-                "findings": [asdict(finding) for finding in findings if finding.subject == one],
-                "left_behind": asdict(left_behind.left_behind(inventory, one)) if one in inventory.instances else None,
+                "instance_id": instance_id,
+                "facts": _facts(inventory, instance_id),
+                "findings": [asdict(finding) for finding in findings if finding.subject == instance_id],
+                "left_behind": asdict(left_behind.left_behind(inventory, instance_id))
+                if instance_id in inventory.instances
+                else None,
             }
-            for one in ids
+            for instance_id in ids
         ],
-        "check_yourself": [asdict(one) for one in eligibility.CHECK_YOURSELF],
+        "check_yourself": [asdict(item) for item in eligibility.CHECK_YOURSELF],
         "not_checked": list(eligibility.unknown(inventory)),
     }
 
 
 def _facts(inventory: Inventory, instance_id: str) -> dict[str, Any] | None:
-    """Everything that was seen of an instance; None where it is not this account's in this region."""
+    """Everything that was observed of an instance; None where it is not this account's in this region."""
     instance = inventory.instances.get(instance_id)
     if instance is None:
         return None
@@ -159,13 +161,17 @@ def _facts(inventory: Inventory, instance_id: str) -> dict[str, Any] | None:
             "disks": [asdict(disk) for disk in inventory.disks.get(instance_id, ())],
             "image": asdict(image) if image else None,
             "address": asdict(address) if address else None,
-            "security_groups": [asdict(groups[one]) for one in instance.security_group_ids if one in groups],
+            "security_groups": [
+                asdict(groups[security_group_id])
+                for security_group_id in instance.security_group_ids
+                if security_group_id in groups
+            ],
             "ram_role": (inventory.ram_roles or {}).get(instance_id),
             "transfers": [
                 {key: getattr(transfer, key) for key in SHOWN}
                 for transfer in (inventory.transfers or {}).get(instance_id, ())
             ],
-            "maintenance": [asdict(one) for one in (inventory.maintenance or {}).get(instance_id, ())],
+            "maintenance": [asdict(event) for event in (inventory.maintenance or {}).get(instance_id, ())],
         }
     )
     return content
@@ -184,8 +190,10 @@ def _print(out: Console, inventory: Inventory, ids: Sequence[str], findings: Seq
     for finding in findings:
         if finding.subject not in ids:
             out.print(f"Account {finding.subject}: {finding.code}. {finding.message} {finding.remedy}", style="red")
-    for one in ids:
-        _print_instance(out, inventory, one, [finding for finding in findings if finding.subject == one])
+    for instance_id in ids:
+        _print_instance(
+            out, inventory, instance_id, [finding for finding in findings if finding.subject == instance_id]
+        )
     out.print("Check yourself, for no API reports it:", style="bold")
     for check in eligibility.CHECK_YOURSELF:
         out.print(f"  {check.what}")
@@ -202,7 +210,8 @@ def _print_instance(out: Console, inventory: Inventory, instance_id: str, findin
     if instance is not None:
         out.print(table(("", ""), _lines(inventory, instance)))
     rows = [
-        ("blocks" if one.blocks else "warns", one.code, f"{one.message} {one.remedy}", one.source) for one in findings
+        ("blocks" if finding.blocks else "warns", finding.code, f"{finding.message} {finding.remedy}", finding.source)
+        for finding in findings
     ]
     if rows:
         out.print(table(("", "finding", "what is wrong, and what to do", "rule"), rows))
@@ -212,20 +221,25 @@ def _print_instance(out: Console, inventory: Inventory, instance_id: str, findin
         behind = left_behind.left_behind(inventory, instance_id)
         for heading, items in (("Follows it", behind.follows), ("Stays behind", behind.stays)):
             out.print(table((heading, ""), [(item.what, item.detail) for item in items]))
-        out.print(f"Can't be seen from here: {', '.join(item.what for item in behind.unseen)}.")
+        out.print(f"Can't be observed from here: {', '.join(item.what for item in behind.unseen)}.")
     out.print()
 
 
 def _lines(inventory: Inventory, instance: Instance) -> list[tuple[str, str]]:
     """What an instance is, in a few lines."""
     groups = inventory.groups or {}
-    names = [f"{one} {groups[one].name}".rstrip() if one in groups else one for one in instance.security_group_ids]
+    names = [
+        f"{security_group_id} {groups[security_group_id].name}".rstrip()
+        if security_group_id in groups
+        else security_group_id
+        for security_group_id in instance.security_group_ids
+    ]
     disks = [
         f"{disk.disk_id} {disk.type} {disk.size_gib} GiB {disk.status}"
         for disk in inventory.disks.get(instance.instance_id, ())
     ]
     until = f" until {instance.expires:%Y-%m-%d %H:%M} UTC" if instance.expires else ""
-    said = {
+    facts = {
         "status": instance.status,
         "type": instance.instance_type,
         "paid": f"{instance.charge_type}{until}",
@@ -235,4 +249,4 @@ def _lines(inventory: Inventory, instance: Instance) -> list[tuple[str, str]]:
         "disks": ", ".join(disks),
         "image": instance.image_id or "",
     }
-    return [(name, text) for name, text in said.items() if text]
+    return [(name, text) for name, text in facts.items() if text]

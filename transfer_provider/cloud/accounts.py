@@ -1,4 +1,4 @@
-"""Whose credentials are these? Checked before anything an account answers, or does not list, is believed."""
+"""Whose credentials are these? Checked before anything is concluded from what an account lists, or does not list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Elastic IP addresses as an account sees them: DescribeEipAddresses of VPC 2016-04-28."""
+"""Elastic IP addresses as an account lists them: DescribeEipAddresses of VPC 2016-04-28."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ MOST_IDS = 50  # of addresses, in one call
 def query(cloud: Cloud, allocation_ids: Sequence[str]) -> Mapping[str, Address]:
     """Those of these addresses that this account has in this region, by id; 50 a call."""
     return {
-        one.allocation_id: one
+        address.allocation_id: address
         for some in in_batches(allocation_ids, MOST_IDS)
-        for one in _listed(cloud, AllocationId=",".join(some))
+        for address in _listed(cloud, AllocationId=",".join(some))
     }
 
 
 def unbound(cloud: Cloud) -> Mapping[str, list[str]]:
     """The ids of the account's EIPs in this region that are bound to nothing, by name; the unnamed are left out."""
     found: dict[str, list[str]] = {}
-    for one in _listed(cloud, Status="Available"):
-        if one.name:
-            found.setdefault(one.name, []).append(one.allocation_id)
+    for address in _listed(cloud, Status="Available"):
+        if address.name:
+            found.setdefault(address.name, []).append(address.allocation_id)
     return found
 
 

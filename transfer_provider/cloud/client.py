@@ -161,7 +161,7 @@ class Cloud:
 
 
 def _wait(state: RetryCallState) -> float:
-    """What the cloud asked for, or a growing time; with jitter, so that many resources spread out."""
+    """The time the cloud gave, or a growing time; with jitter, so that many resources spread out."""
     error = state.outcome.exception() if state.outcome else None
     retry_after = error.after if isinstance(error, TryAgain) else None
     return (retry_after or 0) + BACKOFF(state)

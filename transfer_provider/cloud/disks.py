@@ -18,7 +18,7 @@ def query(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Di
     """The disks of these instances, by instance.
 
     The action filters by one instance, or not at all. So the account's disks are listed, 100 a call; where that takes
-    more calls than there are instances, these are asked for one by one instead.
+    more calls than there are instances, these are queried one by one instead.
     """
     wanted = frozenset(instance_ids)
     found: dict[str, list[Disk]] = {}
@@ -30,7 +30,7 @@ def query(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Di
                 found.setdefault(disk.instance_id, []).append(disk)
         if not token:
             return found
-    return {one: list(all_tokens(partial(_page, cloud, one))) for one in instance_ids}
+    return {instance_id: list(all_tokens(partial(_page, cloud, instance_id))) for instance_id in instance_ids}
 
 
 def _page(cloud: Cloud, instance_id: str | None, token: str | None) -> tuple[Sequence[Disk], str | None]:

@@ -33,7 +33,7 @@ class Refused(HandoverError):
 
 
 class TryAgain(HandoverError):
-    """Temporary. `after` is the number of seconds the cloud asked to wait, where it did."""
+    """Temporary. `after` is the number of seconds to wait, where the cloud gave it."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ _PERMISSION = "Have an administrator of this account allow the action for this p
 _STATE = "Start or stop the instance, wait until it is Running or Stopped, then run `pulumi up` again."
 _RECIPIENT = "Ask the recipient for the account id shown in their console, and correct the declaration."
 _LATER = "Nothing is lost: run the same command again."
-_EARLIER = "Refresh to see its status, then decide."
+_EARLIER = "Refresh its status, then decide."
 
 ERROR_CODES: dict[str, ErrorCode] = {
     # the caller
@@ -175,7 +175,7 @@ def from_answer(
     cause = entry.instead or withhold(message.strip().rstrip("."))
     text = f"Could not {doing}: {cause} ({code}, RequestId {request_id or 'unknown'}). {entry.advice}"
     if entry.kind is TryAgain:
-        text += f" Alibaba Cloud asks to wait {after:.0f} s first." if after else ""
+        text += f" Alibaba Cloud requests to wait {after:.0f} s first." if after else ""
         return TryAgain(text, code=code, request_id=request_id, after=after)
     return entry.kind(text, code=code, request_id=request_id)
 

@@ -4,7 +4,7 @@
     transfers      100 a call                  images         100 a call
     disks          100 a call, see disks.py    real-name      1 call
 
-and, where asked for: security groups 100 a call and one for each group's rules, EIPs 50 a call, VPCs 20 a call,
+and, where requested: security groups 100 a call and one for each group's rules, EIPs 50 a call, VPCs 20 a call,
 RAM roles 50 a call. What these credentials may not see beside the instances and disks is None, not an error.
 """
 
@@ -58,7 +58,7 @@ def query(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _qu
 def query_all(cloud: Cloud) -> Inventory:
     """The same of all the account's instances in this region."""
     account_id = cloud.account_id()
-    found = {one.instance_id: one for one in all_tokens(partial(instances.listed_page, cloud))}
+    found = {instance.instance_id: instance for instance in all_tokens(partial(instances.listed_page, cloud))}
     inventory = Inventory(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
     transfers = _if_allowed(lambda: _by_instance(operations.list_all(cloud)))
     return _completed(cloud, replace(inventory, transfers=transfers), _quietly)
@@ -69,8 +69,10 @@ def with_network(cloud: Cloud, inventory: Inventory, *, progress: Progress = _qu
     of_account = inventory.instances.values()
     progress("Looking up elastic addresses and VPCs")
     group_ids = [group_id for instance in of_account for group_id in instance.security_group_ids]
-    bound = addresses.query(cloud, [one.eip_allocation_id for one in of_account if one.eip_allocation_id])
-    vpc_ids = sorted({one.vpc_id for one in of_account if one.vpc_id})
+    bound = addresses.query(
+        cloud, [instance.eip_allocation_id for instance in of_account if instance.eip_allocation_id]
+    )
+    vpc_ids = sorted({instance.vpc_id for instance in of_account if instance.vpc_id})
     return replace(
         inventory,
         addresses=bound,
@@ -101,7 +103,9 @@ def _completed(cloud: Cloud, inventory: Inventory, progress: Progress) -> Invent
     return replace(
         inventory,
         disks=of_instances,
-        images=_images(cloud, sorted({one.image_id for one in inventory.instances.values() if one.image_id})),
+        images=_images(
+            cloud, sorted({instance.image_id for instance in inventory.instances.values() if instance.image_id})
+        ),
         maintenance=_if_allowed(lambda: _maintenance(cloud, here)),
         verified=verified(cloud),
     )
@@ -190,9 +194,9 @@ def _maintenance(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequ
 
 def _to_come(entry: Any) -> Sequence[Maintenance]:
     return [
-        Maintenance(str(one.event_id), one.event_type.name or "", one.not_before or "")
-        for one in listed(entry.scheduled_system_event_set, "scheduled_system_event_type")
-        if one.event_cycle_status.name not in DONE
+        Maintenance(str(event.event_id), event.event_type.name or "", event.not_before or "")
+        for event in listed(entry.scheduled_system_event_set, "scheduled_system_event_type")
+        if event.event_cycle_status.name not in DONE
     ]
 
 
@@ -215,5 +219,5 @@ def _ram_roles(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
         except UNREADABLE:
             raise no_answer(doing, "not the list that was asked for") from None
 
-    every = (one for some in in_batches(instance_ids) for one in all_numbers(partial(numbered, some)))
+    every = (number for some in in_batches(instance_ids) for number in all_numbers(partial(numbered, some)))
     return {instance_id: role for instance_id, role in every if role}

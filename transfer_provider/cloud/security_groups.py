@@ -33,10 +33,10 @@ def query(cloud: Cloud, group_ids: Sequence[str], progress: Callable[[str], None
     100 groups a call, and a call for each group's rules.
     """
     found: dict[str, SecurityGroup] = {}
-    asked: set[str] = set()
+    queried: set[str] = set()
     wanted = sorted(set(group_ids))
     while wanted:
-        asked.update(wanted)
+        queried.update(wanted)
         for some in in_batches(wanted):
             for group in _groups(cloud, some):
                 progress(f"Reading the rules of {group.name or group.group_id}, security group {len(found) + 1}")
@@ -47,7 +47,7 @@ def query(cloud: Cloud, group_ids: Sequence[str], progress: Callable[[str], None
             for rule in group.rules
             if rule.peer_kind == "group_id" and rule.peer_owner in (None, cloud.account_id())
         }
-        wanted = sorted(referred - asked)
+        wanted = sorted(referred - queried)
     return found
 
 
@@ -64,12 +64,12 @@ def vpc_cidrs(cloud: Cloud, vpc_ids: Sequence[str]) -> Mapping[str, Sequence[str
         except UNREADABLE:
             raise no_answer(doing, "not the list that was asked for") from None
 
-    return dict(one for some in in_batches(vpc_ids, MOST_VPCS) for one in all_numbers(partial(numbered, some)))
+    return dict(number for some in in_batches(vpc_ids, MOST_VPCS) for number in all_numbers(partial(numbered, some)))
 
 
 def _ranges(vpc: Mapping[str, Any]) -> Sequence[str]:
     secondary = (vpc.get("SecondaryCidrBlocks") or {}).get("SecondaryCidrBlock") or ()
-    return [str(one) for one in (vpc.get("CidrBlock"), vpc.get("Ipv6CidrBlock"), *secondary) if one]
+    return [str(text) for text in (vpc.get("CidrBlock"), vpc.get("Ipv6CidrBlock"), *secondary) if text]
 
 
 def _groups(cloud: Cloud, group_ids: Sequence[str]) -> Sequence[SecurityGroup]:
@@ -153,7 +153,7 @@ def _rule(entry: Any) -> SecurityGroupRule:
 
 
 def _beyond(entry: Any) -> Iterator[str]:
-    """What a handover's file can't say, in words."""
+    """What a handover's file can't hold, in words."""
     if (entry.source_port_range or ALL_PORTS) != ALL_PORTS:
         yield f"source ports {entry.source_port_range}"
     if entry.port_range_list_id:

@@ -16,7 +16,7 @@ from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_tokens, read_ti
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot as its account sees it; `retention_days` is None where it is kept for ever."""
+    """A snapshot as its account lists it; `retention_days` is None where it is kept for ever."""
 
     snapshot_id: str
     disk_id: str
@@ -43,8 +43,8 @@ def tagged(cloud: Cloud, tag_key: str) -> Mapping[str, Sequence[Snapshot]]:
             raise no_answer(doing, "not the list that was asked for") from None
 
     found: dict[str, list[Snapshot]] = {}
-    for one in all_tokens(fetch):
-        found.setdefault(one.disk_id, []).append(one)
+    for snapshot in all_tokens(fetch):
+        found.setdefault(snapshot.disk_id, []).append(snapshot)
     return found
 
 

@@ -61,7 +61,7 @@ class Finding:
     """A blocking or a warning finding about a handover.
 
     `subject` is the instance's id, or the account's where it holds for an account. `message` says what is wrong with
-    the values seen, `remedy` what to do, each one sentence; `source` where the rule comes from.
+    the values observed, `remedy` what to do, each one sentence; `source` where the rule comes from.
     """
 
     code: str
@@ -74,7 +74,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """Something a person has to look after, because no API reports it."""
+    """Something a person has to check, because no API reports it."""
 
     what: str
     source: str
@@ -106,6 +106,6 @@ CHECK_YOURSELF: Sequence[Check] = (
 
 
 def finding(code: str, subject: str, message: str, remedy: str, *, blocks: bool | None = None) -> Finding:
-    """A finding with its code's severity, unless `blocks` says otherwise, and its code's source."""
+    """A finding with its code's severity, unless `blocks` is given, and its code's source."""
     rule = CODES[code]
     return Finding(code, rule.blocks if blocks is None else blocks, subject, message, remedy, rule.source)

@@ -43,7 +43,7 @@ def judge(
 ) -> list[Finding]:
     """Everything found about these instances: what blocks first, then in the order of `CODES`.
 
-    `recipient_verified` says whether the recipient is real-name verified, None where that is not known.
+    `recipient_verified`: whether the recipient is real-name verified, None where that is not known.
     """
     wanted = list(requests)
     found: list[Finding] = []
@@ -76,7 +76,7 @@ def judge(
 
 
 def under_way(inventory: Inventory, request: TransferRequest) -> bool:
-    """Whether this very request was submitted already, or the instance handed over: it is followed, not judged."""
+    """Whether this very request was submitted already, or the instance handed over: it is tracked, not judged."""
     if not request.recipient_account_id:
         return False
     transfers = (inventory.transfers or {}).get(request.instance_id, ())
@@ -91,7 +91,7 @@ def under_way(inventory: Inventory, request: TransferRequest) -> bool:
 
 def soften(findings: Iterable[Finding], codes: Collection[str]) -> list[Finding]:
     """The same where what has one of these codes only warns: the stack's setting `warnOnly`."""
-    return _sorted(replace(one, blocks=one.blocks and one.code not in codes) for one in findings)
+    return _sorted(replace(finding, blocks=finding.blocks and finding.code not in codes) for finding in findings)
 
 
 def unknown(inventory: Inventory) -> list[str]:
@@ -110,7 +110,7 @@ def unknown(inventory: Inventory) -> list[str]:
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     order = list(CODES)
-    return sorted(findings, key=lambda one: (not one.blocks, order.index(one.code), one.subject, one.message))
+    return sorted(findings, key=lambda found: (not found.blocks, order.index(found.code), found.subject, found.message))
 
 
 def _of_request(inventory: Inventory, request: TransferRequest) -> Iterator[Finding]:
@@ -136,7 +136,7 @@ def _of_request(inventory: Inventory, request: TransferRequest) -> Iterator[Find
             yield finding(
                 "TransferInProgress",
                 instance_id,
-                f"Its transfer {_told(transfer)}, is {transfer.status}.",
+                f"Its transfer {_described(transfer)}, is {transfer.status}.",
                 "Wait for its end, or cancel it.",
             )
         if transfer.status is Status.CANCELLED:
@@ -144,18 +144,18 @@ def _of_request(inventory: Inventory, request: TransferRequest) -> Iterator[Find
 
 
 def _cancelled(transfer: Transfer, request: TransferRequest) -> Iterator[Finding]:
-    said = f"{_told(transfer)}, was cancelled"
+    before = f"{_described(transfer)}, was cancelled"
     remedy = "Change the request, for example its reason: the same is never taken again."
     other_recipient = request.recipient_account_id not in ("", transfer.recipient_account_id)
     other_reason = request.reason not in (None, transfer.reason)
     if other_recipient or other_reason:
         return  # Another request.
     if request.recipient_account_id and request.reason is not None:
-        yield finding("CancelledBefore", request.instance_id, f"The same request, {said}.", remedy)
+        yield finding("CancelledBefore", request.instance_id, f"The same request, {before}.", remedy)
     else:
-        yield finding("CancelledBefore", request.instance_id, f"A transfer, {said}.", remedy, blocks=False)
+        yield finding("CancelledBefore", request.instance_id, f"A transfer, {before}.", remedy, blocks=False)
 
 
-def _told(transfer: Transfer) -> str:
+def _described(transfer: Transfer) -> str:
     reason = f" with the reason {transfer.reason!r}" if transfer.reason else ""
     return f"{transfer.transfer_id} to account {transfer.recipient_account_id}{reason}"

@@ -1,4 +1,4 @@
-"""What follows an instance to its new owner, what stays behind, what can't be seen from here: pure, over an inventory.
+"""What follows an instance to its new owner, what stays behind, what can't be observed: pure, over an inventory.
 
 `documented` is what Alibaba Cloud's documents say of transferred instances (the ECS transfer manual, and the rules of
 2021 for classic-network instances); `inferred` what follows from the thing belonging to the source account.

@@ -148,7 +148,7 @@ def _apart(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[F
             "Marketplace",
             instance.instance_id,
             f"It holds a marketplace product: {', '.join(sorted(map(str, products)))}.",
-            "Settle its licence with the vendor; the recipient may have to buy it anew.",
+            "Settle its licence with the vendor; the recipient may have to buy it again.",
         )
 
 
@@ -180,7 +180,7 @@ def _bound(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[F
         yield finding(
             "DeletionProtection",
             instance.instance_id,
-            "It is protected from being deleted, and no document says whether that hinders its transfer.",
+            "It is protected from being deleted, and no document states whether that hinders its transfer.",
             "Take the protection off if the transfer is refused, and put it on again afterwards.",
         )
 

@@ -1,6 +1,6 @@
 """The recipient's side, by pulumi-alicloud: a provider for each region, security groups with rules, addresses.
 
-Groups and rules are declared once per stack, addresses once per handover. Resource names say what they are (`web`,
+Groups and rules are declared once per stack, addresses once per handover. Resource names show what they are (`web`,
 `web/https`, `web-01`), and a rule's name is its identity, so that a preview shows a changed priority as that.
 """
 

@@ -53,7 +53,7 @@ def read(path: Path, file: str, region: str) -> tuple[dict[str, SecurityGroupInp
     except (FileNotFoundError, NotADirectoryError):
         return {}, []
     except OSError:
-        pass  # Whatever it is, the reading below says it.
+        pass  # Whatever it is, the reading below reports it.
     reading = _Reading(load_yaml(path, file, may_be_empty=True), region)
     return reading.groups(), reading.problems
 
@@ -65,10 +65,10 @@ def schema() -> dict[str, Any]:
 
 
 def unknown_group(name: str, known: Collection[str]) -> str:
-    """What to say of a group nobody defines."""
+    """The problem of a group that is not defined."""
     meant = get_close_matches(name, known, n=1)
     guess = f"did you mean {meant[0]}? " if meant else ""
-    # What does not look like a name is not repeated: it may be a secret that went astray.
+    # What is not in a name's format is not repeated: it may be a secret that went astray.
     named = f"the group {name!r}" if GROUP_NAME.fullmatch(name) else "a group"
     return f"names {named}, which {FILE} does not define; {guess}Defined: {', '.join(sorted(known)) or 'none'}"
 
@@ -129,7 +129,7 @@ class _Reading:
             earlier = first.setdefault(rule.model_copy(update={"description": None}), name)
             if earlier != name:
                 line = self._document.line(group, "rules", earlier)
-                self._problem(f"says the same as rule {earlier} in line {line}; keep one", group, "rules", name)
+                self._problem(f"is the same as rule {earlier} in line {line}; keep one", group, "rules", name)
             rules[name] = rule
         return rules
 

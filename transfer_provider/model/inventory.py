@@ -1,8 +1,7 @@
 """What one account knows of its instances in one region, as plain values: no I/O, no Pulumi.
 
 `cloud/inventory.py` queries it; `eligibility/` and `capture/` read it. Field names follow Alibaba
-Cloud's; times are timezone-aware UTC. What an account was not asked, or may not see, is distinct from what is not
-there.
+Cloud's; times are timezone-aware UTC. What was not queried, or may not be seen, is distinct from what is not there.
 """
 
 from __future__ import annotations
@@ -119,7 +118,7 @@ class SecurityGroupRule:
     peer_owner: str | None = None
     """The account the peer group belongs to, where it is another one."""
     beyond: Sequence[str] = ()
-    """What the rule says besides that a handover's file can't: a source port range, a port list, the internet NIC."""
+    """What else the rule has that a handover's file can't hold: a source port range, a port list, the internet NIC."""
 
 
 @dataclass(frozen=True)
@@ -159,9 +158,9 @@ class Maintenance:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What was seen of some instances in one region, by id.
+    """What was observed of some instances in one region, by id.
 
-    None: it was not asked, or these credentials may not see it. An instance that was asked about and is missing in
+    None: it was not queried, or these credentials may not see it. An instance that was queried and is missing in
     `instances` is not this account's in this region.
     """
 
@@ -173,7 +172,7 @@ class Inventory:
     """By instance."""
     images: Mapping[str, Image] = field(default_factory=dict)
     transfers: Mapping[str, Sequence[Transfer]] | None = None
-    """By instance; None where the account is not offered the action (or it was not asked)."""
+    """By instance; None where the account is not offered the action, or it was not queried."""
     maintenance: Mapping[str, Sequence[Maintenance]] | None = None
     """By instance."""
     verified: bool | None = None

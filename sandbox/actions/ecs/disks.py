@@ -37,12 +37,12 @@ class _Found:
 
     @property
     def attached(self) -> bool:
-        """Whether the instance sees it."""
+        """Whether it is attached to the instance."""
         return self.disk.status in ("In_use", "Detaching", "ReIniting")
 
     @property
     def multi_attach(self) -> str:
-        """As the API says whether several instances may attach it."""
+        """As the API reports whether several instances may attach it."""
         return "Enabled" if self.disk.shared else "Disabled"
 
 
@@ -55,20 +55,20 @@ def describe_disks(call: Call) -> Answer:
     only_encrypted = call.flag("Encrypted")  # false is no filter
     portable = call.flag("Portable") if call.text("Portable") else None
     found = [
-        one
-        for one in _all(call)
-        if (ids is None or one.disk.id in ids)
-        and call.text("InstanceId") in (None, one.holding.instance.id)
-        and kind in (None, "all", one.disk.type)
-        and status in (None, "All", one.disk.status)
-        and multi_attach in (None, one.multi_attach)
-        and (one.disk.encrypted or not only_encrypted)
-        and portable in (None, one.portable)
-        and call.text("DiskName") in (None, one.disk.name)
-        and call.text("ResourceGroupId") in (None, one.holding.instance.resource_group)
+        disk
+        for disk in _all(call)
+        if (ids is None or disk.disk.id in ids)
+        and call.text("InstanceId") in (None, disk.holding.instance.id)
+        and kind in (None, "all", disk.disk.type)
+        and status in (None, "All", disk.disk.status)
+        and multi_attach in (None, disk.multi_attach)
+        and (disk.disk.encrypted or not only_encrypted)
+        and portable in (None, disk.portable)
+        and call.text("DiskName") in (None, disk.disk.name)
+        and call.text("ResourceGroupId") in (None, disk.holding.instance.resource_group)
     ]
-    page, pagination = paging.of_disks(call, found, lambda one: one.place)
-    return pagination | {"Disks": {"Disk": [_described(one) for one in page]}}
+    page, pagination = paging.of_disks(call, found, lambda disk: disk.place)
+    return pagination | {"Disks": {"Disk": [_described(disk) for disk in page]}}
 
 
 def _all(call: Call) -> list[_Found]:
@@ -81,15 +81,15 @@ def _all(call: Call) -> list[_Found]:
     ]
 
 
-def _described(one: _Found) -> dict[str, Any]:
-    disk, instance = one.disk, one.holding.instance
-    device = f"/dev/xvd{string.ascii_lowercase[one.number % len(string.ascii_lowercase)]}" if one.attached else ""
+def _described(found: _Found) -> dict[str, Any]:
+    disk, instance = found.disk, found.holding.instance
+    device = f"/dev/xvd{string.ascii_lowercase[found.number % len(string.ascii_lowercase)]}" if found.attached else ""
     attachment = {"InstanceId": instance.id, "Device": device, "AttachedTime": seconds(instance.created)}
     return {
         "DiskId": disk.id,
         "DiskName": disk.name,
         "Description": "",
-        # Named also where the disk is not attached: that it belongs to the instance is what the world says.
+        # Named also where the disk is not attached: that it belongs to the instance is in the world's file.
         "InstanceId": instance.id,
         "RegionId": instance.region,
         "ZoneId": instance.zone,
@@ -99,8 +99,8 @@ def _described(one: _Found) -> dict[str, Any]:
         "Size": disk.size_gib,
         "Encrypted": disk.encrypted,
         "KMSKeyId": disk.kms_key,
-        "MultiAttach": one.multi_attach,
-        "Portable": one.portable,
+        "MultiAttach": found.multi_attach,
+        "Portable": found.portable,
         "DeleteWithInstance": True,
         "DiskChargeType": instance.charge_type,
         "Device": device,
@@ -110,7 +110,7 @@ def _described(one: _Found) -> dict[str, Any]:
         "EnableAutomatedSnapshotPolicy": bool(disk.snapshot_policy),
         "CreationTime": seconds(instance.created),
         "ResourceGroupId": instance.resource_group or "",
-        "Attachments": {"Attachment": [attachment] if one.attached else []},
+        "Attachments": {"Attachment": [attachment] if found.attached else []},
         "OperationLocks": {"OperationLock": []},
         "Tags": {"Tag": []},
     }

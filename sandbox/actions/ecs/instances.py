@@ -39,10 +39,10 @@ def describe_account_attributes(call: Call) -> Answer:
     """What holds for the calling account, of what the sandbox knows: its real-name verification."""
     call.region()
     known = {"real-name-authentication": call.account.real_name}
-    asked = call.numbered("AttributeName", most=100) or tuple(known)
-    if not set(asked) <= known.keys():
+    requested = call.numbered("AttributeName", most=100) or tuple(known)
+    if not set(requested) <= known.keys():
         raise invalid("AttributeName", f"has to be {' or '.join(known)}: the sandbox knows no other")
-    items = [{"AttributeName": name, "AttributeValues": {"ValueItem": [{"Value": known[name]}]}} for name in asked]
+    items = [{"AttributeName": name, "AttributeValues": {"ValueItem": [{"Value": known[name]}]}} for name in requested]
     return {"AccountAttributeItems": {"AccountAttributeItem": items}}
 
 
@@ -114,16 +114,16 @@ def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
 
 def _interfaces(cloud: CloudState, holding: Holding) -> list[dict[str, Any]]:
     instance = holding.instance
-    told = [_interface(f"eni-{instance.id[2:]}", "Primary", instance.private_ip or "")]
+    interfaces = [_interface(f"eni-{instance.id[2:]}", "Primary", instance.private_ip or "")]
     if instance.vswitch:
         # Addresses of secondary interfaces come from the second half of the vSwitch.
         cidr = cloud.vswitches[instance.vswitch].cidr
         first = cidr.num_addresses // 2 + 10 * holding.number
-        told += [
+        interfaces += [
             _interface(interface, "Secondary", str(cidr[(first + number) % cidr.num_addresses]))
             for number, interface in enumerate(instance.secondary_interfaces)
         ]
-    return told
+    return interfaces
 
 
 def _interface(interface_id: str, kind: str, address: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ LARGEST_ROLE_PAGE = 50
 OWNERS: tuple[ImageOwner, ...] = get_args(ImageOwner)
 STATUSES: tuple[ImageStatus, ...] = get_args(ImageStatus)
 
-# How long before it maintenance is told.
+# How long before it maintenance is listed.
 NOTICE = timedelta(days=7)
 
 
@@ -39,18 +39,20 @@ def describe_images(call: Call) -> Answer:
 def describe_instance_ram_role(call: Call) -> Answer:
     """The RAM roles of those of the caller's instances that have one."""
     ids = call.ids("InstanceIds", malformed="InvalidInstanceIds.Malformed")
-    found = [one for one in _instances(call) if one.ram_role and (ids is None or one.id in ids)]
+    found = [instance for instance in _instances(call) if instance.ram_role and (ids is None or instance.id in ids)]
     page, pagination = paging.of_vpc(call, found, LARGEST_ROLE_PAGE)
-    roles = [{"InstanceId": one.id, "RamRoleName": one.ram_role} for one in page]
+    roles = [{"InstanceId": instance.id, "RamRoleName": instance.ram_role} for instance in page]
     return pagination | {"RegionId": call.region(), "InstanceRamRoleSets": {"InstanceRamRoleSet": roles}}
 
 
 def describe_instances_full_status(call: Call) -> Answer:
     """The caller's instances, with what is scheduled for them."""
     wanted = call.numbered("InstanceId", most=MOST_IDS)
-    found = [one for one in _instances(call) if not wanted or one.id in wanted]
+    found = [instance for instance in _instances(call) if not wanted or instance.id in wanted]
     page, pagination = paging.of_vpc(call, found)
-    return pagination | {"InstanceFullStatusSet": {"InstanceFullStatusType": [_described_status(one) for one in page]}}
+    return pagination | {
+        "InstanceFullStatusSet": {"InstanceFullStatusType": [_described_status(instance) for instance in page]}
+    }
 
 
 def describe_prefix_lists(call: Call) -> Answer:
@@ -58,9 +60,12 @@ def describe_prefix_lists(call: Call) -> Answer:
     region = call.region()
     wanted = call.numbered("PrefixListId", most=MOST_IDS)
     everything = call.account.prefix_lists
-    found = [one for one in everything if one.region == region and (not wanted or one.id in wanted)]
+    found = [instance for instance in everything if instance.region == region and (not wanted or instance.id in wanted)]
     page, token = paging.by_token(call, found, everything.index)
-    return {"NextToken": token, "PrefixLists": {"PrefixList": [_described_list(call, one) for one in page]}}
+    return {
+        "NextToken": token,
+        "PrefixLists": {"PrefixList": [_described_list(call, prefix_list) for prefix_list in page]},
+    }
 
 
 def _images(call: Call) -> list[Image]:
@@ -72,11 +77,11 @@ def _images(call: Call) -> list[Image]:
         if image.region == region
     ]
     # What no account has is Alibaba Cloud's own; there are many more of those, but nobody here uses them.
-    unknown = {one.image for one in _instances(call)} - {image.id for _, image in defined}
-    seen = [
+    unknown = {instance.image for instance in _instances(call)} - {image.id for _, image in defined}
+    visible = [
         image for owner, image in defined if owner == call.account.id or image.owner in ("system", "marketplace")
     ] + [Image(id=image_id, region=region, owner="system") for image_id in unknown]
-    return sorted(seen, key=lambda image: image.id)
+    return sorted(visible, key=lambda image: image.id)
 
 
 def _statuses(call: Call) -> frozenset[str]:

@@ -34,14 +34,14 @@ def parameters(direction: Direction) -> tuple[str, ...]:
 
 def given(call: Call) -> Sequence[Mapping[str, str]]:
     """The parameters of each rule that the call writes, in either way but not both."""
-    many, one = call.entries("Permissions", most=MOST_RULES), fields(call)
-    if many and one:
+    many, alone = call.entries("Permissions", most=MOST_RULES), fields(call)
+    if many and alone:
         raise ApiError(
             400,
             "InvalidParam.Permissions",
             "The specified parameter Permissions cannot coexist with other parameters.",
         )
-    return many or (one,)
+    return many or (alone,)
 
 
 def any_given(call: Call) -> bool:

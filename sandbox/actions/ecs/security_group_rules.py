@@ -20,16 +20,16 @@ MOST_IDS = 100
 def authorize(call: Call, direction: Direction) -> Answer:
     """Add rules; one that the group has already stays as it is, and that is no error."""
     group = own_group(call)
-    asked = [rule_parameters.rule(given, direction) for given in rule_parameters.given(call)]
-    if len({rule.identity for rule in asked}) < len(asked):
+    requested = [rule_parameters.rule(given, direction) for given in rule_parameters.given(call)]
+    if len({rule.identity for rule in requested}) < len(requested):
         raise rule_parameters.duplicates()
-    for rule in asked:
+    for rule in requested:
         _require_other_end(call, group, rule)
     known = {rule.identity for rule in group.rules}
     now = call.cloud.clock.now()
     new = tuple(
         rule.model_copy(update={"id": new_id("sgr", group.region), "created": now})
-        for rule in asked
+        for rule in requested
         if rule.identity not in known
     )
     if len(group.rules) + len(new) > MOST_RULES:
@@ -41,29 +41,29 @@ def authorize(call: Call, direction: Direction) -> Answer:
 
 
 def revoke(call: Call, direction: Direction) -> Answer:
-    """Remove rules, named by id or by what they say. A rule that says what none of the group does is no error."""
+    """Remove rules, named by id or by content. A rule that the group does not have is no error."""
     group = own_group(call)
     named = call.numbered("SecurityGroupRuleId", most=MOST_IDS)
     if not set(named) <= {rule.id for rule in group.rules if rule.direction == direction}:
         raise ApiError(
             400, "InvalidParam.SecurityGroupRuleId", "The specified parameter SecurityGroupRuleId is not valid."
         )
-    # By id nothing else has to be said.
-    asked = rule_parameters.given(call) if not named or rule_parameters.any_given(call) else ()
-    gone = {rule_parameters.rule(given, direction).identity for given in asked}
+    # By id nothing else has to be given.
+    requested = rule_parameters.given(call) if not named or rule_parameters.any_given(call) else ()
+    gone = {rule_parameters.rule(given, direction).identity for given in requested}
     _keep(call, group, (rule for rule in group.rules if rule.id not in named and rule.identity not in gone))
     return {}
 
 
 def modify(call: Call, direction: Direction) -> Answer:
-    """Another description for the rule that says the same; by id, whatever else the call gives."""
+    """Another description for the rule of the same content; by id, whatever else the call gives."""
     group = own_group(call)
     rule_id = call.text("SecurityGroupRuleId")
     fields = rule_parameters.fields(call)
     if rule_id is None:
-        asked = rule_parameters.rule(fields, direction)
-        found = _found(group, lambda rule: rule.identity == asked.identity)
-        changed = found.model_copy(update={"description": asked.description}) if "Description" in fields else found
+        wanted = rule_parameters.rule(fields, direction)
+        found = _found(group, lambda rule: rule.identity == wanted.identity)
+        changed = found.model_copy(update={"description": wanted.description}) if "Description" in fields else found
     else:
         found = _found(group, lambda rule: rule.id == rule_id and rule.direction == direction)
         changed = rule_parameters.rule(_overlaid(found, fields), direction).model_copy(
@@ -107,7 +107,7 @@ def _require_other_end(call: Call, group: SecurityGroup, rule: Rule) -> None:
             "be set or modified.",
         )
     if rule.prefix_list is not None:
-        known = {one.id for one in call.account.prefix_lists if one.region == group.region}
+        known = {prefix_list.id for prefix_list in call.account.prefix_lists if prefix_list.region == group.region}
         if rule.prefix_list not in known:
             raise ApiError(404, "InvalidPrefixListId.NotFound", "The specified prefix list was not found.")
     if rule.group is None:

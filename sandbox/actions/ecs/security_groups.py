@@ -35,7 +35,7 @@ def create_security_group(call: Call) -> Answer:
             "name": common_parameters.name(call, "SecurityGroupName", code=BAD_NAME),
             "description": common_parameters.description(call, code=BAD_DESCRIPTION),
             "type": kind,
-            # In an enterprise group nobody sees anybody until a rule says so.
+            # In an enterprise group no instance reaches another until a rule accepts it.
             "inner_access": "Drop" if kind == "enterprise" else "Accept",
             "resource_group": common_parameters.resource_group(call),
             "created": call.cloud.clock.now(),
@@ -72,7 +72,7 @@ def describe_security_group_attribute(call: Call) -> Answer:
     """A group with its rules, those of one direction or all; page by page where MaxResults is given."""
     group = own_group(call)
     direction = call.choice("Direction", ("ingress", "egress", "all")) or "all"
-    # In a VPC every rule is of the NIC type intranet, whatever is asked for.
+    # In a VPC every rule is of the NIC type intranet, whatever is requested.
     rules: Sequence[Rule] = [rule for rule in group.rules if direction in ("all", rule.direction)]
     token = ""
     if call.text("MaxResults") or call.text("NextToken"):

@@ -22,8 +22,8 @@ def create_snapshot(call: Call) -> Answer:
     instance, disk = _own_disk(call)
     now = call.cloud.clock.now()
     snapshots = call.cloud.snapshot_store
-    others = [one for one in snapshots.of(call.account.id) if one.disk_id == disk.id]
-    if any(one.status(now) == "progressing" for one in others):
+    others = [snapshot for snapshot in snapshots.of(call.account.id) if snapshot.disk_id == disk.id]
+    if any(other.status(now) == "progressing" for other in others):
         raise ApiError(403, "IncorrectDiskStatus.CreatingSnapshot", "A previous snapshot creation is in process.")
     snapshot = Snapshot(
         id=new_id("s", instance.region),

@@ -21,7 +21,7 @@ MOST_SECURITY_GROUPS = 5
 
 
 def transfer_instance(call: Call) -> Answer:
-    """The source asks that an instance becomes the recipient's; a review decides."""
+    """The source requests that an instance becomes the recipient's; a review decides."""
     region = call.region()
     instance_id = call.required("InstanceId")
     recipient_id = call.required("RecipientAccountId")
@@ -173,7 +173,7 @@ def _releasing(instance: Instance) -> bool:
 
 
 def _own(call: Call, side: str) -> Transfer:
-    """The transfer named by TransferId, seen from its source or its recipient."""
+    """The transfer named by TransferId, as its source or its recipient."""
     region = call.region()
     transfer = call.cloud.transfer(call.required("TransferId"))
     if transfer is None or transfer.region != region or getattr(transfer, side) != call.account.id:

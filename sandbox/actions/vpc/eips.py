@@ -1,4 +1,4 @@
-"""VPC: elastic addresses are allocated, told, changed, bound, unbound and released."""
+"""VPC: elastic addresses are allocated, listed, changed, bound, unbound and released."""
 
 from __future__ import annotations
 

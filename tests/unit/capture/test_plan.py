@@ -52,7 +52,7 @@ def facts(*groups: SecurityGroup, instances: list[Instance] | None = None, **mor
                 vpc_id=VPC,
                 vswitch_id="vsw-1",
                 private_ips=["172.16.0.5"],
-                security_group_ids=[one.group_id for one in groups[:1]],
+                security_group_ids=[held_group.group_id for held_group in groups[:1]],
             )
         ]
     )
@@ -60,8 +60,8 @@ def facts(*groups: SecurityGroup, instances: list[Instance] | None = None, **mor
         account_id="1000000000000001",
         region=REGION,
         seen_at=datetime(2026, 1, 1, tzinfo=UTC),
-        instances={one.instance_id: one for one in held},
-        groups={one.group_id: one for one in groups},
+        instances={instance.instance_id: instance for instance in held},
+        groups={held_group.group_id: held_group for held_group in groups},
         vpc_cidrs={VPC: ["172.16.0.0/16"]},
         **{"addresses": {}} | more,
     )
@@ -166,7 +166,8 @@ def unique(rules: list[SecurityGroupRule]) -> list[SecurityGroupRule]:
     """As the API has them: no two that agree in all but their description."""
     return list(
         {
-            (one.direction, one.protocol, one.port_range, one.peer, one.policy, one.priority): one for one in rules
+            (rule.direction, rule.protocol, rule.port_range, rule.peer, rule.policy, rule.priority): rule
+            for rule in rules
         }.values()
     )
 
@@ -276,8 +277,8 @@ def test_groups_and_instances_of_one_name_get_two(folder: Folder) -> None:
 
 
 def test_an_instance_called_like_the_groups_file_gets_another_name(folder: Folder) -> None:
-    one = Instance(WEB_01, "security-groups", REGION, "Running", security_group_ids=[WEB])
-    folder.capture(facts(group(), instances=[one]))
+    instance = Instance(WEB_01, "security-groups", REGION, "Running", security_group_ids=[WEB])
+    folder.capture(facts(group(), instances=[instance]))
     assert "security-groups-2.yaml" in {path.name for path in folder.path.iterdir()}
 
 
@@ -306,10 +307,10 @@ def test_an_address_is_taken_over_as_far_as_a_file_can_say(
         "bandwidth": 5,
     } | address
     bound = Address("eip-1", "203.0.113.9", WEB_01, "any", **told)
-    one = Instance(
+    instance = Instance(
         WEB_01, "web-01", REGION, "Running", security_group_ids=[WEB], eip="203.0.113.9", eip_allocation_id="eip-1"
     )
-    folder.capture(facts(group(), instances=[one], addresses={"eip-1": bound}))
+    folder.capture(facts(group(), instances=[instance], addresses={"eip-1": bound}))
     assert written in folder.text("web-01.yaml")
     folder.edit("web-01.yaml", "accept_terms:", "accept_terms: true")
     assert load_folder(folder.path, folder.root, SETTINGS).handovers
@@ -344,22 +345,22 @@ class TestAgain:
         again = folder.plan(facts(changed))
         assert folder.text() == before
         assert (again.handovers, again.groups) == ({}, {})
-        told = {(one.key, one.in_file, one.in_account) for one in again.differences}
+        told = {(difference.key, difference.in_file, difference.in_account) for difference in again.differences}
         assert told == {
             ("web.inner_access_policy", "Accept", "Drop"),
             ("web.description", "nothing", "The front"),
             ("web.rules.in-tcp-22", "ingress tcp 22/22 from 198.51.100.0/24, accept, priority 1", "no such rule"),
             ("web.rules", "no such rule", "ingress tcp 23/23 from 198.51.100.0/24, accept, priority 1"),
         }
-        (line,) = [one.line for one in again.differences if one.key == "web.rules.in-tcp-22"]
+        (line,) = [difference.line for difference in again.differences if difference.key == "web.rules.in-tcp-22"]
         assert line is not None
         assert "in-tcp-22" in before.splitlines()[line - 1]
 
     def test_a_group_that_was_closed_by_hand_shows_as_such(self, folder: Folder) -> None:
         folder.capture(facts(group()))
         folder.edit("security-groups.yaml", "  vpc_id:", "  inner_access_policy: Drop\n  vpc_id:")
-        (one,) = folder.plan(facts(group())).differences
-        assert (one.key, one.in_file, one.in_account) == ("web.inner_access_policy", "Drop", "Accept")
+        (instance,) = folder.plan(facts(group())).differences
+        assert (instance.key, instance.in_file, instance.in_account) == ("web.inner_access_policy", "Drop", "Accept")
 
     def test_new_groups_are_added_beside_the_others_under_names_that_are_free(self, folder: Folder) -> None:
         (folder.path / security_groups.FILE).write_text("# ours\nweb: { vpc_id: vpc-bp1orchid00000001 }\n")

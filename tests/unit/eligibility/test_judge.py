@@ -45,7 +45,7 @@ def found(instance: Instance | None = FIT, asked: TransferRequest = ASKED, **mor
 
 
 def codes(instance: Instance | None = FIT, asked: TransferRequest = ASKED, **more: Any) -> list[str]:
-    return [one.code for one in found(instance, asked, **more)]
+    return [finding.code for finding in found(instance, asked, **more)]
 
 
 def changed(**changes: Any) -> Instance:
@@ -71,16 +71,16 @@ def test_running_and_stopped_are_transferred(status: str) -> None:
 
 @pytest.mark.parametrize("status", ["Pending", "Starting", "Stopping"])
 def test_no_other_status_is(status: str) -> None:
-    (one,) = found(changed(status=status))
-    assert (one.code, one.blocks) == ("IncorrectStatus", True)
-    assert status in one.message
+    (finding,) = found(changed(status=status))
+    assert (finding.code, finding.blocks) == ("IncorrectStatus", True)
+    assert status in finding.message
 
 
 @pytest.mark.parametrize("lock", ["financial", "Security", "dedicatedhostfinancial", "refunded", "somethingNew"])
 def test_a_lock_blocks_and_is_named(lock: str) -> None:
-    (one,) = found(changed(locks=[lock]))
-    assert one.code == "Locked"
-    assert lock in one.message
+    (finding,) = found(changed(locks=[lock]))
+    assert finding.code == "Locked"
+    assert lock in finding.message
 
 
 @pytest.mark.parametrize("changes", [{"recyclable": True}, {"locks": ["Recycling"]}, {"locks": ["recycling"]}])
@@ -104,7 +104,7 @@ def test_an_expiry_blocks_once_it_is_over_and_warns_before(left: timedelta, code
 
 def test_the_days_before_an_expiry_may_be_others() -> None:
     soon = facts(changed(expires=NOW + timedelta(days=20)))
-    assert [one.code for one in judge(soon, [ASKED], expiry_days=30)] == ["ExpiresSoon"]
+    assert [finding.code for finding in judge(soon, [ASKED], expiry_days=30)] == ["ExpiresSoon"]
     assert judge(soon, [ASKED], expiry_days=0) == []
 
 
@@ -117,8 +117,8 @@ def test_an_instance_has_to_be_five_days_old(age: timedelta, code: list[str]) ->
 
 
 def test_it_is_said_when_it_will_be_old_enough() -> None:
-    (one,) = found(changed(created=NOW))
-    assert one.remedy == "Wait until 2026-06-06 12:00 UTC."
+    (finding,) = found(changed(created=NOW))
+    assert finding.remedy == "Wait until 2026-06-06 12:00 UTC."
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_it_is_said_when_it_will_be_old_enough() -> None:
     ],
 )
 def test_a_disk_that_does_not_move_is_named(more: dict[str, Any], code: str) -> None:
-    (one,) = found(disks=disk(**more))
-    assert (one.code, one.blocks) == (code, True)
-    assert "d-2" in one.message
-    assert "d-1" not in one.message
+    (finding,) = found(disks=disk(**more))
+    assert (finding.code, finding.blocks) == (code, True)
+    assert "d-2" in finding.message
+    assert "d-1" not in finding.message
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_a_disk_that_does_not_move_is_named(more: dict[str, Any], code: str) -> 
     ],
 )
 def test_what_is_to_be_dealt_with_apart_only_warns(changes: dict[str, Any], code: str, named: str) -> None:
-    (one,) = found(changed(**changes))
-    assert (one.code, one.blocks) == (code, False)
-    assert named in one.message
+    (finding,) = found(changed(**changes))
+    assert (finding.code, finding.blocks) == (code, False)
+    assert named in finding.message
 
 
 @pytest.mark.parametrize(
@@ -162,16 +162,16 @@ def test_what_is_to_be_dealt_with_apart_only_warns(changes: dict[str, Any], code
     ],
 )
 def test_a_marketplace_product_warns(more: dict[str, Any]) -> None:
-    (one,) = found(**more)
-    assert (one.code, one.blocks) == ("Marketplace", False)
+    (finding,) = found(**more)
+    assert (finding.code, finding.blocks) == ("Marketplace", False)
 
 
 def test_a_spot_instance_and_one_with_maintenance_ahead_are_not_transferred() -> None:
     assert codes(changed(spot=True)) == ["Spot"]
     ahead = {WEB: [Maintenance("e-1", "SystemMaintenance.Redeploy", "2026-06-03T00:00:00Z")]}
-    (one,) = found(maintenance=ahead)
-    assert (one.code, one.blocks) == ("ScheduledMaintenance", True)
-    assert "SystemMaintenance.Redeploy" in one.message
+    (finding,) = found(maintenance=ahead)
+    assert (finding.code, finding.blocks) == ("ScheduledMaintenance", True)
+    assert "SystemMaintenance.Redeploy" in finding.message
 
 
 def test_an_instance_that_is_not_there_has_this_one_finding() -> None:
@@ -197,18 +197,19 @@ def test_an_account_has_to_be_verified_where_that_is_known(
 ) -> None:
     two = [ASKED, TransferRequest("i-bp1web00000000000002", REGION, RECIPIENT)]
     seen = replace(
-        facts(verified=verified), instances={one.instance_id: replace(FIT, instance_id=one.instance_id) for one in two}
+        facts(verified=verified),
+        instances={request.instance_id: replace(FIT, instance_id=request.instance_id) for request in two},
     )
-    assert [one.code for one in judge(seen, two, recipient_verified=recipient)] == expected
+    assert [request.code for request in judge(seen, two, recipient_verified=recipient)] == expected
 
 
 class TestEarlierTransfers:
     @pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.APPROVED, Status.TRANSFERRING])
     def test_one_that_asks_otherwise_is_in_the_way(self, status: Status) -> None:
         for transfers in (move(status, OTHER), move(status, reason="Else")):
-            (one,) = found(transfers=transfers)
-            assert (one.code, one.blocks) == ("TransferInProgress", True)
-            assert "it-1" in one.message
+            (finding,) = found(transfers=transfers)
+            assert (finding.code, finding.blocks) == ("TransferInProgress", True)
+            assert "it-1" in finding.message
             assert not under_way(facts(transfers=transfers), ASKED)
 
     @pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.APPROVED, Status.TRANSFERRING])
@@ -217,8 +218,8 @@ class TestEarlierTransfers:
         assert codes(transfers=move(status)) == []
 
     def test_the_same_that_was_cancelled_is_never_taken_again(self) -> None:
-        (one,) = found(transfers=move(Status.CANCELLED))
-        assert (one.code, one.blocks) == ("CancelledBefore", True)
+        (finding,) = found(transfers=move(Status.CANCELLED))
+        assert (finding.code, finding.blocks) == ("CancelledBefore", True)
 
     def test_another_that_was_cancelled_does_not_matter(self) -> None:
         assert codes(transfers=move(Status.CANCELLED, reason="Else")) == []
@@ -226,8 +227,8 @@ class TestEarlierTransfers:
 
     @pytest.mark.parametrize("asked", [TransferRequest(WEB, REGION), TransferRequest(WEB, REGION, RECIPIENT)])
     def test_where_the_request_is_not_known_a_cancelled_one_only_warns(self, asked: TransferRequest) -> None:
-        (one,) = found(asked=asked, transfers=move(Status.CANCELLED))
-        assert (one.code, one.blocks) == ("CancelledBefore", False)
+        (finding,) = found(asked=asked, transfers=move(Status.CANCELLED))
+        assert (finding.code, finding.blocks) == ("CancelledBefore", False)
 
     def test_a_reason_that_is_known_to_be_another_does_not_matter_whoever_the_recipient_is(self) -> None:
         assert codes(asked=TransferRequest(WEB, REGION, reason="Else"), transfers=move(Status.CANCELLED)) == []
@@ -259,22 +260,22 @@ def test_what_the_credentials_may_not_see_is_unknown_and_no_finding() -> None:
 
 def test_what_blocks_comes_first() -> None:
     several = changed(eip="203.0.113.9", spot=True, status="Starting", deletion_protection=True)
-    blocks = [one.blocks for one in found(several)]
+    blocks = [finding.blocks for finding in found(several)]
     assert blocks == sorted(blocks, reverse=True)
 
 
 def test_softening_turns_what_blocks_into_warnings_by_code_and_loses_nothing() -> None:
     findings = found(changed(spot=True, status="Starting"))
     softened = soften(findings, ["Spot"])
-    assert {one.code: one.blocks for one in softened} == {"IncorrectStatus": True, "Spot": False}
+    assert {finding.code: finding.blocks for finding in softened} == {"IncorrectStatus": True, "Spot": False}
 
 
 def test_what_was_softened_stands_among_the_warnings_in_the_order_of_the_codes() -> None:
     findings = found(
         changed(spot=True, eip="203.0.113.9"), TransferRequest(WEB, REGION), transfers=move(Status.CANCELLED)
     )
-    assert [one.code for one in findings] == ["Spot", "CancelledBefore", "EipBound"]
-    assert [one.code for one in soften(findings, ["Spot"])] == ["CancelledBefore", "Spot", "EipBound"]
+    assert [finding.code for finding in findings] == ["Spot", "CancelledBefore", "EipBound"]
+    assert [finding.code for finding in soften(findings, ["Spot"])] == ["CancelledBefore", "Spot", "EipBound"]
 
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))
@@ -349,16 +350,16 @@ def test_whatever_is_seen_every_finding_is_whole(
     seen: Inventory, asked: list[TransferRequest], verified: bool | None, allowed: set[str]
 ) -> None:
     findings = judge(seen, asked, recipient_verified=verified)
-    for one in findings:
-        assert one.code in CODES
-        assert one.message.endswith(".")
-        assert one.remedy.endswith(".")
-        assert one.source == CODES[one.code].source
+    for finding in findings:
+        assert finding.code in CODES
+        assert finding.message.endswith(".")
+        assert finding.remedy.endswith(".")
+        assert finding.source == CODES[finding.code].source
     softened = soften(findings, allowed)
-    assert sorted((one.code, one.subject, one.message) for one in softened) == sorted(
-        (one.code, one.subject, one.message) for one in findings
+    assert sorted((finding.code, finding.subject, finding.message) for finding in softened) == sorted(
+        (finding.code, finding.subject, finding.message) for finding in findings
     )
-    assert not [one for one in softened if one.blocks and one.code in allowed]
+    assert not [finding for finding in softened if finding.blocks and finding.code in allowed]
 
 
 @given(FACTS, REQUESTS, st.randoms(use_true_random=False))
@@ -378,4 +379,4 @@ def test_the_page_explains_every_code_as_what_it_is() -> None:
 
 
 def test_what_nobody_can_tell_is_said_with_its_source() -> None:
-    assert all(one.what.endswith(".") and one.source for one in CHECK_YOURSELF)
+    assert all(finding.what.endswith(".") and finding.source for finding in CHECK_YOURSELF)

@@ -31,8 +31,8 @@ def problems(folder: Path, text: str) -> list[str]:
 
 def rule(**changes: Any) -> str:
     """A file with one group whose one rule is changed like this; None leaves a key out."""
-    one = {key: value for key, value in (RULE | changes).items() if value is not None}
-    return GROUP + "".join(f"      {key}: {value}\n" for key, value in one.items())
+    keys = {key: value for key, value in (RULE | changes).items() if value is not None}
+    return GROUP + "".join(f"      {key}: {value}\n" for key, value in keys.items())
 
 
 def test_a_file_that_is_not_there_holds_no_groups(tmp_path: Path) -> None:
@@ -245,10 +245,10 @@ ANYTHING = st.recursive(
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(place=st.sampled_from(["group", "vpc_id", "rules", "rule", *RULE, "priority"]), value=ANYTHING)
 def test_whatever_stands_anywhere_is_read_or_told_and_never_a_crash(tmp_path: Path, place: str, value: Any) -> None:
-    one: dict[str, Any] = dict(RULE)
-    group: dict[str, Any] = {"vpc_id": "vpc-bp1orchid", "rules": {"one": one}}
+    keys: dict[str, Any] = dict(RULE)
+    group: dict[str, Any] = {"vpc_id": "vpc-bp1orchid", "rules": {"one": keys}}
     whole: dict[str, Any] = {"web": group}
-    target = {"group": whole, "vpc_id": group, "rules": group, "rule": group["rules"]}.get(place, one)
+    target = {"group": whole, "vpc_id": group, "rules": group, "rule": group["rules"]}.get(place, keys)
     target[{"group": "web", "rule": "one"}.get(place, place)] = value
     try:
         read(tmp_path, yaml.safe_dump(whole, allow_unicode=True))

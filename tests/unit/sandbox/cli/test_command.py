@@ -261,7 +261,7 @@ def test_a_shipped_world_is_taken_by_its_name_even_beside_a_folder_of_that_name(
     (command.directory.parent / "troubles").mkdir()
     command.run("up", "--port", "0", "--world", "troubles")
     assert command.json("status")["world"].endswith("worlds/troubles.yaml")
-    assert len([one for one in command.json("instances") if one["name"].startswith("fit-")]) == 10
+    assert len([instance for instance in command.json("instances") if instance["name"].startswith("fit-")]) == 10
 
 
 def test_a_world_nobody_ships_is_told_with_those_there_are(command: Command) -> None:

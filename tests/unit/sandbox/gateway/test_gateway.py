@@ -51,7 +51,7 @@ def test_action_and_version_have_to_be_there(cloud: Sandbox, given: dict[str, st
 
 def test_request_ids_are_upper_case_and_each_is_new(source: Api) -> None:
     ids = [source.call("GetCallerIdentity")["RequestId"] for _ in range(2)]
-    assert all(re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", one) for one in ids)
+    assert all(re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", request_id) for request_id in ids)
     assert ids[0] != ids[1]
 
 

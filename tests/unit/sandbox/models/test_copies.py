@@ -51,15 +51,15 @@ class TestCopies:
             "copies: 12, wrong: [Spot], disks: [{id: d-bp1web00000000000000}], secondary_interfaces: [eni-bp1web0000]"
         )
         instances = world(tmp_path, instance(WEB, rest)).account(SOURCE).instances
-        assert [one.id for one in instances] == [f"i-bp1web000000000000{number:02d}" for number in range(1, 13)]
-        assert [one.name for one in instances] == [f"web-{number}" for number in range(1, 13)]
-        assert [one.disks[0].id for one in instances][-1] == "d-bp1web00000000000012"
-        assert [one.secondary_interfaces for one in instances][-1] == ("eni-bp1web0012",)
-        assert {one.wrong for one in instances} == {("Spot",)}
+        assert [copied.id for copied in instances] == [f"i-bp1web000000000000{number:02d}" for number in range(1, 13)]
+        assert [copied.name for copied in instances] == [f"web-{number}" for number in range(1, 13)]
+        assert [copied.disks[0].id for copied in instances][-1] == "d-bp1web00000000000012"
+        assert [copied.secondary_interfaces for copied in instances][-1] == ("eni-bp1web0012",)
+        assert {copied.wrong for copied in instances} == {("Spot",)}
 
     def test_one_copy_is_the_instance_itself(self, tmp_path: Path) -> None:
-        (one,) = world(tmp_path, instance(WEB, "copies: 1")).account(SOURCE).instances
-        assert (one.id, one.name) == (WEB, "web")
+        (copied,) = world(tmp_path, instance(WEB, "copies: 1")).account(SOURCE).instances
+        assert (copied.id, copied.name) == (WEB, "web")
 
     def test_each_has_an_address_of_its_own_and_so_have_those_of_other_accounts(self, tmp_path: Path) -> None:
         made = world(tmp_path, instance(WEB, "copies: 3, eip: true"), instance(DB, "eip: true"))
@@ -119,10 +119,10 @@ class TestDurations:
     def test_they_count_from_one_moment_wherever_they_are(self, tmp_path: Path) -> None:
         rest = "created: -P2D, expires: P3D, auto_release: P3D, maintenance: P3D"
         account = world(tmp_path, instance(WEB, rest)).account(SOURCE)
-        (one,) = account.instances
-        assert one.expires == one.auto_release == one.maintenance == one.created + timedelta(days=5)
-        assert account.security_groups[0].created == one.created - timedelta(days=8)
-        assert abs(one.created - (datetime.now(UTC) - timedelta(days=2))) < timedelta(minutes=1)
+        (copied,) = account.instances
+        assert copied.expires == copied.auto_release == copied.maintenance == copied.created + timedelta(days=5)
+        assert account.security_groups[0].created == copied.created - timedelta(days=8)
+        assert abs(copied.created - (datetime.now(UTC) - timedelta(days=2))) < timedelta(minutes=1)
 
     @pytest.mark.parametrize("wrong", ["P", "-P", "P3X", "P999999999D", "-P9999Y"])
     def test_one_that_is_none_or_too_long_is_told(self, tmp_path: Path, wrong: str) -> None:
@@ -146,7 +146,7 @@ class TestTransfersAtTheStart:
         (approved,) = state.transfers()
         assert (approved.status, approved.accept_before is not None) == (Status.APPROVED, True)
         clock.advance(timedelta(hours=25))
-        assert [one.status for one in state.transfers()] == [Status.EXPIRED]
+        assert [transfer.status for transfer in state.transfers()] == [Status.EXPIRED]
 
     def test_a_rejected_one_says_that_the_review_refused_it(self, tmp_path: Path) -> None:
         transfer = 'transfer: {recipient: "1000000000000002", status: Rejected}'
@@ -158,7 +158,7 @@ class TestTheWorldOfTroubles:
     def test_every_trouble_is_there_ten_times_and_ten_instances_are_fit(self) -> None:
         account = load(shipped("troubles")).account(SOURCE)
         assert account.real_name == "yes"
-        alone = Counter(one.wrong[0] for one in account.instances if len(one.wrong) == 1)
+        alone = Counter(copied.wrong[0] for copied in account.instances if len(copied.wrong) == 1)
         assert alone.keys() == {
             "IncorrectStatus",
             "Locked",
@@ -182,18 +182,18 @@ class TestTheWorldOfTroubles:
             "DeletionProtection",
         }
         assert min(alone.values()) >= 10
-        assert sum(one.name.startswith("fit-") and not one.wrong for one in account.instances) == 10
-        assert sum(len(one.wrong) > 1 for one in account.instances) >= 30
+        assert sum(copied.name.startswith("fit-") and not copied.wrong for copied in account.instances) == 10
+        assert sum(len(copied.wrong) > 1 for copied in account.instances) >= 30
 
     def test_the_account_that_is_not_verified_has_ten_fit_instances(self) -> None:
-        (account,) = [one for one in load(shipped("troubles")).accounts if one.wrong]
+        (account,) = [account for account in load(shipped("troubles")).accounts if account.wrong]
         assert (account.wrong, account.real_name) == (("SourceNotVerified",), "none")
-        assert (len(account.instances), {one.wrong for one in account.instances}) == (10, {()})
+        assert (len(account.instances), {copied.wrong for copied in account.instances}) == (10, {()})
 
     def test_ids_are_as_alibaba_clouds(self) -> None:
         for file in WORLDS.glob("*.yaml"):
             for account in load(file).accounts:
-                assert all(re.fullmatch(r"i-[0-9a-z]{6,40}", one.id) for one in account.instances)
+                assert all(re.fullmatch(r"i-[0-9a-z]{6,40}", copied.id) for copied in account.instances)
 
 
 class TestTheWorldOfRules:
@@ -210,7 +210,7 @@ class TestTheWorldOfRules:
         assert any(this != that and (that, this) in named for this, that in named)
         for kind in ("cidr", "ipv6_cidr", "group", "prefix_list"):
             assert any(getattr(rule, kind) for _, rule in rules), kind
-        members = {group for one in account.instances for group in one.security_groups}
+        members = {group for copied in account.instances for group in copied.security_groups}
         assert any(that not in members for _, that in named)
         assert {groups[group].type for group in members} == {"normal", "enterprise"}
 

@@ -55,7 +55,9 @@ def confirmed(cloud: Sandbox, instance_id: str = WEB) -> None:
 def changed(account_id: str, **values: Any) -> World:
     """The demo world with one account changed."""
     world = load(DEMO)
-    accounts = tuple(one.model_copy(update=values) if one.id == account_id else one for one in world.accounts)
+    accounts = tuple(
+        account.model_copy(update=values) if account.id == account_id else account for account in world.accounts
+    )
     return world.model_copy(update={"accounts": accounts})
 
 
@@ -146,7 +148,7 @@ def test_a_profile_nobody_has_is_told(cloud: Sandbox) -> None:
 
 
 def test_an_account_without_a_main_profile_can_not_act_by_itself() -> None:
-    profiles = tuple(one for one in load(DEMO).account(SOURCE).profiles if one.kind != "main")
+    profiles = tuple(profile for profile in load(DEMO).account(SOURCE).profiles if profile.kind != "main")
     console = Console(CloudState(changed(SOURCE, profiles=profiles), Clock()))
     with pytest.raises(SandboxError, match="main accounts only"):
         console.initiate(WEB, RECIPIENT)

@@ -256,7 +256,7 @@ def test_the_log_is_read_through_the_admin_side_and_holds_no_admin_calls(
 
 
 def test_the_admin_side_tells_who_owns_what(admin: httpx.Client) -> None:
-    owners = {one["id"]: one["account_id"] for one in admin.get("/instances").json()}
+    owners = {instance["id"]: instance["account_id"] for instance in admin.get("/instances").json()}
     assert owners[WEB] == SOURCE
 
 

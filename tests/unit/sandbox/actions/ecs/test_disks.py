@@ -49,7 +49,7 @@ def test_an_encrypted_disk_names_its_key(troubled: Api) -> None:
 
 def test_a_disk_says_where_it_is_attached(troubled: Api) -> None:
     system, data = listed(troubled, InstanceId=BLOCKED)
-    assert [one["Device"] for one in (system, data)] == ["/dev/xvda", "/dev/xvdb"]
+    assert [disk["Device"] for disk in (system, data)] == ["/dev/xvda", "/dev/xvdb"]
     (attachment,) = data["Attachments"]["Attachment"]
     assert (attachment["InstanceId"], attachment["Device"]) == (BLOCKED, "/dev/xvdb")
 
@@ -67,7 +67,7 @@ def test_only_a_system_disk_names_the_image_and_only_a_data_disk_can_be_moved(tr
 
 
 def test_a_subscriptions_data_disk_stays_with_it(source: Api) -> None:
-    assert [one["Portable"] for one in listed(source, InstanceId=DB)] == [False, False]
+    assert [disk["Portable"] for disk in listed(source, InstanceId=DB)] == [False, False]
 
 
 @pytest.mark.parametrize(

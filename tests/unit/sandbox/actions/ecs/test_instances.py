@@ -118,7 +118,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
             ),
         }
     )
-    accounts = tuple(roomy if one.id == RECIPIENT else one for one in world.accounts)
+    accounts = tuple(roomy if account.id == RECIPIENT else account for account in world.accounts)
     world = many_instances(world.model_copy(update={"accounts": accounts}), RECIPIENT, "ap-southeast-1", MANY)
     with Sandbox.running(world, directory=tmp_path_factory.mktemp("home")) as cloud:
         yield Api(cloud, "sandbox-recipient")

@@ -129,8 +129,8 @@ def test_prefix_lists_are_told_by_account_region_and_id(source: Api, recipient: 
     def lists(api: Api, **parameters: str) -> list[dict[str, Any]]:
         return list(api.call("DescribePrefixLists", parameters)["PrefixLists"]["PrefixList"])
 
-    (one,) = lists(recipient, **{"PrefixListId.1": "pl-bp1orchid000000001", "PrefixListId.2": "pl-none"})
-    assert (one["PrefixListId"], one["AddressFamily"], one["MaxEntries"]) == ("pl-bp1orchid000000001", "IPv4", 10)
+    (entry,) = lists(recipient, **{"PrefixListId.1": "pl-bp1orchid000000001", "PrefixListId.2": "pl-none"})
+    assert (entry["PrefixListId"], entry["AddressFamily"], entry["MaxEntries"]) == ("pl-bp1orchid000000001", "IPv4", 10)
     assert lists(recipient, **{"PrefixListId.1": "pl-none"}) == []
     assert lists(recipient, RegionId="cn-shanghai") == []
     assert lists(source) == []
@@ -146,11 +146,11 @@ def test_prefix_lists_are_listed_page_by_page(tmp_path: Path) -> None:
         token = ""
         while True:
             answer = Api(cloud).call("DescribePrefixLists", {"MaxResults": "2", "NextToken": token})
-            seen += [one["PrefixListId"] for one in answer["PrefixLists"]["PrefixList"]]
+            seen += [entry["PrefixListId"] for entry in answer["PrefixLists"]["PrefixList"]]
             token = answer["NextToken"]
             if not token:
                 break
-    assert seen == [one.id for one in more]
+    assert seen == [image.id for image in more]
 
 
 def test_only_instances_with_a_ram_role_have_one(troubled: Api) -> None:
@@ -165,40 +165,40 @@ def test_scheduled_events_are_told_of_the_instances_asked_for(troubled: Api) -> 
         {"InstanceId.1": "i-bp1maintenance000001", "InstanceId.2": "i-bp1fit00000000000001"},
     )
     told = {
-        one["InstanceId"]: [
-            event["EventType"]["Name"] for event in one["ScheduledSystemEventSet"]["ScheduledSystemEventType"]
+        entry["InstanceId"]: [
+            event["EventType"]["Name"] for event in entry["ScheduledSystemEventSet"]["ScheduledSystemEventType"]
         ]
-        for one in answer["InstanceFullStatusSet"]["InstanceFullStatusType"]
+        for entry in answer["InstanceFullStatusSet"]["InstanceFullStatusType"]
     }
     assert told == {"i-bp1fit00000000000001": [], "i-bp1maintenance000001": ["SystemMaintenance.Redeploy"]}
 
 
 def test_a_scheduled_event_says_when_and_what(troubled: Api) -> None:
-    (one,) = troubled.call("DescribeInstancesFullStatus", {"InstanceId.1": "i-bp1maintenance000001"})[
+    (entry,) = troubled.call("DescribeInstancesFullStatus", {"InstanceId.1": "i-bp1maintenance000001"})[
         "InstanceFullStatusSet"
     ]["InstanceFullStatusType"]
-    (event,) = one["ScheduledSystemEventSet"]["ScheduledSystemEventType"]
+    (event,) = entry["ScheduledSystemEventSet"]["ScheduledSystemEventType"]
     assert event["EventCycleStatus"]["Name"] == "Scheduled"
     assert event["EventPublishTime"] < event["NotBefore"]
-    assert one["HealthStatus"]["Name"] == "Ok"
+    assert entry["HealthStatus"]["Name"] == "Ok"
 
 
 def test_an_instance_tells_its_host_name_and_a_primary_interface_of_its_own(troubled: Api) -> None:
-    (one,) = troubled.call("DescribeInstances", InstanceIds='["i-bp1burdened000000001"]')["Instances"]["Instance"]
-    assert (one["HostName"], one["OSType"], one["Description"]) == ("burdened", "linux", "")
-    primary, secondary = one["NetworkInterfaces"]["NetworkInterface"]
-    assert [primary["PrimaryIpAddress"]] == one["VpcAttributes"]["PrivateIpAddress"]["IpAddress"]
+    (entry,) = troubled.call("DescribeInstances", InstanceIds='["i-bp1burdened000000001"]')["Instances"]["Instance"]
+    assert (entry["HostName"], entry["OSType"], entry["Description"]) == ("burdened", "linux", "")
+    primary, secondary = entry["NetworkInterfaces"]["NetworkInterface"]
+    assert [primary["PrimaryIpAddress"]] == entry["VpcAttributes"]["PrivateIpAddress"]["IpAddress"]
     assert secondary["PrimaryIpAddress"] not in ("", primary["PrimaryIpAddress"])
-    assert one["HpcClusterId"] == "hpc-bp1acme00000001"
-    assert one["EcsCapacityReservationAttr"]["CapacityReservationId"] == "crp-bp1acme00000001"
+    assert entry["HpcClusterId"] == "hpc-bp1acme00000001"
+    assert entry["EcsCapacityReservationAttr"]["CapacityReservationId"] == "crp-bp1acme00000001"
 
 
 def test_the_sdk_knows_every_field_of_an_instance_and_of_a_rule_and_every_rule_has_all(
     troubled: Api, source: Api
 ) -> None:
-    (one,) = troubled.call("DescribeInstances", InstanceIds='["i-bp1burdened000000001"]')["Instances"]["Instance"]
-    read = models.DescribeInstancesResponseBodyInstancesInstance().from_map(one).to_map()
-    assert one.keys() - read.keys() == set()
+    (entry,) = troubled.call("DescribeInstances", InstanceIds='["i-bp1burdened000000001"]')["Instances"]["Instance"]
+    read = models.DescribeInstancesResponseBodyInstancesInstance().from_map(entry).to_map()
+    assert entry.keys() - read.keys() == set()
     told = source.call("DescribeSecurityGroupAttribute", SecurityGroupId="sg-bp1acme000000000db")["Permissions"]
     model = models.DescribeSecurityGroupAttributeResponseBodyPermissionsPermission()
     for rule in told["Permission"]:
@@ -215,16 +215,16 @@ def test_what_a_profile_is_denied_is_refused(troubles: Sandbox) -> None:
 
 
 def test_an_instance_tells_what_it_is_tied_to(troubled: Api) -> None:
-    def one(instance_id: str) -> Any:
+    def entry(instance_id: str) -> Any:
         (told,) = troubled.call("DescribeInstances", InstanceIds=json.dumps([instance_id]))["Instances"]["Instance"]
         return told
 
-    assert one("i-bp1host0000000000001")["DedicatedHostAttribute"]["DedicatedHostId"] == "dh-bp1acme0000000001"
-    assert one("i-bp1set00000000000001")["DeploymentSetId"] == "ds-bp1acme0000000001"
-    kinds = [each["Type"] for each in one("i-bp1eni00000000000001")["NetworkInterfaces"]["NetworkInterface"]]
+    assert entry("i-bp1host0000000000001")["DedicatedHostAttribute"]["DedicatedHostId"] == "dh-bp1acme0000000001"
+    assert entry("i-bp1set00000000000001")["DeploymentSetId"] == "ds-bp1acme0000000001"
+    kinds = [each["Type"] for each in entry("i-bp1eni00000000000001")["NetworkInterfaces"]["NetworkInterface"]]
     assert kinds == ["Primary", "Secondary"]
-    assert one("i-bp1autorelease000001")["AutoReleaseTime"]
-    assert one("i-bp1fit00000000000001")["AutoReleaseTime"] == ""
+    assert entry("i-bp1autorelease000001")["AutoReleaseTime"]
+    assert entry("i-bp1fit00000000000001")["AutoReleaseTime"] == ""
 
 
 def test_rules_of_a_group_are_told_page_by_page(source: Api) -> None:
@@ -233,7 +233,7 @@ def test_rules_of_a_group_are_told_page_by_page(source: Api) -> None:
     assert whole["NextToken"] == ""
     first = source.call("DescribeSecurityGroupAttribute", group | {"MaxResults": "3"})
     second = source.call("DescribeSecurityGroupAttribute", group | {"MaxResults": "3", "NextToken": first["NextToken"]})
-    pages = [one for page in (first, second) for one in page["Permissions"]["Permission"]]
+    pages = [permission for page in (first, second) for permission in page["Permissions"]["Permission"]]
     assert pages == whole["Permissions"]["Permission"]
     assert second["NextToken"] == ""
 
@@ -243,7 +243,7 @@ def test_a_group_may_let_itself_in_and_be_deleted_all_the_same(recipient: Api) -
     rule = {"IpProtocol": "tcp", "PortRange": "443/443", "SourceGroupId": group}
     recipient.call("AuthorizeSecurityGroup", {"SecurityGroupId": group} | rule)
     told = recipient.call("DescribeSecurityGroupAttribute", SecurityGroupId=group)["Permissions"]["Permission"]
-    assert [one["SourceGroupId"] for one in told] == [group]
+    assert [rule["SourceGroupId"] for rule in told] == [group]
     recipient.call("DeleteSecurityGroup", SecurityGroupId=group)
 
 
@@ -259,33 +259,33 @@ class TestWorlds:
 
     def test_copies_are_instances_of_their_own_with_disks_and_addresses(self, troubles: Sandbox) -> None:
         account = troubles.state.world.account(SOURCE)
-        several = [one for one in account.instances if one.name.startswith("several-")]
-        assert [one.id for one in several] == [f"i-bp1several00000000{number:02d}" for number in range(1, 11)]
-        assert len({disk.id for one in several for disk in one.disks}) == 10
+        several = [instance for instance in account.instances if instance.name.startswith("several-")]
+        assert [instance.id for instance in several] == [f"i-bp1several00000000{number:02d}" for number in range(1, 11)]
+        assert len({disk.id for instance in several for disk in instance.disks}) == 10
         assert len({eip.ip_address for eip in account.eips}) == len(account.eips) == 30
 
     def test_a_duration_counts_from_the_start(self) -> None:
-        one = Instance.model_validate(
+        entry = Instance.model_validate(
             {"id": "i-1", "name": "", "region": "cn-hangzhou", "created": "-P2D", "expires": "PT1H"}
         )
-        assert abs(one.created - (datetime.now(UTC) - timedelta(days=2))) < timedelta(minutes=1)
-        assert abs(one.expires - (datetime.now(UTC) + timedelta(hours=1))) < timedelta(minutes=1)
+        assert abs(entry.created - (datetime.now(UTC) - timedelta(days=2))) < timedelta(minutes=1)
+        assert abs(entry.expires - (datetime.now(UTC) + timedelta(hours=1))) < timedelta(minutes=1)
 
     def test_a_transfer_may_be_there_at_the_start(self, troubles: Sandbox, troubled: Api) -> None:
         listed = troubled.call(
             "DescribeInstanceTransfers", InstanceIds=json.dumps(["i-bp1underway000000001", "i-bp1cancelled00000001"])
         )["Transfers"]["Transfer"]
-        assert {one["InstanceId"]: one["Status"] for one in listed} == {
+        assert {transfer["InstanceId"]: transfer["Status"] for transfer in listed} == {
             "i-bp1underway000000001": "UnderReview",
             "i-bp1cancelled00000001": "Cancelled",
         }
-        assert {one["RecipientAccountId"] for one in listed} == {RECIPIENT}
+        assert {transfer["RecipientAccountId"] for transfer in listed} == {RECIPIENT}
         troubles.desk.approve("i-bp1underway000000001")
 
     def test_what_is_wrong_is_only_carried(self) -> None:
         world = load(shipped("demo"))
         assert world.account(SOURCE).instances[0].id == WEB
-        assert not any(one.wrong for account in world.accounts for one in account.instances)
+        assert not any(instance.wrong for account in world.accounts for instance in account.instances)
 
 
 def test_a_world_is_read_from_a_file_too(tmp_path: Path) -> None:

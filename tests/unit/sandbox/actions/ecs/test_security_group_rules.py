@@ -294,8 +294,10 @@ def test_a_rule_may_name_its_own_group_in_both_directions_and_be_changed(
     recipient.call(f"AuthorizeSecurityGroup{direction}", rule | other)
 
     def told() -> dict[str, str]:
-        (one,) = recipient.call("DescribeSecurityGroupAttribute", SecurityGroupId=group)["Permissions"]["Permission"]
-        return dict(one)
+        (listed_rule,) = recipient.call("DescribeSecurityGroupAttribute", SecurityGroupId=group)["Permissions"][
+            "Permission"
+        ]
+        return dict(listed_rule)
 
     by_id = {"SecurityGroupId": group, "SecurityGroupRuleId": told()["SecurityGroupRuleId"], end: group}
     recipient.call(f"ModifySecurityGroup{direction}Rule", by_id)

@@ -52,7 +52,7 @@ def test_a_new_group_is_told_as_it_was_asked_for(recipient: Api, cloud: Sandbox)
     assert group["Tags"] == {"Tag": [{"TagKey": "project", "TagValue": "orchid"}]}
     attribute = recipient.call("DescribeSecurityGroupAttribute", SecurityGroupId=group_id)
     assert (attribute["InnerAccessPolicy"], attribute["Permissions"]) == ("Accept", {"Permission": []})
-    assert [one.id for one in cloud.state.security_groups(RECIPIENT)][-1] == group_id
+    assert [group.id for group in cloud.state.security_groups(RECIPIENT)][-1] == group_id
 
 
 def test_the_same_client_token_makes_one_group(recipient: Api, cloud: Sandbox) -> None:

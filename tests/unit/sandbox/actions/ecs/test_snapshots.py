@@ -45,7 +45,7 @@ def test_a_snapshot_gets_done_by_the_clock(source: Api, cloud: Sandbox) -> None:
     assert snapshot["Tags"] == {"Tag": [{"TagKey": "project", "TagValue": "orchid"}]}
     cloud.clock.advance(timedelta(seconds=10))
     assert (only(source, snapshot_id)["Status"], only(source, snapshot_id)["Progress"]) == ("accomplished", "100%")
-    assert [one.id for one in cloud.state.snapshots(SOURCE)] == [snapshot_id]
+    assert [snapshot.id for snapshot in cloud.state.snapshots(SOURCE)] == [snapshot_id]
 
 
 def test_a_region_need_not_be_named(source: Api, cloud: Sandbox) -> None:

@@ -40,7 +40,7 @@ def test_a_new_address_is_told_as_it_was_asked_for(recipient: Api, cloud: Sandbo
     assert (eip["Name"], eip["Description"], eip["ISP"]) == ("front", "Web servers", "BGP_PRO")
     assert (eip["Bandwidth"], eip["ChargeType"], eip["InternetChargeType"]) == ("20", "PostPaid", "PayByTraffic")
     assert (eip["Status"], eip["InstanceId"], eip["InstanceType"]) == ("Available", "", "")
-    assert [one.id for one in cloud.state.eips(RECIPIENT)] == [answer["AllocationId"]]
+    assert [eip.id for eip in cloud.state.eips(RECIPIENT)] == [answer["AllocationId"]]
 
 
 def test_what_is_left_open_is_as_alibaba_cloud_has_it(recipient: Api) -> None:
@@ -55,7 +55,7 @@ def test_no_two_accounts_get_the_same_address(recipient: Api, source: Api) -> No
     recipient.vpc("ReleaseEipAddress", AllocationId=given)
     allocated(recipient)
     allocated(source)
-    addresses = [only(api, one)["IpAddress"] for api in (recipient, source) for one in listed(api)]
+    addresses = [only(api, eip)["IpAddress"] for api in (recipient, source) for eip in listed(api)]
     assert len(set(addresses)) == len(addresses) == 7
 
 

@@ -39,7 +39,7 @@ def test_a_vpc_is_told_with_its_vswitches(recipient: Api) -> None:
 
 def test_an_account_sees_its_own_vswitches_of_the_region(recipient: Api, source: Api) -> None:
     def vswitches(api: Api, **parameters: str) -> list[str]:
-        return [one["VSwitchId"] for one in api.vpc("DescribeVSwitches", parameters)["VSwitches"]["VSwitch"]]
+        return [vswitch["VSwitchId"] for vswitch in api.vpc("DescribeVSwitches", parameters)["VSwitches"]["VSwitch"]]
 
     assert vswitches(recipient) == [VSWITCH_ID]
     assert vswitches(recipient, VpcId="vpc-bp1orchid00000002") == []
