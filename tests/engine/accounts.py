@@ -45,7 +45,7 @@ def group_ids(account: Cloud) -> dict[str, str]:
 
 
 def rules(account: Cloud, group_id: str, names: Mapping[str, str] | None = None) -> list[Rule]:
-    """All rules of a group, sorted; what is at the other end is told by its name, a group's by default."""
+    """All rules of a group, sorted; what is at the other end is reported by its name, a group's by default."""
     names = names or {id_: name for name, id_ in group_ids(account).items()}
     found = _ask(account, "DescribeSecurityGroupAttribute", SecurityGroupId=group_id)["Permissions"]["Permission"]
     return sorted((_rule(entry, names) for entry in found), key=str)

@@ -44,7 +44,7 @@ class Run:
 
 @dataclass
 class Project:
-    """A project folder with one stack at a time; `environment` is what the command sees."""
+    """A project folder with one stack at a time; `environment` is what the command lists."""
 
     folder: Path
     environment: dict[str, str]

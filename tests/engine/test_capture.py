@@ -70,8 +70,8 @@ def fill_in(project: Project) -> None:
     }
     for file in files(project):
         text = file.read_text(encoding="utf-8")
-        for asked, answer in answers.items():
-            text = re.sub(asked, answer, text)
+        for requested, answer in answers.items():
+            text = re.sub(requested, answer, text)
         file.write_text(text, encoding="utf-8")
 
 
@@ -141,9 +141,9 @@ def test_what_a_person_edited_is_shown_and_left(stack: Project) -> None:
     before = file.read_bytes()
     again = capture(stack, "--json")
     assert again.ok, again.text
-    told = json.loads(again.text)
-    assert told["written"] == []
-    (difference,) = told["differences"]
+    reported = json.loads(again.text)
+    assert reported["written"] == []
+    (difference,) = reported["differences"]
     assert (difference["file"], difference["key"], difference["in_file"], difference["in_account"]) == (
         "stacks/sandbox/web-01.yaml",
         "recreate.eip.bandwidth",

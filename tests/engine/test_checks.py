@@ -164,7 +164,7 @@ def test_warnings_are_diagnostics_and_hinder_nothing(project: Project) -> None:
     assert "203.0.113.10" in run.text
 
 
-def test_an_expiry_is_warned_of_as_many_days_ahead_as_the_stack_says(project: Project, cloud: Sandbox) -> None:
+def test_an_expiry_is_warned_of_as_many_days_ahead_as_the_stack_states(project: Project, cloud: Sandbox) -> None:
     expires = cloud.clock.now() + timedelta(days=20)
     cloud.state.change_instance(WEB_02, {"charge_type": "PrePaid", "expires": expires})
     project.declare("web-02", WEB_02)

@@ -1,4 +1,4 @@
-"""The console channel: nothing is submitted from here; people move the instance, and each run sees how far it is."""
+"""The console channel: nothing is submitted from here; people move the instance, and each run lists how far it is."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def declare(project: Project, **changes: Any) -> None:
     project.declare("web-01", WEB_01, **{"channel": "console", "recreate": recreate} | changes)
 
 
-def told(project: Project) -> dict[str, Any]:
+def reported(project: Project) -> dict[str, Any]:
     """The handover as the stack's outputs tell it."""
     outputs: dict[str, Any] = json.loads(project.pulumi("stack", "output", "--json").text)["handovers"]["web-01"]
     return outputs
@@ -60,9 +60,9 @@ def test_a_whole_handover_is_followed_from_outside(
     assert begun.ok, begun.text
     assert "Recorded console-i-bp1web00000000000001" in begun.text
     front = accounts.group_ids(recipient)["front"]
-    waiting = told(stack)
+    waiting = reported(stack)
     assert waiting["status"] == "AwaitingInitiation"
-    for said in (
+    for stated in (
         "发起过户",
         "确认接收过户",
         SOURCE,
@@ -73,19 +73,19 @@ def test_a_whole_handover_is_followed_from_outside(
         front,
         "terms of transfer",
     ):
-        assert said in waiting["status_message"]
+        assert stated in waiting["status_message"]
     assert stack.preview("--expect-no-changes").ok
 
     moved(cloud)
     going = stack.up()
     assert going.ok, going.text
-    assert (told(stack)["status"], "it is moving" in told(stack)["status_message"]) == ("Transferring", True)
+    assert (reported(stack)["status"], "it is moving" in reported(stack)["status_message"]) == ("Transferring", True)
 
     cloud.clock.advance(HALF_AN_HOUR)
     arrived = stack.up()
     assert arrived.ok, arrived.text
     assert f"was received into {CHOSEN}: security groups set to {front}" in arrived.text
-    settled = told(stack)
+    settled = reported(stack)
     assert settled["status"] == "Completed"
     # Whatever was chosen in the console, the declared group holds.
     instance = accounts.instance(recipient, WEB_01)
@@ -124,11 +124,11 @@ def test_an_offer_that_expired_is_still_waited_for(stack: Project, cloud: Sandbo
     cloud.clock.advance(timedelta(hours=25))
     assert cloud.console.orders()[0].status == "Expired"
     assert stack.up().ok
-    assert told(stack)["status"] == "AwaitingInitiation"
+    assert reported(stack)["status"] == "AwaitingInitiation"
     moved(cloud)
     cloud.clock.advance(HALF_AN_HOUR)
     assert stack.up().ok
-    assert told(stack)["status"] == "Completed"
+    assert reported(stack)["status"] == "Completed"
 
 
 def test_an_offer_that_is_taken_back_in_the_console_is_still_waited_for(stack: Project, cloud: Sandbox) -> None:
@@ -136,10 +136,10 @@ def test_an_offer_that_is_taken_back_in_the_console_is_still_waited_for(stack: P
     cloud.console.initiate(WEB_01, RECIPIENT)
     cloud.console.cancel(WEB_01)
     assert stack.up().ok
-    assert told(stack)["status"] == "AwaitingInitiation"
+    assert reported(stack)["status"] == "AwaitingInitiation"
 
 
-def test_removing_the_file_forgets_what_waits_and_says_that_nothing_was_cancelled(
+def test_removing_the_file_removes_what_waits_from_state_and_states_that_nothing_was_cancelled(
     stack: Project, cloud: Sandbox
 ) -> None:
     assert stack.up().ok
@@ -161,7 +161,7 @@ class TestOnItsWay:
         assert stack.up().ok
         return stack
 
-    def test_it_can_not_be_forgotten_by_removing_its_file(self, stack: Project, cloud: Sandbox) -> None:
+    def test_it_can_not_be_removed_from_state_by_removing_its_file(self, stack: Project, cloud: Sandbox) -> None:
         stack.remove("web-01")
         refused = stack.up()
         assert not refused.ok
@@ -169,7 +169,7 @@ class TestOnItsWay:
         assert "`forgetConsoleTransfers`" in refused.text
         assert stack.transfers()["web-01"]["status"] == "Transferring"
 
-    def test_a_setting_lets_it_be_forgotten(self, stack: Project) -> None:
+    def test_a_setting_lets_it_be_removed_from_state(self, stack: Project) -> None:
         stack.use(
             "sandbox",
             side="both",
@@ -196,14 +196,14 @@ def test_an_instance_that_vanished_from_both_accounts_is_explained_and_never_tak
     assert stack.up().ok
     cloud.console.lose(WEB_01)
     assert stack.up().ok
-    assert told(stack)["status"] == "Transferring"
+    assert reported(stack)["status"] == "Transferring"
     cloud.clock.advance(timedelta(hours=3))
     explained = stack.up()
     assert explained.ok, explained.text
-    message = told(stack)["status_message"]
-    assert told(stack)["status"] == "Transferring"
-    for said in ("Neither account lists the instance since", "Nothing is concluded", "Alibaba Cloud support"):
-        assert said in message
+    message = reported(stack)["status_message"]
+    assert reported(stack)["status"] == "Transferring"
+    for stated in ("Neither account lists the instance since", "Nothing is concluded", "Alibaba Cloud support"):
+        assert stated in message
 
 
 class TestTheChannel:
@@ -227,18 +227,18 @@ class TestTheChannel:
         assert stack.up().ok
         cloud.clock.advance(timedelta(minutes=1))
         assert stack.up().ok
-        assert told(stack)["status"] == "Completed"
+        assert reported(stack)["status"] == "Completed"
 
 
-def test_the_sources_half_says_that_only_the_recipient_can_tell(stack: Project, cloud: Sandbox) -> None:
+def test_the_sources_half_states_that_only_the_recipient_can_report(stack: Project, cloud: Sandbox) -> None:
     stack.use("sandbox", side="source")
     assert stack.up().ok
-    assert told(stack)["status"] == "AwaitingInitiation"
+    assert reported(stack)["status"] == "AwaitingInitiation"
     moved(cloud)
     cloud.clock.advance(HALF_AN_HOUR)
     assert stack.up().ok
-    assert told(stack)["status"] == "Transferring"
-    assert "only the recipient's can show that it arrived" in told(stack)["status_message"]
+    assert reported(stack)["status"] == "Transferring"
+    assert "only the recipient's can show that it arrived" in reported(stack)["status_message"]
 
 
 def test_the_recipients_half_takes_over_what_arrived(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:

@@ -6,7 +6,7 @@ import sys
 from tests.engine.project import ROOT
 
 
-def test_the_demo_tells_its_story_and_cleans_up() -> None:
+def test_the_demo_plays_to_its_end_and_cleans_up() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tools.demo"],
         cwd=ROOT,

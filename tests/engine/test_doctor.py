@@ -40,7 +40,7 @@ def doctor(project: Project, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def told(project: Project) -> list[dict[str, Any]]:
+def reported(project: Project) -> list[dict[str, Any]]:
     """What it prints for scripts, but for the sandbox's own endpoints, which always gets a warning."""
     done = doctor(project, "--json")
     answer = json.loads(done.stdout)
@@ -51,7 +51,7 @@ def told(project: Project) -> list[dict[str, Any]]:
 
 def fault(project: Project) -> dict[str, Any]:
     """The one thing it finds."""
-    found = [check for check in told(project) if check["outcome"] in FINDINGS]
+    found = [check for check in reported(project) if check["outcome"] in FINDINGS]
     assert len(found) == 1, found
     return found[0]
 
@@ -62,7 +62,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def test_a_healthy_stack_is_healthy_and_stays_as_it_is(stack: Project, cloud: Sandbox) -> None:
     before = files(stack.folder / ".state"), files(stack.folder / "stacks")
-    assert [check["check"] for check in told(stack)] == [
+    assert [check["check"] for check in reported(stack)] == [
         "python",
         "engine",
         "language host",
@@ -82,7 +82,7 @@ def test_a_healthy_stack_is_healthy_and_stays_as_it_is(stack: Project, cloud: Sa
         "recipient real name",
         "clock",
     ]
-    assert [check for check in told(stack) if check["outcome"] in FINDINGS] == []
+    assert [check for check in reported(stack) if check["outcome"] in FINDINGS] == []
     assert (files(stack.folder / ".state"), files(stack.folder / "stacks")) == before
     assert cloud.desk.transfers() == []
 
@@ -185,7 +185,7 @@ class TestTheState:
         stack.environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(tmp_path / "passphrase")
         assert "can't be read" in fault(stack)["seen"]
         (tmp_path / "passphrase").write_text("test")
-        assert [check for check in told(stack) if check["outcome"] in FINDINGS] == []
+        assert [check for check in reported(stack) if check["outcome"] in FINDINGS] == []
 
     def test_that_a_killed_run_left_locked(self, stack: Project, cloud: Sandbox) -> None:
         stack.broken_off(signal.SIGKILL, lambda: bool(cloud.log.entries("DescribeInstances")))
@@ -195,7 +195,7 @@ class TestTheState:
         assert "that process is gone" in found["seen"]
         assert found["advice"] == "Run `pulumi cancel --stack sandbox`."
         assert stack.pulumi("cancel", "--yes").ok
-        assert [check for check in told(stack) if check["outcome"] in FINDINGS] == []
+        assert [check for check in reported(stack) if check["outcome"] in FINDINGS] == []
 
     def test_that_somebody_is_just_updating(self, stack: Project) -> None:
         locked(stack, socket.gethostname(), os.getpid())
@@ -236,6 +236,6 @@ class TestReadingWhatPulumiSays:
         assert numbers is not None
         assert fits(numbers, wanted) is verdict
 
-    def test_no_password_of_an_address_is_told(self) -> None:
+    def test_no_password_of_an_address_is_reported(self) -> None:
         assert without_login("postgres://pulumi:hunter2@db/state") == "postgres://[withheld]@db/state"
         assert "hunter2" not in last_error("warning: x\nerror: can't reach postgres://pulumi:hunter2@db/state\n")

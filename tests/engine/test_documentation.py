@@ -51,7 +51,7 @@ def test_every_command_of_a_page_works_in_the_order_shown(page: Path, tmp_path: 
     assert "Traceback" not in done.stdout
 
 
-@pytest.mark.skipif(not (BIN / "pulumi").exists(), reason="the page shows what the engine that is built here says")
+@pytest.mark.skipif(not (BIN / "pulumi").exists(), reason="the page shows what the engine that is built here states")
 def test_the_previews_page_is_what_the_previews_show_now() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tools.previews", "--check"], cwd=ROOT, capture_output=True, text=True, check=False

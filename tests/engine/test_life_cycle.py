@@ -63,7 +63,7 @@ def test_up_renews_the_outputs_of_the_stack(project: Project, cloud: Sandbox) ->
     assert "Approved" in project.pulumi("stack", "output", "handovers").text
 
 
-def test_a_rejection_is_shown_with_its_reason_and_can_be_forgotten(project: Project, cloud: Sandbox) -> None:
+def test_a_rejection_is_shown_with_its_reason_and_can_be_removed_from_state(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     project.up()
     cloud.desk.reject(WEB_01, reason="The recipient has arrears.")
@@ -77,7 +77,7 @@ def test_a_rejection_is_shown_with_its_reason_and_can_be_forgotten(project: Proj
     assert not cloud.log.entries(action="CancelInstanceTransfer")
 
 
-def test_a_rejected_request_may_be_asked_again(project: Project, cloud: Sandbox) -> None:
+def test_a_rejected_request_may_be_submitted_again(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     project.up()
     first = project.transfers()["web-01"]["transfer_id"]

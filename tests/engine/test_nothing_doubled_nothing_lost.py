@@ -44,7 +44,7 @@ def test_a_connection_cut_before_anything_took_effect_is_tried_again(project: Pr
     assert len(cloud.desk.transfers()) == 1
 
 
-def test_an_outage_fails_the_run_says_so_and_the_next_run_goes_on(project: Project, cloud: Sandbox) -> None:
+def test_an_outage_fails_the_run_reports_it_and_the_next_run_goes_on(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     cloud.faults.add(Fault(action="TransferInstance", kind="error"))
     failed = project.up()
@@ -126,7 +126,7 @@ def test_a_second_resource_for_an_instance_is_refused(project: Project, cloud: S
 
 
 @pytest.mark.parametrize(
-    ("change", "why", "said"),
+    ("change", "why", "stated"),
     [
         ({"recipient_account_id": "1999999999999999"}, "InvalidRecipient.NotFound", "Nothing was cancelled."),
         ({"recipient_account_id": SOURCE}, "InvalidRecipient.SameAccount", "Nothing was cancelled."),
@@ -134,7 +134,7 @@ def test_a_second_resource_for_an_instance_is_refused(project: Project, cloud: S
     ],
 )
 def test_nothing_is_cancelled_for_a_replacement_that_would_be_refused(
-    project: Project, cloud: Sandbox, change: dict[str, str], why: str, said: str
+    project: Project, cloud: Sandbox, change: dict[str, str], why: str, stated: str
 ) -> None:
     project.declare("web-01", WEB_01)
     project.up()
@@ -142,7 +142,7 @@ def test_nothing_is_cancelled_for_a_replacement_that_would_be_refused(
     refused = project.up()
     assert not refused.ok
     assert why in refused.text
-    assert said in refused.text
+    assert stated in refused.text
     assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
     project.declare("web-01", WEB_01)
     assert project.up("--expect-no-changes").ok
@@ -170,7 +170,7 @@ def test_throttling_is_waited_out(project: Project, cloud: Sandbox) -> None:
     assert len(cloud.desk.transfers()) == 2
 
 
-def test_throttling_that_asks_for_too_long_a_wait_is_told(project: Project, cloud: Sandbox) -> None:
+def test_throttling_that_requests_too_long_a_wait_is_reported(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     cloud.faults.add(Fault(action="TransferInstance", kind="throttle", retry_after_ms=600_000))
     failed = project.up()
@@ -179,7 +179,7 @@ def test_throttling_that_asks_for_too_long_a_wait_is_told(project: Project, clou
     assert len(cloud.log.entries(action="TransferInstance")) == 1
 
 
-def test_an_account_without_the_action_is_told_so_and_named_the_console(project: Project, cloud: Sandbox) -> None:
+def test_an_account_without_the_action_is_reported_so_and_named_the_console(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     for action in ("TransferInstance", "DescribeInstanceTransfers"):
         cloud.faults.add(Fault(action=action, kind="not-offered"))
@@ -204,7 +204,7 @@ def test_a_transfer_submitted_outside_is_adopted(project: Project, cloud: Sandbo
     ("recipient", "reason", "named"),
     [(OTHER_RECIPIENT, "Project Orchid moves", OTHER_RECIPIENT), (RECIPIENT, "Something else", "Something else")],
 )
-def test_an_unfinished_transfer_that_asks_for_something_else_is_refused_and_named(
+def test_an_unfinished_transfer_that_requests_something_else_is_refused_and_named(
     project: Project, cloud: Sandbox, source: Cloud, recipient: str, reason: str, named: str
 ) -> None:
     transfer_id = submitted_outside(source, recipient, reason)
@@ -216,7 +216,9 @@ def test_an_unfinished_transfer_that_asks_for_something_else_is_refused_and_name
     assert len(cloud.desk.transfers()) == 1
 
 
-def test_the_wrong_accounts_profile_submits_nothing_and_forgets_nothing(project: Project, cloud: Sandbox) -> None:
+def test_the_wrong_accounts_profile_submits_nothing_and_removes_nothing_from_state(
+    project: Project, cloud: Sandbox
+) -> None:
     project.declare("web-01", WEB_01)
     project.up()
     project.use("sandbox", sourceProfile="sandbox-recipient", sourceAccount=RECIPIENT)
@@ -238,7 +240,7 @@ def test_an_instance_of_another_account_is_not_submitted(project: Project, cloud
     assert cloud.desk.transfers() == []
 
 
-def test_a_missing_profile_and_a_missing_permission_are_told_apart(project: Project) -> None:
+def test_a_missing_profile_and_a_missing_permission_are_reported_apart(project: Project) -> None:
     project.declare("web-01", WEB_01)
     project.use("sandbox", sourceProfile="nobody")
     missing = project.up()

@@ -1,4 +1,4 @@
-"""What a reviewer sees before anything happens."""
+"""What a reviewer lists before anything happens."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_preview_changes_nothing(project: Project, cloud: Sandbox) -> None:
     assert len(cloud.log.entries(action="TransferInstance")) == 1
 
 
-def test_every_problem_in_the_files_is_told_and_nothing_is_declared(project: Project, cloud: Sandbox) -> None:
+def test_every_problem_in_the_files_is_reported_and_nothing_is_declared(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     project.declare("web-02", WEB_01, reson="typo")
     (project.folder / "stacks/sandbox/db-01.yaml").write_text("")
@@ -118,7 +118,7 @@ def test_every_problem_in_the_files_is_told_and_nothing_is_declared(project: Pro
     assert not cloud.log.entries()
 
 
-def test_a_wrong_setting_is_told_with_the_stack_files_line(project: Project) -> None:
+def test_a_wrong_setting_is_reported_with_the_stack_files_line(project: Project) -> None:
     project.use("sandbox", sourceprofile="typo")
     written = (project.folder / "stacks/Pulumi.sandbox.yaml").read_text().splitlines()
     (line,) = (number for number, text in enumerate(written, start=1) if "sourceprofile" in text)
@@ -128,7 +128,7 @@ def test_a_wrong_setting_is_told_with_the_stack_files_line(project: Project) -> 
     assert "Traceback" not in refused.text
 
 
-def test_bad_inputs_of_a_program_are_told_on_their_properties(project: Project, cloud: Sandbox) -> None:
+def test_bad_inputs_of_a_program_are_reported_on_their_properties(project: Project, cloud: Sandbox) -> None:
     (project.folder / "__main__.py").write_text(
         "from transfer_provider import InstanceTransfer\n"
         "InstanceTransfer('web', instance_id='web', region='cn-hangzhou', recipient_account_id='1', accept_terms=False,"

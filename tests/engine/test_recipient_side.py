@@ -302,7 +302,7 @@ def until_done(project: Project) -> None:
 
 
 @pytest.mark.parametrize("kind", ["throttle", "error", "cut-before"])
-def test_a_failed_look_never_plans_a_deletion(stack: Project, cloud: Sandbox, kind: str) -> None:
+def test_a_failed_query_never_plans_a_deletion(stack: Project, cloud: Sandbox, kind: str) -> None:
     arrive(stack, cloud)
     for action in ("DescribeInstances", "DescribeInstanceTransfers"):
         cloud.faults.add(Fault(action=action, kind=kind))
@@ -311,7 +311,7 @@ def test_a_failed_look_never_plans_a_deletion(stack: Project, cloud: Sandbox, ki
         assert "delete" not in shown.text, shown.text
 
 
-def test_an_instance_that_is_not_to_be_seen_stops_the_run(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
+def test_an_instance_that_is_not_listed_stops_the_run(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
     arrive(stack, cloud)
     addresses = accounts.addresses(recipient)
     del cloud.state._holdings[WEB_01]

@@ -1,4 +1,4 @@
-"""A stack whose state an earlier version wrote goes on under this one: `state_before/README.md` tells what it holds."""
+"""A stack whose state an earlier version wrote is kept by this one: see `state_before/README.md` for its content."""
 
 from __future__ import annotations
 

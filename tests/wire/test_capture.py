@@ -45,7 +45,7 @@ def capture(project: Path, *arguments: str, stack: str = "prod") -> Result:
     return CliRunner().invoke(app, ["capture", *arguments, "--stack", stack, "--project", str(project)])
 
 
-def told(project: Path, *arguments: str) -> Any:
+def reported(project: Path, *arguments: str) -> Any:
     done = capture(project, *arguments, "--json")
     assert done.exit_code == 0, done.output + str(done.exception)
     return json.loads(done.stdout)
@@ -82,7 +82,7 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
 
 
 def test_200_instances_that_share_12_groups_take_one_run_of_few_calls(large: Sandbox, project: Path) -> None:
-    found = told(project, *(f"i-bp1many{number:013d}" for number in range(COUNT)))
+    found = reported(project, *(f"i-bp1many{number:013d}" for number in range(COUNT)))
 
     assert len(found["written"]) == COUNT + 1
     assert len(found["groups"]) == GROUPS
@@ -96,7 +96,7 @@ def test_200_instances_that_share_12_groups_take_one_run_of_few_calls(large: San
     }
 
 
-def test_what_is_written_is_told_with_what_is_left_to_do(sandbox: Sandbox, project: Path) -> None:
+def test_what_is_written_is_reported_with_what_is_left_to_do(sandbox: Sandbox, project: Path) -> None:
     done = capture(project, WEB_01, DB_01)
     assert done.exit_code == 0
     assert "Wrote 2 handovers and 2 security groups" in done.output
@@ -125,7 +125,7 @@ def test_what_is_known_of_the_recipient_is_filled_in(sandbox: Sandbox, project: 
         "--vpc-id": "vpc-bp1orchid00000001",
         "--reason": "It moves",
     }
-    told(project, WEB_01, *(part for option in known.items() for part in option))
+    reported(project, WEB_01, *(part for option in known.items() for part in option))
     written = yaml.safe_load((project / "stacks/prod/web-01.yaml").read_text())
     assert (written["recipient_account_id"], written["reason"]) == ("1000000000000002", "It moves")
     assert written["recreate"]["vswitch_id"] == "vsw-bp1orchid00000001"
@@ -140,13 +140,13 @@ def test_instances_that_are_not_there_are_all_named_and_nothing_is_written(sandb
     assert not (project / "stacks/prod").exists()
 
 
-def test_a_stack_nobody_made_is_told_with_those_there_are(sandbox: Sandbox, project: Path) -> None:
+def test_a_stack_nobody_made_is_reported_with_those_there_are(sandbox: Sandbox, project: Path) -> None:
     done = capture(project, WEB_01, stack="production")
     assert done.exit_code == 1
     assert "stacks/Pulumi.production.yaml:1: does not exist; of stacks, there is prod" in str(done.exception)
 
 
-def test_no_project_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_no_project_is_reported(sandbox: Sandbox, tmp_path: Path) -> None:
     done = capture(tmp_path, WEB_01)
     assert done.exit_code == 1
     assert "--project" in str(done.exception)
@@ -168,12 +168,12 @@ def test_what_is_there_is_kept_letter_by_letter(sandbox: Sandbox, project: Path,
     (project / "stacks/prod").mkdir()
     file = project / "stacks/prod/security-groups.yaml"
     file.write_text(before)
-    told(project, WEB_01)
+    reported(project, WEB_01)
     assert file.read_text().startswith(before)
     assert {"web", "db"} <= set(yaml.safe_load(file.read_text()))
 
 
-def test_a_file_that_can_not_be_added_to_is_told_and_left(sandbox: Sandbox, project: Path) -> None:
+def test_a_file_that_can_not_be_added_to_is_reported_and_left(sandbox: Sandbox, project: Path) -> None:
     (project / "stacks/prod").mkdir()
     file = project / "stacks/prod/security-groups.yaml"
     file.write_text("{ ours: { vpc_id: vpc-bp1orchid00000001 } }\n")

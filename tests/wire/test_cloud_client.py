@@ -75,7 +75,7 @@ def test_the_clouds_own_waiting_time_is_honoured(cloud: Cloud, sandbox: Sandbox,
 
 def test_a_long_waiting_time_is_reported_and_not_waited(cloud: Cloud, sandbox: Sandbox, waits: list[float]) -> None:
     sandbox.faults.add(Fault(action=LISTING, kind="throttle", retry_after_ms=60_000))
-    with pytest.raises(TryAgain, match=r"asks to wait 60 s first") as raised:
+    with pytest.raises(TryAgain, match=r"Wait 60 s first") as raised:
         operations.list_page(cloud)
     assert (raised.value.after, waits) == (60, [])
 

@@ -121,13 +121,13 @@ def test_nothing_that_is_called_changes_anything(stack: Stack, sandbox: Sandbox)
     assert sandbox.desk.transfers() == []
 
 
-def test_no_secret_is_told(stack: Stack, sandbox: Sandbox) -> None:
+def test_no_secret_is_reported(stack: Stack, sandbox: Sandbox) -> None:
     printed = json.dumps([[result.observed, result.advice] for result in stack.results()])
     assert not [secret for secret in known_secrets(sandbox) if secret in printed]
     assert "cloud@orchid.example" not in printed
 
 
-def test_what_has_no_dry_run_is_said_to_be_unchecked(stack: Stack) -> None:
+def test_what_has_no_dry_run_is_stated_to_be_unchecked(stack: Stack) -> None:
     (unchecked,) = (result for result in stack.of("recipient permissions") if result.outcome is Outcome.NOT_CHECKED)
     assert "JoinSecurityGroup" in unchecked.observed
     assert "no way to try" in unchecked.observed
@@ -141,7 +141,7 @@ def test_it_speaks_of_every_action_that_the_sides_policy_allows_and_of_no_other(
     assert set(re.findall(r"(?:ecs|vpc):\w+", spoken_of)) == allowed
 
 
-def test_where_calls_do_not_go_to_alibaba_cloud_that_is_told(stack: Stack, sandbox: Sandbox) -> None:
+def test_where_calls_do_not_go_to_alibaba_cloud_that_is_reported(stack: Stack, sandbox: Sandbox) -> None:
     (endpoints,) = stack.of("endpoints")
     assert endpoints.outcome is Outcome.WARNING
     assert f"go to {sandbox.endpoint}" in endpoints.observed
@@ -267,7 +267,7 @@ class TestTheClock:
         fault = stack.fault()
         assert (fault.check, fault.outcome) == ("clock", Outcome.WARNING)
 
-    def test_so_far_off_that_every_call_is_refused_is_told_as_that(
+    def test_so_far_off_that_every_call_is_refused_is_reported_as_that(
         self, stack: Stack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         long_ago = "2020-01-01T00:00:00Z"
@@ -295,7 +295,7 @@ class TestFiles:
         stack.declare("web-02", instance_id="web-02")
         is_problem(stack.fault(), "files", "stacks/orchid/web-02.yaml:", "instance_id: is malformed")
 
-    def test_every_problem_is_told(self, stack: Stack) -> None:
+    def test_every_problem_is_reported(self, stack: Stack) -> None:
         stack.declare("web-02", instance_id="web-02")
         (stack.root / "stacks/orchid/security-groups.yaml").write_text("web: { vpc: 1 }\n")
         faults = stack.faults()

@@ -1,4 +1,4 @@
-"""The look at an account's instances, against the sandbox: what it tells, and how many calls it makes."""
+"""The look at an account's instances, against the sandbox: what it reports, and how many calls it makes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def many(monkeypatch: pytest.MonkeyPatch, folder: Path, count: int, disks_each: 
         yield running
 
 
-def test_an_instance_is_told_with_its_disks_image_transfers_and_account(sandbox: Sandbox) -> None:
+def test_an_instance_is_listed_with_its_disks_image_transfers_and_account(sandbox: Sandbox) -> None:
     operations.submit(source(), TransferRequest(DB_01, REGION, RECIPIENT, reason="It moves"), "token-1")
 
     facts = cloud_inventory.query(source(), [WEB_01, DB_01, "i-bp1nosuchinstance001"])
@@ -78,7 +78,7 @@ def test_an_instance_is_told_with_its_disks_image_transfers_and_account(sandbox:
     assert (move.recipient_account_id, move.reason, move.status) == (RECIPIENT, "It moves", Status.UNDER_REVIEW)
 
 
-def test_groups_are_told_with_their_rules_and_those_they_refer_to(sandbox: Sandbox) -> None:
+def test_groups_are_listed_with_their_rules_and_those_they_refer_to(sandbox: Sandbox) -> None:
     facts = cloud_inventory.with_network(source(), cloud_inventory.query_instances(source(), [DB_01]))
 
     # Its own group is db, whose rule names web.
@@ -96,7 +96,7 @@ def test_groups_are_told_with_their_rules_and_those_they_refer_to(sandbox: Sandb
     assert facts.vpc_cidrs.keys() == {"vpc-bp1acme0000000001"}
 
 
-def test_an_eip_is_told_with_what_it_costs(sandbox: Sandbox) -> None:
+def test_an_eip_is_listed_with_what_it_costs(sandbox: Sandbox) -> None:
     facts = cloud_inventory.with_network(source(), cloud_inventory.query_instances(source(), [WEB_01]))
     assert facts.addresses is not None
     (address,) = facts.addresses.values()
@@ -118,7 +118,7 @@ def test_250_instances_with_two_disks_cost_calls_by_the_hundred(
         assert counted["DescribeImages"] == counted["DescribeAccountAttributes"] == 1
 
 
-def test_few_instances_of_an_account_with_many_disks_are_asked_for_one_by_one(
+def test_few_instances_of_an_account_with_many_disks_are_requested_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with many(monkeypatch, tmp_path / "cloud", 250, 2) as sandbox:
@@ -151,7 +151,7 @@ def test_no_answer_is_never_an_empty_one(sandbox: Sandbox, action: str) -> None:
         cloud_inventory.query(source(), [WEB_01])
 
 
-def test_a_throttled_look_is_gone_on_with(sandbox: Sandbox) -> None:
+def test_a_throttled_query_is_continued(sandbox: Sandbox) -> None:
     for action in ("DescribeInstances", "DescribeDisks", "DescribeImages"):
         sandbox.faults.add(Fault(action=action, kind="throttle", times=2))
     assert cloud_inventory.query(source(), [WEB_01]).instances

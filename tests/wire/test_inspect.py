@@ -24,8 +24,8 @@ def inspect(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["inspect", *arguments])
 
 
-def told(*arguments: str) -> Any:
-    """What it tells a script."""
+def reported(*arguments: str) -> Any:
+    """What it reports a script."""
     done = inspect(*arguments, "--json")
     assert done.exit_code in (0, 3), done.output
     return json.loads(done.stdout)
@@ -55,14 +55,14 @@ def codes(findings: list[dict[str, Any]]) -> list[str]:
 
 
 @pytest.mark.parametrize("profile", ["sandbox-source", "sandbox-unverified"])
-def test_it_finds_what_the_worlds_file_says_is_wrong_no_more_and_no_less(
+def test_it_finds_what_the_worlds_file_states_is_wrong_no_more_and_no_less(
     led: Sandbox, world: World, profile: str
 ) -> None:
     (account,) = [account for account in world.accounts if profile in {each.name for each in account.profiles}]
     instances = {instance.id: sorted(instance.wrong) for instance in account.instances if instance.region == REGION}
     assert len(instances) > 0
 
-    found = told(*instances, "--region", REGION, "--profile", profile)
+    found = reported(*instances, "--region", REGION, "--profile", profile)
 
     assert codes(found["findings"]) == sorted(account.wrong)
     assert {instance["instance_id"]: codes(instance["findings"]) for instance in found["instances"]} == instances
@@ -77,8 +77,8 @@ def test_the_world_has_ten_instances_of_every_trouble(world: World) -> None:
         assert seeded.count(code) >= 10, code
 
 
-def test_every_finding_says_what_to_do_and_whose_rule_it_is(led: Sandbox, world: World) -> None:
-    found = told(
+def test_every_finding_states_what_to_do_and_whose_rule_it_is(led: Sandbox, world: World) -> None:
+    found = reported(
         *(instance.id for instance in world.accounts[0].instances), "--region", REGION, "--profile", "sandbox-source"
     )
     for instance in found["instances"]:
@@ -89,11 +89,11 @@ def test_every_finding_says_what_to_do_and_whose_rule_it_is(led: Sandbox, world:
     assert found["check_yourself"]
 
 
-def test_what_the_credentials_may_not_see_is_said_and_not_guessed(led: Sandbox, world: World) -> None:
+def test_what_the_credentials_may_not_see_is_stated_and_not_guessed(led: Sandbox, world: World) -> None:
     instance = world.accounts[0].instances[0].id
-    found = told(instance, "--region", REGION, "--profile", "sandbox-source-blind")
+    found = reported(instance, "--region", REGION, "--profile", "sandbox-source-blind")
     assert len(found["not_checked"]) >= 2
-    assert not told(instance, "--region", REGION, "--profile", "sandbox-source")["not_checked"]
+    assert not reported(instance, "--region", REGION, "--profile", "sandbox-source")["not_checked"]
 
 
 def test_no_permission_for_what_is_needed_is_an_error_and_no_finding(led: Sandbox, world: World) -> None:
@@ -113,25 +113,25 @@ class TestTheDemosWorld:
         assert "web-01" in done.output
         assert "203.0.113.12" in done.output
         assert "Stays behind" in done.output
-        assert "Can't be seen from here" in done.output
+        assert "Can't be observed from here" in done.output
 
-    def test_one_that_is_not_ends_with_3_and_says_why(self) -> None:
+    def test_one_that_is_not_ends_with_3_and_states_why(self) -> None:
         done = inspect(WEB_01, EXPIRED, "--region", REGION, "--profile", "sandbox-source")
         assert done.exit_code == 3
         assert "Expired" in done.output
         assert "2 checked, 1 blocked." in done.output
 
     def test_one_that_is_not_there_is_a_finding(self) -> None:
-        (one,) = told("i-bp1nosuchinstance001", "--region", REGION, "--profile", "sandbox-source")["instances"]
+        (one,) = reported("i-bp1nosuchinstance001", "--region", REGION, "--profile", "sandbox-source")["instances"]
         assert codes(one["findings"]) == ["NotFound"]
         assert one["facts"] is None
 
     def test_a_recipient_is_judged_with_it(self) -> None:
         with_recipient = ("--region", REGION, "--profile", "sandbox-source", "--recipient", "1000000000000004")
-        found = told(WEB_01, *with_recipient, "--recipient-profile", "sandbox-unverified")
+        found = reported(WEB_01, *with_recipient, "--recipient-profile", "sandbox-unverified")
         assert codes(found["findings"]) == ["RecipientNotVerified"]
 
-    def test_a_stack_says_where_to_look_and_what_only_warns(self, tmp_path: Path) -> None:
+    def test_a_stack_states_where_to_query_and_what_only_warns(self, tmp_path: Path) -> None:
         (tmp_path / "stacks").mkdir()
         (tmp_path / "Pulumi.yaml").write_text("name: instance-handover\nruntime: python\nstackConfigDir: stacks\n")
         (tmp_path / "stacks/Pulumi.old.yaml").write_text(
@@ -143,11 +143,11 @@ class TestTheDemosWorld:
             "  instance-handover:recipients: ['1000000000000002']\n"
             "  instance-handover:warnOnly: [Expired]\n"
         )
-        found = told(EXPIRED, "--stack", "old", "--project", str(tmp_path))
+        found = reported(EXPIRED, "--stack", "old", "--project", str(tmp_path))
         (finding,) = found["instances"][0]["findings"]
         assert (finding["code"], finding["blocks"]) == ("Expired", False)
 
-    def test_without_a_region_or_a_stack_it_asks_for_one(self) -> None:
+    def test_without_a_region_or_a_stack_it_requests_one(self) -> None:
         done = inspect(WEB_01)
         assert done.exit_code == 2
         assert "--region" in done.output

@@ -129,7 +129,7 @@ def _as_json(inventory: Inventory, ids: Sequence[str], findings: Sequence[Findin
     return {
         "account_id": inventory.account_id,
         "region": inventory.region,
-        "seen_at": inventory.seen_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "seen_at": inventory.observed_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "findings": [asdict(finding) for finding in findings if finding.subject not in ids],
         "instances": [
             {

@@ -42,7 +42,7 @@ def _listed(cloud: Cloud, **filters: str) -> Iterator[Address]:
         try:
             return [_address(entry) for entry in answer["EipAddresses"]["EipAddress"]], int(answer["TotalCount"])
         except UNREADABLE:
-            raise no_answer(doing, "not the list that was asked for") from None
+            raise no_answer(doing, "not the requested list") from None
 
     return all_numbers(fetch)
 

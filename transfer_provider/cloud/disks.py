@@ -42,7 +42,7 @@ def _page(cloud: Cloud, instance_id: str | None, token: str | None) -> tuple[Seq
     try:
         return [_disk(entry) for entry in body.disks.disk], body.next_token or None
     except UNREADABLE:
-        raise no_answer(doing, "not the list that was asked for") from None
+        raise no_answer(doing, "not the requested list") from None
 
 
 def _disk(entry: Any) -> Disk:

@@ -175,7 +175,7 @@ def from_answer(
     cause = entry.instead or withhold(message.strip().rstrip("."))
     text = f"Could not {doing}: {cause} ({code}, RequestId {request_id or 'unknown'}). {entry.advice}"
     if entry.kind is TryAgain:
-        text += f" Alibaba Cloud requests to wait {after:.0f} s first." if after else ""
+        text += f" Wait {after:.0f} s first." if after else ""
         return TryAgain(text, code=code, request_id=request_id, after=after)
     return entry.kind(text, code=code, request_id=request_id)
 

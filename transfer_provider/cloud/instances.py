@@ -92,7 +92,7 @@ def _page(cloud: Cloud, *, instance_ids: str | None = None, next_token: str | No
     try:
         return InstancePage(tuple(_instance(entry) for entry in body.instances.instance), body.next_token or None)
     except UNREADABLE:
-        raise no_answer(doing, "not the list that was asked for") from None
+        raise no_answer(doing, "not the requested list") from None
 
 
 def _instance(entry: Any) -> Instance:

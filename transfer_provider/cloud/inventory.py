@@ -44,7 +44,7 @@ def query_instances(cloud: Cloud, instance_ids: Sequence[str], *, progress: Prog
     progress(f"Looking up {len(instance_ids)} instances in {cloud.region}")
     account_id = cloud.account_id()
     found = instances.query(cloud, list(dict.fromkeys(instance_ids)))
-    return Inventory(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
+    return Inventory(account_id=account_id, region=cloud.region, observed_at=cloud.now(), instances=found)
 
 
 def query(cloud: Cloud, instance_ids: Sequence[str], *, progress: Progress = _quietly) -> Inventory:
@@ -59,7 +59,7 @@ def query_all(cloud: Cloud) -> Inventory:
     """The same of all the account's instances in this region."""
     account_id = cloud.account_id()
     found = {instance.instance_id: instance for instance in all_tokens(partial(instances.listed_page, cloud))}
-    inventory = Inventory(account_id=account_id, region=cloud.region, seen_at=cloud.now(), instances=found)
+    inventory = Inventory(account_id=account_id, region=cloud.region, observed_at=cloud.now(), instances=found)
     transfers = _if_allowed(lambda: _by_instance(operations.list_all(cloud)))
     return _completed(cloud, replace(inventory, transfers=transfers), _quietly)
 
@@ -128,7 +128,7 @@ def _verified(cloud: Cloud) -> bool:
                 return bool(item.attribute_values.value_item[0].value != "none")
     except (*UNREADABLE, IndexError):
         pass
-    raise no_answer(doing, "not the attribute that was asked for")
+    raise no_answer(doing, "not the requested attribute")
 
 
 def _transfers(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Transfer]]:
@@ -159,7 +159,7 @@ def _images(cloud: Cloud, image_ids: Sequence[str]) -> Mapping[str, Image]:
         try:
             return [_image(entry) for entry in body.images.image], int(body.total_count)
         except UNREADABLE:
-            raise no_answer(doing, "not the list that was asked for") from None
+            raise no_answer(doing, "not the requested list") from None
 
     return {image.image_id: image for some in in_batches(image_ids) for image in all_numbers(partial(numbered, some))}
 
@@ -182,7 +182,7 @@ def _maintenance(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequ
             entries = listed(body.instance_full_status_set, "instance_full_status_type")
             return [(str(entry.instance_id), _to_come(entry)) for entry in entries], int(body.total_count)
         except UNREADABLE:
-            raise no_answer(doing, "not the list that was asked for") from None
+            raise no_answer(doing, "not the requested list") from None
 
     return {
         instance_id: events
@@ -217,7 +217,7 @@ def _ram_roles(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
             entries = body.instance_ram_role_sets.instance_ram_role_set
             return [(str(entry.instance_id), entry.ram_role_name or "") for entry in entries], int(body.total_count)
         except UNREADABLE:
-            raise no_answer(doing, "not the list that was asked for") from None
+            raise no_answer(doing, "not the requested list") from None
 
     every = (number for some in in_batches(instance_ids) for number in all_numbers(partial(numbered, some)))
     return {instance_id: role for instance_id, role in every if role}

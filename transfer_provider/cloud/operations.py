@@ -87,7 +87,7 @@ def list_page(
         _known_statuses(listed, doing)
         return TransferPage(tuple(map(_transfer, listed)), answer.get("NextToken") or None)
     except UNREADABLE:
-        raise no_answer(doing, "not the list that was asked for") from None
+        raise no_answer(doing, "not the requested list") from None
 
 
 def list_all(cloud: Cloud, *, role: str = "Source", instance_ids: Sequence[str] | None = None) -> Iterator[Transfer]:

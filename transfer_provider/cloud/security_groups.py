@@ -62,7 +62,7 @@ def vpc_cidrs(cloud: Cloud, vpc_ids: Sequence[str]) -> Mapping[str, Sequence[str
         try:
             return [(str(vpc["VpcId"]), _ranges(vpc)) for vpc in answer["Vpcs"]["Vpc"]], int(answer["TotalCount"])
         except UNREADABLE:
-            raise no_answer(doing, "not the list that was asked for") from None
+            raise no_answer(doing, "not the requested list") from None
 
     return dict(number for some in in_batches(vpc_ids, MOST_VPCS) for number in all_numbers(partial(numbered, some)))
 
@@ -84,7 +84,7 @@ def _groups(cloud: Cloud, group_ids: Sequence[str]) -> Sequence[SecurityGroup]:
         try:
             return [_group(entry, cloud.region) for entry in body.security_groups.security_group], body.next_token
         except UNREADABLE:
-            raise no_answer(doing, "not the list that was asked for") from None
+            raise no_answer(doing, "not the requested list") from None
 
     return list(all_tokens(fetch))
 
@@ -120,7 +120,7 @@ def _with_rules(cloud: Cloud, group: SecurityGroup) -> SecurityGroup:
             inner.append(body.inner_access_policy)
             return [_rule(entry) for entry in body.permissions.permission], body.next_token
         except UNREADABLE:
-            raise no_answer(doing, "not the rules that were asked for") from None
+            raise no_answer(doing, "not the requested rules") from None
 
     rules = tuple(all_tokens(fetch))
     return replace(group, rules=rules, inner_access_policy=inner[0] or None)

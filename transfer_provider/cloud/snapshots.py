@@ -40,7 +40,7 @@ def tagged(cloud: Cloud, tag_key: str) -> Mapping[str, Sequence[Snapshot]]:
         try:
             return [_snapshot(entry) for entry in body.snapshots.snapshot], body.next_token
         except UNREADABLE:
-            raise no_answer(doing, "not the list that was asked for") from None
+            raise no_answer(doing, "not the requested list") from None
 
     found: dict[str, list[Snapshot]] = {}
     for snapshot in all_tokens(fetch):

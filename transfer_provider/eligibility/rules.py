@@ -49,14 +49,14 @@ REMEDIES = {
 
 
 def _expiry(inventory: Inventory, instance: Instance, days: timedelta) -> Iterator[Finding]:
-    if instance.expires is not None and instance.expires <= inventory.seen_at:
+    if instance.expires is not None and instance.expires <= inventory.observed_at:
         yield finding(
             "Expired",
             instance.instance_id,
             f"It expired on {_time(instance.expires)}.",
             "Renew it in the source account.",
         )
-    elif instance.expires is not None and instance.expires <= inventory.seen_at + days:
+    elif instance.expires is not None and instance.expires <= inventory.observed_at + days:
         yield finding(
             "ExpiresSoon",
             instance.instance_id,
@@ -73,7 +73,7 @@ def _expiry(inventory: Inventory, instance: Instance, days: timedelta) -> Iterat
 
 
 def _age(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
-    if instance.created is not None and inventory.seen_at - instance.created < YOUNGEST:
+    if instance.created is not None and inventory.observed_at - instance.created < YOUNGEST:
         yield finding(
             "CreatedRecently",
             instance.instance_id,

@@ -166,7 +166,7 @@ class Inventory:
 
     account_id: str
     region: str
-    seen_at: datetime
+    observed_at: datetime
     instances: Mapping[str, Instance]
     disks: Mapping[str, Sequence[Disk]] = field(default_factory=dict)
     """By instance."""

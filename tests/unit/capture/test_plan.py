@@ -59,7 +59,7 @@ def facts(*groups: SecurityGroup, instances: list[Instance] | None = None, **mor
     return Inventory(
         account_id="1000000000000001",
         region=REGION,
-        seen_at=datetime(2026, 1, 1, tzinfo=UTC),
+        observed_at=datetime(2026, 1, 1, tzinfo=UTC),
         instances={instance.instance_id: instance for instance in held},
         groups={held_group.group_id: held_group for held_group in groups},
         vpc_cidrs={VPC: ["172.16.0.0/16"]},
@@ -75,16 +75,16 @@ class Folder:
         self.path = root / "prod"
         self.path.mkdir(exist_ok=True)
 
-    def plan(self, seen: Inventory, known: Given = KNOWN) -> Plan:
+    def plan(self, observed: Inventory, known: Given = KNOWN) -> Plan:
         handovers = [self.read(path) for path in sorted(self.path.glob("*.yaml")) if path.name != security_groups.FILE]
         groups = self.path / security_groups.FILE
-        return plan([seen], handovers, self.read(groups) if groups.exists() else None, known)
+        return plan([observed], handovers, self.read(groups) if groups.exists() else None, known)
 
     def read(self, path: Path) -> Document:
         return load(path, path.name, may_be_empty=True)
 
-    def capture(self, seen: Inventory, known: Given = KNOWN) -> Plan:
-        planned = self.plan(seen, known)
+    def capture(self, observed: Inventory, known: Given = KNOWN) -> Plan:
+        planned = self.plan(observed, known)
         for name, text in planned.handovers.items():
             (self.path / name).write_text(text, encoding="utf-8")
         if planned.groups:
@@ -125,13 +125,13 @@ def test_a_handover_is_complete_but_for_what_a_person_has_to_accept(folder: Fold
     assert declared.recreate.security_groups == ["web"]
 
 
-def test_what_is_not_known_of_the_recipient_is_left_open_and_told_with_its_line(folder: Folder) -> None:
+def test_what_is_not_known_of_the_recipient_is_left_open_and_reported_with_its_line(folder: Folder) -> None:
     folder.capture(facts(group()), Given(REGION))
     with pytest.raises(FilesRefused) as refused:
         load_folder(folder.path, folder.root, SETTINGS)
-    told = {problem.key: problem.message for problem in refused.value.problems}
-    assert told.keys() == {"recipient_account_id", "accept_terms", "recreate.vswitch_id", "web.vpc_id"}
-    assert told["recipient_account_id"].startswith("is empty; give the 16 digits")
+    reported = {problem.key: problem.message for problem in refused.value.problems}
+    assert reported.keys() == {"recipient_account_id", "accept_terms", "recreate.vswitch_id", "web.vpc_id"}
+    assert reported["recipient_account_id"].startswith("is empty; give the 16 digits")
 
 
 POLICIES = st.sampled_from(["accept", "drop"])
@@ -247,7 +247,7 @@ def test_what_lies_elsewhere_is_not_marked(folder: Folder, peer: str) -> None:
 
 def test_what_a_file_can_not_say_is_marked_and_not_dropped(folder: Folder) -> None:
     folder.capture(facts(group(WEB, "web", tcp(beyond=["source ports 1024/2048"]))))
-    assert "# decide: at the source it says source ports 1024/2048 too, which this file can't" in folder.text()
+    assert "# decide: at the source it has source ports 1024/2048 too, which this file can't" in folder.text()
 
 
 @pytest.mark.parametrize(
@@ -300,13 +300,13 @@ def test_an_instance_called_like_the_groups_file_gets_another_name(folder: Folde
 def test_an_address_is_taken_over_as_far_as_a_file_can_say(
     folder: Folder, address: dict[str, Any], written: str
 ) -> None:
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "charge_type": "PostPaid",
         "internet_charge_type": "PayByTraffic",
         "isp": "BGP",
         "bandwidth": 5,
     } | address
-    bound = Address("eip-1", "203.0.113.9", WEB_01, "any", **told)
+    bound = Address("eip-1", "203.0.113.9", WEB_01, "any", **reported)
     instance = Instance(
         WEB_01, "web-01", REGION, "Running", security_group_ids=[WEB], eip="203.0.113.9", eip_allocation_id="eip-1"
     )
@@ -318,22 +318,22 @@ def test_an_address_is_taken_over_as_far_as_a_file_can_say(
 
 class TestAgain:
     def test_nothing_is_written_twice_even_while_it_is_still_open(self, folder: Folder) -> None:
-        seen = facts(group(WEB, "web", tcp(), tcp("22/22", "pl-bp1acme0000000001", "prefix_list")))
-        folder.capture(seen, Given(REGION))
-        again = folder.plan(seen, Given(REGION))
+        observed = facts(group(WEB, "web", tcp(), tcp("22/22", "pl-bp1acme0000000001", "prefix_list")))
+        folder.capture(observed, Given(REGION))
+        again = folder.plan(observed, Given(REGION))
         assert (again.handovers, again.groups, again.differences) == ({}, {}, [])
         assert sorted(again.unchanged) == ["security-groups.yaml: web", "web-01.yaml"]
 
     def test_what_a_person_filled_in_renamed_and_added_is_no_difference(self, folder: Folder) -> None:
-        seen = facts(group(WEB, "web", tcp(), tcp("22/22", "pl-bp1acme0000000001", "prefix_list")))
-        folder.capture(seen, Given(REGION))
+        observed = facts(group(WEB, "web", tcp(), tcp("22/22", "pl-bp1acme0000000001", "prefix_list")))
+        folder.capture(observed, Given(REGION))
         folder.edit("security-groups.yaml", "\nweb:", "\nfront:")
         folder.edit("security-groups.yaml", "in-tcp-443:", "https:")
         folder.edit("security-groups.yaml", "source:  # decide", "source: pl-bp1orchid000000001 # decide")
         folder.edit("web-01.yaml", "security_groups: [web]", "security_groups: [front]")
         folder.edit("web-01.yaml", "recipient_account_id:", 'recipient_account_id: "1000000000000002"')
         (folder.path / "web-01.yaml").rename(folder.path / "shop.yaml")
-        again = folder.plan(seen, Given(REGION))
+        again = folder.plan(observed, Given(REGION))
         assert (again.handovers, again.groups, again.differences) == ({}, {}, [])
 
     def test_what_differs_is_shown_with_its_line_and_not_written(self, folder: Folder) -> None:
@@ -345,8 +345,8 @@ class TestAgain:
         again = folder.plan(facts(changed))
         assert folder.text() == before
         assert (again.handovers, again.groups) == ({}, {})
-        told = {(difference.key, difference.in_file, difference.in_account) for difference in again.differences}
-        assert told == {
+        reported = {(difference.key, difference.in_file, difference.in_account) for difference in again.differences}
+        assert reported == {
             ("web.inner_access_policy", "Accept", "Drop"),
             ("web.description", "nothing", "The front"),
             ("web.rules.in-tcp-22", "ingress tcp 22/22 from 198.51.100.0/24, accept, priority 1", "no such rule"),

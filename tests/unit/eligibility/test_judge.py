@@ -1,4 +1,4 @@
-"""The rules, one by one and at their edges; and that whatever is seen, judging it is safe."""
+"""The rules, one by one and at their edges; and that whatever is observed, judging it is safe."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def facts(instance: Instance | None = FIT, **more: Any) -> Inventory:
     return Inventory(SOURCE, "cn-hangzhou", NOW, {} if instance is None else {instance.instance_id: instance}, **known)
 
 
-def found(instance: Instance | None = FIT, asked: TransferRequest = ASKED, **more: Any) -> list[Finding]:
-    return judge(facts(instance, **more), [asked])
+def found(instance: Instance | None = FIT, requested: TransferRequest = ASKED, **more: Any) -> list[Finding]:
+    return judge(facts(instance, **more), [requested])
 
 
-def codes(instance: Instance | None = FIT, asked: TransferRequest = ASKED, **more: Any) -> list[str]:
-    return [finding.code for finding in found(instance, asked, **more)]
+def codes(instance: Instance | None = FIT, requested: TransferRequest = ASKED, **more: Any) -> list[str]:
+    return [finding.code for finding in found(instance, requested, **more)]
 
 
 def changed(**changes: Any) -> Instance:
@@ -116,7 +116,7 @@ def test_an_instance_has_to_be_five_days_old(age: timedelta, code: list[str]) ->
     assert codes(changed(created=NOW - age)) == code
 
 
-def test_it_is_said_when_it_will_be_old_enough() -> None:
+def test_it_is_stated_when_it_will_be_old_enough() -> None:
     (finding,) = found(changed(created=NOW))
     assert finding.remedy == "Wait until 2026-06-06 12:00 UTC."
 
@@ -179,7 +179,7 @@ def test_an_instance_that_is_not_there_has_this_one_finding() -> None:
 
 
 def test_the_source_is_no_recipient() -> None:
-    assert codes(asked=TransferRequest(WEB, REGION, SOURCE)) == ["SameAccount"]
+    assert codes(requested=TransferRequest(WEB, REGION, SOURCE)) == ["SameAccount"]
 
 
 @pytest.mark.parametrize(
@@ -196,16 +196,16 @@ def test_an_account_has_to_be_verified_where_that_is_known(
     verified: bool | None, recipient: bool | None, expected: list[str]
 ) -> None:
     two = [ASKED, TransferRequest("i-bp1web00000000000002", REGION, RECIPIENT)]
-    seen = replace(
+    observed = replace(
         facts(verified=verified),
         instances={request.instance_id: replace(FIT, instance_id=request.instance_id) for request in two},
     )
-    assert [request.code for request in judge(seen, two, recipient_verified=recipient)] == expected
+    assert [request.code for request in judge(observed, two, recipient_verified=recipient)] == expected
 
 
 class TestEarlierTransfers:
     @pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.APPROVED, Status.TRANSFERRING])
-    def test_one_that_asks_otherwise_is_in_the_way(self, status: Status) -> None:
+    def test_one_that_differs_is_in_the_way(self, status: Status) -> None:
         for transfers in (move(status, OTHER), move(status, reason="Else")):
             (finding,) = found(transfers=transfers)
             assert (finding.code, finding.blocks) == ("TransferInProgress", True)
@@ -225,24 +225,24 @@ class TestEarlierTransfers:
         assert codes(transfers=move(Status.CANCELLED, reason="Else")) == []
         assert codes(transfers=move(Status.CANCELLED, OTHER)) == []
 
-    @pytest.mark.parametrize("asked", [TransferRequest(WEB, REGION), TransferRequest(WEB, REGION, RECIPIENT)])
-    def test_where_the_request_is_not_known_a_cancelled_one_only_warns(self, asked: TransferRequest) -> None:
-        (finding,) = found(asked=asked, transfers=move(Status.CANCELLED))
+    @pytest.mark.parametrize("requested", [TransferRequest(WEB, REGION), TransferRequest(WEB, REGION, RECIPIENT)])
+    def test_where_the_request_is_not_known_a_cancelled_one_only_warns(self, requested: TransferRequest) -> None:
+        (finding,) = found(requested=requested, transfers=move(Status.CANCELLED))
         assert (finding.code, finding.blocks) == ("CancelledBefore", False)
 
     def test_a_reason_that_is_known_to_be_another_does_not_matter_whoever_the_recipient_is(self) -> None:
-        assert codes(asked=TransferRequest(WEB, REGION, reason="Else"), transfers=move(Status.CANCELLED)) == []
-        assert codes(asked=TransferRequest(WEB, REGION, reason="It moves"), transfers=move(Status.CANCELLED)) == [
+        assert codes(requested=TransferRequest(WEB, REGION, reason="Else"), transfers=move(Status.CANCELLED)) == []
+        assert codes(requested=TransferRequest(WEB, REGION, reason="It moves"), transfers=move(Status.CANCELLED)) == [
             "CancelledBefore"
         ]
 
-    def test_findings_of_one_code_do_not_stand_in_the_order_they_were_asked(self) -> None:
+    def test_findings_of_one_code_do_not_stand_in_the_order_they_were_requested(self) -> None:
         transfers = {WEB: [*move(Status.CANCELLED)[WEB], *move(Status.CANCELLED, OTHER)[WEB]]}
-        asked = [ASKED, replace(ASKED, recipient_account_id=OTHER)]
-        assert judge(facts(transfers=transfers), asked) == judge(facts(transfers=transfers), asked[::-1])
+        requested = [ASKED, replace(ASKED, recipient_account_id=OTHER)]
+        assert judge(facts(transfers=transfers), requested) == judge(facts(transfers=transfers), requested[::-1])
 
     @pytest.mark.parametrize("status", [Status.REJECTED, Status.EXPIRED, Status.COMPLETED])
-    def test_what_ended_otherwise_may_be_asked_again(self, status: Status) -> None:
+    def test_what_ended_otherwise_may_be_submitted_again(self, status: Status) -> None:
         assert codes(transfers=move(status)) == []
 
     def test_what_was_handed_over_to_this_recipient_is_followed(self) -> None:
@@ -325,7 +325,7 @@ FACTS = st.builds(
     Inventory,
     account_id=st.just(SOURCE),
     region=st.just("cn-hangzhou"),
-    seen_at=st.just(NOW),
+    observed_at=st.just(NOW),
     instances=st.fixed_dictionaries({}, optional={WEB: INSTANCES}),
     disks=of_web(DISKS),
     images=st.fixed_dictionaries({}, optional={"m-1": st.just(Image("m-1", "marketplace"))}),
@@ -346,10 +346,10 @@ REQUESTS = st.lists(
 
 
 @given(FACTS, REQUESTS, st.none() | st.booleans(), st.sets(st.sampled_from(sorted(CODES))))
-def test_whatever_is_seen_every_finding_is_whole(
-    seen: Inventory, asked: list[TransferRequest], verified: bool | None, allowed: set[str]
+def test_whatever_is_observed_every_finding_is_whole(
+    observed: Inventory, requested: list[TransferRequest], verified: bool | None, allowed: set[str]
 ) -> None:
-    findings = judge(seen, asked, recipient_verified=verified)
+    findings = judge(observed, requested, recipient_verified=verified)
     for finding in findings:
         assert finding.code in CODES
         assert finding.message.endswith(".")
@@ -363,20 +363,22 @@ def test_whatever_is_seen_every_finding_is_whole(
 
 
 @given(FACTS, REQUESTS, st.randoms(use_true_random=False))
-def test_the_order_of_what_is_asked_and_seen_changes_nothing(
-    seen: Inventory, asked: list[TransferRequest], chance: Random
+def test_the_order_of_what_is_requested_and_observed_changes_nothing(
+    observed: Inventory, requested: list[TransferRequest], chance: Random
 ) -> None:
-    mixed = chance.sample(asked, len(asked))
-    transfers = seen.transfers and {of: chance.sample(list(some), len(some)) for of, some in seen.transfers.items()}
-    assert judge(replace(seen, transfers=transfers), mixed) == judge(seen, asked)
+    mixed = chance.sample(requested, len(requested))
+    transfers = observed.transfers and {
+        of: chance.sample(list(some), len(some)) for of, some in observed.transfers.items()
+    }
+    assert judge(replace(observed, transfers=transfers), mixed) == judge(observed, requested)
 
 
 def test_the_page_explains_every_code_as_what_it_is() -> None:
     page = (Path(__file__).parents[3] / "docs/eligibility.md").read_text()
-    told = dict(re.findall(r"^\| `(\w+)` \| (blocks|warns) \|", page, re.MULTILINE))
-    assert told == {code: "blocks" if rule.blocks else "warns" for code, rule in CODES.items()}
-    assert set(BLOCKERS) == {code for code, how in told.items() if how == "blocks"}
+    reported = dict(re.findall(r"^\| `(\w+)` \| (blocks|warns) \|", page, re.MULTILINE))
+    assert reported == {code: "blocks" if rule.blocks else "warns" for code, rule in CODES.items()}
+    assert set(BLOCKERS) == {code for code, how in reported.items() if how == "blocks"}
 
 
-def test_what_nobody_can_tell_is_said_with_its_source() -> None:
+def test_what_nobody_can_report_is_stated_with_its_source() -> None:
     assert all(finding.what.endswith(".") and finding.source for finding in CHECK_YOURSELF)

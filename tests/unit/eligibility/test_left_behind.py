@@ -83,7 +83,7 @@ def test_security_groups_are_named_as_far_as_they_are_known() -> None:
     assert [item.detail for item in stays if item.what == "security group"] == ["web (sg-1)", "sg-2"]
 
 
-def test_nothing_is_said_of_what_an_instance_has_not() -> None:
+def test_nothing_is_stated_of_what_an_instance_has_not() -> None:
     behind = left_behind(facts(PLAIN), WEB)
     assert [item.what for item in behind.follows] == ["system disk", "data disk"]
     assert [item.what for item in behind.stays] == ["RAM role", "snapshot policies"]
@@ -94,6 +94,6 @@ def test_what_nobody_can_see_is_the_same_for_all() -> None:
     assert len({item.what for item in UNSEEN}) == len(UNSEEN)
 
 
-def test_an_instance_that_was_not_seen_is_an_error() -> None:
+def test_an_instance_that_was_not_observed_is_an_error() -> None:
     with pytest.raises(KeyError):
         left_behind(facts(PLAIN), "i-bp1other000000000001")

@@ -1,4 +1,4 @@
-"""security-groups.yaml: what is read from it, and what is told with file and line where it is wrong."""
+"""security-groups.yaml: what is read from it, and what is reported with file and line where it is wrong."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_ports_are_written_as_alibaba_cloud_writes_them(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (rule(source="wep"), "8: web.rules.one.source: names the group 'wep', which security-groups.yaml does not"),
         (rule(source="10.0.0.0/33"), "8: web.rules.one.source: is no CIDR, prefix list, group id or name of a group"),
@@ -140,11 +140,11 @@ def test_ports_are_written_as_alibaba_cloud_writes_them(
         ("web:\n  vpc_id: vpc-bp1orchid\n  type: enterprise\n  inner_access_policy: Accept\n", "4:"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line_and_what_to_do(tmp_path: Path, text: str, told: str) -> None:
-    assert [problem for problem in problems(tmp_path, text) if problem.startswith(told)], problems(tmp_path, text)
+def test_what_is_wrong_is_reported_with_its_line_and_what_to_do(tmp_path: Path, text: str, reported: str) -> None:
+    assert [problem for problem in problems(tmp_path, text) if problem.startswith(reported)], problems(tmp_path, text)
 
 
-def test_every_problem_of_every_group_is_told_at_once(tmp_path: Path) -> None:
+def test_every_problem_of_every_group_is_reported_at_once(tmp_path: Path) -> None:
     text = yaml.safe_dump(
         {
             "web": {"vpc_id": "x", "rules": {"a": RULE | {"ports": 0}, "b": RULE | {"source": "nobody"}}},
@@ -177,9 +177,9 @@ def test_what_does_not_look_like_a_groups_name_is_not_repeated(tmp_path: Path) -
     assert "LTAIsecret" not in str(problems(tmp_path, rule(source="LTAIsecret")))
 
 
-def test_two_rules_that_say_the_same_are_told(tmp_path: Path) -> None:
+def test_two_rules_that_say_the_same_are_reported(tmp_path: Path) -> None:
     text = rule() + "    two: { direction: ingress, protocol: tcp, ports: 443/443, source: 0.0.0.0/0 }\n"
-    assert problems(tmp_path, text) == ["9: web.rules.two: says the same as rule one in line 4; keep one"]
+    assert problems(tmp_path, text) == ["9: web.rules.two: is the same as rule one in line 4; keep one"]
 
 
 def test_rules_that_differ_in_priority_only_are_two_rules(tmp_path: Path) -> None:
@@ -188,16 +188,16 @@ def test_rules_that_differ_in_priority_only_are_two_rules(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("other", "told"),
+    ("other", "reported"),
     [
         ("vpc_id: vpc-bp1other", "points at db, which is in another VPC or region; give a CIDR"),
         ("vpc_id: vpc-bp1orchid00000001\n  region: cn-shanghai", "points at db, which is in another VPC or region"),
         ("vpc_id: vpc-bp1orchid00000001\n  type: enterprise", "points at a group, which an enterprise group neither"),
     ],
 )
-def test_a_rule_reaches_groups_of_its_own_vpc_and_kind_only(tmp_path: Path, other: str, told: str) -> None:
+def test_a_rule_reaches_groups_of_its_own_vpc_and_kind_only(tmp_path: Path, other: str, reported: str) -> None:
     (found,) = problems(tmp_path, rule(source="db") + f"db:\n  {other}\n")
-    assert found.startswith(f"8: web.rules.one.source: {told}")
+    assert found.startswith(f"8: web.rules.one.source: {reported}")
 
 
 def test_a_rule_may_point_at_its_own_group(tmp_path: Path) -> None:
@@ -209,8 +209,8 @@ def test_a_rule_may_point_at_its_own_group(tmp_path: Path) -> None:
 def test_a_group_may_say_what_it_was_captured_from(tmp_path: Path) -> None:
     captured = rule().replace("  rules:", "  captured_from: sg-bp1acme00000000web\n  rules:")
     assert read(tmp_path, captured).keys() == {"web"}
-    (told,) = problems(tmp_path, captured.replace("sg-bp1acme00000000web", "web"))
-    assert told.startswith("3: web.captured_from: is malformed; give the id of the source's group")
+    (reported,) = problems(tmp_path, captured.replace("sg-bp1acme00000000web", "web"))
+    assert reported.startswith("3: web.captured_from: is malformed; give the id of the source's group")
 
 
 def test_an_enterprise_group_drops_by_itself(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ ANYTHING = st.recursive(
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(place=st.sampled_from(["group", "vpc_id", "rules", "rule", *RULE, "priority"]), value=ANYTHING)
-def test_whatever_stands_anywhere_is_read_or_told_and_never_a_crash(tmp_path: Path, place: str, value: Any) -> None:
+def test_whatever_stands_anywhere_is_read_or_reported_and_never_a_crash(tmp_path: Path, place: str, value: Any) -> None:
     keys: dict[str, Any] = dict(RULE)
     group: dict[str, Any] = {"vpc_id": "vpc-bp1orchid", "rules": {"one": keys}}
     whole: dict[str, Any] = {"web": group}
@@ -288,7 +288,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path, written: dict[str, Any]
     rules: dict[str, Any] = {}
     expected: dict[str, SecurityGroupRuleInputs] = {}
     for name, (keys, (first, last), other_end) in written.items():
-        # By a priority of its own, no rule says the same as another.
+        # By a priority of its own, no rule states the same as another.
         given = keys | {"priority": len(rules) + 1}
         given |= {"source" if given["direction"] == "ingress" else "destination": other_end}
         given |= {"ports": f"{first}/{last}"} if given["protocol"] in ("tcp", "udp") else {}

@@ -102,5 +102,5 @@ def test_a_mail_address_never_appears_in_a_message() -> None:
     assert "jane" not in str(problems(recipient_email="jane@doe@acme.example"))
 
 
-def test_every_input_says_what_to_give() -> None:
+def test_every_input_states_what_to_give() -> None:
     assert all(field.description for field in TransferInputs.model_fields.values())

@@ -114,7 +114,7 @@ class Api:
         return self.call("TransferInstance", submission(instance_id, **parameters))
 
     def transfer(self, transfer_id: str) -> Any:
-        """How DescribeInstanceTransfers tells the transfer."""
+        """How DescribeInstanceTransfers reports the transfer."""
         listed = self.call("DescribeInstanceTransfers", TransferIds=json.dumps([transfer_id]))
         (found,) = listed["Transfers"]["Transfer"]
         return found

@@ -77,15 +77,15 @@ def up(command: Command) -> Command:
     return command
 
 
-def test_up_tells_where_it_answers_and_what_is_next(command: Command) -> None:
-    said = command.run("up", "--port", "0")
-    assert re.search(r"The sandbox is running at 127\.0\.0\.1:\d+; its folder is .*a folder\.", said)
+def test_up_reports_where_it_answers_and_what_is_next(command: Command) -> None:
+    stated = command.run("up", "--port", "0")
+    assert re.search(r"The sandbox is running at 127\.0\.0\.1:\d+; its folder is .*a folder\.", stated)
     # By its whole path only where it is not on PATH, as in an activated environment.
     on_path = Path(shutil.which("alicloud-sandbox") or "/").resolve() == Path(PROGRAM).resolve()
-    assert f'Next: eval "$({"alicloud-sandbox" if on_path else PROGRAM} env)"' in said
+    assert f'Next: eval "$({"alicloud-sandbox" if on_path else PROGRAM} env)"' in stated
 
 
-def test_a_second_up_says_that_it_runs_already(up: Command) -> None:
+def test_a_second_up_states_that_it_runs_already(up: Command) -> None:
     pid = up.pid
     assert f"(process {pid})" in up.run("up")
     assert up.pid == pid
@@ -98,8 +98,8 @@ def test_the_sandbox_survives_its_terminal(up: Command) -> None:
 def test_a_port_that_is_taken_is_an_error(command: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        said = command.run("up", "--port", port, code=1)
-    assert said == f"Error: Could not listen on port {port}: another program uses it. Specify another with --port.\n"
+        stated = command.run("up", "--port", port, code=1)
+    assert stated == f"Error: Could not listen on port {port}: another program uses it. Specify another with --port.\n"
     assert "is not running" in command.run("status")
 
 
@@ -125,9 +125,9 @@ def test_a_terminated_sandbox_tidies_up(up: Command) -> None:
 
 def test_down_stops_it_and_removes_what_it_made(up: Command) -> None:
     up.run("env")
-    said = up.run("down")
-    assert "Stopped the sandbox and deleted its instances and transfers." in said
-    assert "Removed the Pulumi state in" in said
+    stated = up.run("down")
+    assert "Stopped the sandbox and deleted its instances and transfers." in stated
+    assert "Removed the Pulumi state in" in stated
     assert not up.directory.exists()
 
 
@@ -182,10 +182,10 @@ def test_env_is_for_a_shell_to_evaluate(up: Command) -> None:
     assert directory == str(up.directory)
 
 
-def test_what_needs_a_running_sandbox_says_so(command: Command) -> None:
+def test_what_needs_a_running_sandbox_reports_it(command: Command) -> None:
     for arguments in (["env"], ["clock"], ["log"], ["instances"], ["network"], ["review", "list"], ["fault", "list"]):
-        said = command.run(*arguments, code=1)
-        assert said == "Error: The sandbox is not running. Start it with `alicloud-sandbox up`.\n"
+        stated = command.run(*arguments, code=1)
+        assert stated == "Error: The sandbox is not running. Start it with `alicloud-sandbox up`.\n"
 
 
 def test_the_clock_is_shown_moved_and_reset(up: Command) -> None:
@@ -203,8 +203,8 @@ def test_a_step_that_is_none_is_a_wrong_use(command: Command, wrong: str) -> Non
 
 
 def test_a_transfer_nobody_knows_is_an_error(up: Command) -> None:
-    said = up.run("review", "approve", WEB, code=1)
-    assert said == f"Error: There is no transfer {WEB}. `alicloud-sandbox review list` shows all of them.\n"
+    stated = up.run("review", "approve", WEB, code=1)
+    assert stated == f"Error: There is no transfer {WEB}. `alicloud-sandbox review list` shows all of them.\n"
 
 
 def test_faults_are_added_listed_and_cleared(up: Command) -> None:
@@ -222,11 +222,13 @@ def test_a_kind_of_fault_nobody_knows_is_a_wrong_use(command: Command) -> None:
 
 
 def test_the_network_is_shown_for_people_and_for_scripts(up: Command) -> None:
-    said = up.run("network")
-    group = next(line for line in said.splitlines() if "sg-bp1acme000000000db" in line)
+    stated = up.run("network")
+    group = next(line for line in stated.splitlines() if "sg-bp1acme000000000db" in line)
     assert group.split() == ["acme", "cn-hangzhou", "sg-bp1acme000000000db", "db", "vpc-bp1acme0000000001", "2", "3"]
-    assert re.search(r"sg-bp1acme000000000db +ingress +tcp +5432/5432 +sg-bp1acme00000000web +accept +1 +Postgre", said)
-    assert re.search(rf"acme +cn-hangzhou +eip-bp1acme000000003 +web-01 +203\.0\.113\.12 +10 +{WEB}", said)
+    assert re.search(
+        r"sg-bp1acme000000000db +ingress +tcp +5432/5432 +sg-bp1acme00000000web +accept +1 +Postgre", stated
+    )
+    assert re.search(rf"acme +cn-hangzhou +eip-bp1acme000000003 +web-01 +203\.0\.113\.12 +10 +{WEB}", stated)
     source, recipient, *_ = up.json("network")
     assert (source["account_name"], recipient["account_name"]) == ("acme", "orchid")
     assert {eip["id"]: eip["instance"] for eip in source["eips"]}["eip-bp1acme000000003"] == WEB
@@ -249,11 +251,11 @@ def test_instances_are_listed_with_their_owner(up: Command) -> None:
     assert line.split() == [WEB, "web-01", "cn-hangzhou", "Running", "1000000000000001", "acme"]
 
 
-def test_a_wrong_world_is_told_before_anything_starts(command: Command, tmp_path: Path) -> None:
+def test_a_wrong_world_is_reported_before_anything_starts(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "world.yaml"
     file.write_text("regions: []")
-    said = command.run("up", "--world", str(file), code=1)
-    assert f"Error: {file}: regions: Tuple should have at least 1 item" in said
+    stated = command.run("up", "--world", str(file), code=1)
+    assert f"Error: {file}: regions: Tuple should have at least 1 item" in stated
     assert not command.directory.exists()
 
 
@@ -264,14 +266,16 @@ def test_a_shipped_world_is_taken_by_its_name_even_beside_a_folder_of_that_name(
     assert len([instance for instance in command.json("instances") if instance["name"].startswith("fit-")]) == 10
 
 
-def test_a_world_nobody_ships_is_told_with_those_there_are(command: Command) -> None:
-    said = command.run("up", "--world", "trouble", code=1)
-    assert "trouble is neither a file nor one of the worlds that come with the sandbox: demo, every-rule, trou" in said
+def test_a_world_nobody_ships_is_reported_with_those_there_are(command: Command) -> None:
+    stated = command.run("up", "--world", "trouble", code=1)
+    assert (
+        "trouble is neither a file nor one of the worlds that come with the sandbox: demo, every-rule, trou" in stated
+    )
 
 
-def test_the_shipped_worlds_are_told_by_help(command: Command) -> None:
-    said = " ".join(command.run("up", "--help").split())
-    assert "demo, troubles, every-rule, or a file" in said
+def test_the_shipped_worlds_are_reported_by_help(command: Command) -> None:
+    stated = " ".join(command.run("up", "--help").split())
+    assert "demo, troubles, every-rule, or a file" in stated
 
 
 def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
@@ -284,8 +288,8 @@ def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
     assert process.stdout is not None
     assert "press Ctrl-C to stop it." in process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    assert (process.returncode, said) == (0, "")
+    _, stated = process.communicate(timeout=30)
+    assert (process.returncode, stated) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -300,8 +304,8 @@ def test_a_sandbox_that_runs_and_does_not_answer_is_neither_gone_nor_started_twi
     right = home.authority.read_bytes()
     home.authority.write_text("nonsense")  # so nobody can tell it from another's server
     for arguments in (("up", "--port", "0"), ("down",), ("env",)):
-        said = up.run(*arguments, code=1)
-        assert f"(process {up.pid}) does not answer. Wait for it, or end it with `kill -9 {up.pid}`." in said
+        stated = up.run(*arguments, code=1)
+        assert f"(process {up.pid}) does not answer. Wait for it, or end it with `kill -9 {up.pid}`." in stated
     home.authority.write_bytes(right)
     assert control.running(home) is not None
 
@@ -315,7 +319,7 @@ def test_a_state_folder_of_somebodys_own_is_left_alone(command: Command) -> None
     assert own.exists()
 
 
-def test_a_start_that_fails_forgets_nothing(command: Command) -> None:
+def test_a_start_that_fails_removes_nothing_from_state(command: Command) -> None:
     command.run("up", "--port", "0")
     command.run("env")
     os.kill(command.pid, signal.SIGKILL)

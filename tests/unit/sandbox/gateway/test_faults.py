@@ -34,7 +34,7 @@ def test_a_fault_refuses_calls_until_it_is_cleared(
     assert source.call("GetCallerIdentity")["AccountId"] == SOURCE
 
 
-def test_throttling_says_when_to_come_back(cloud: Sandbox, source: Api) -> None:
+def test_throttling_states_when_to_come_back(cloud: Sandbox, source: Api) -> None:
     cloud.faults.add(Fault(kind="throttle", retry_after_ms=1500))
     with pytest.raises(ThrottlingException) as raised:
         source.call("GetCallerIdentity")
@@ -57,7 +57,7 @@ def test_a_connection_cut_after_has_changed_everything(cloud: Sandbox, source: A
     assert [entry.fault for entry in cloud.log.entries()] == ["cut-after"]
 
 
-def test_a_cut_connection_says_nothing_on_the_servers_side(
+def test_a_cut_connection_states_nothing_on_the_servers_side(
     cloud: Sandbox, source: Api, capfd: pytest.CaptureFixture[str]
 ) -> None:
     cloud.faults.add(Fault(kind="cut-after"))

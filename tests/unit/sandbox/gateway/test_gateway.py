@@ -24,7 +24,7 @@ def unsigned(cloud: Sandbox, **parameters: str) -> httpx.Response:
     return httpx.get(f"https://{cloud.endpoint}/", params=parameters, verify=trust, trust_env=False)
 
 
-def test_an_action_nobody_knows_is_not_found_whoever_asks(cloud: Sandbox) -> None:
+def test_an_action_nobody_knows_is_not_found_whoever_calls(cloud: Sandbox) -> None:
     answer = unsigned(cloud, Action="RunInstances", Version="2014-05-26", Format="JSON")
     body = answer.json()
     assert answer.status_code == 404
@@ -55,7 +55,7 @@ def test_request_ids_are_upper_case_and_each_is_new(source: Api) -> None:
     assert ids[0] != ids[1]
 
 
-def test_an_answer_is_xml_unless_json_is_asked_for(cloud: Sandbox) -> None:
+def test_an_answer_is_xml_unless_json_is_requested(cloud: Sandbox) -> None:
     answer = unsigned(cloud, Action="Nothing", Version="2014-05-26")
     assert answer.headers["content-type"] == "text/xml;charset=utf-8"
     root = ElementTree.fromstring(answer.text)
@@ -63,9 +63,9 @@ def test_an_answer_is_xml_unless_json_is_asked_for(cloud: Sandbox) -> None:
 
 
 def test_lists_become_repeated_elements_in_xml() -> None:
-    asked = WireRequest(method="GET", path="/", query=(), form=(), headers={}, body=b"")
-    told = {"Total": 2, "Good": True, "Instances": {"Instance": [{"Id": "<1>"}, {"Id": "2"}]}}
-    answer = render(asked, "DescribeInstancesResponse", told, 200, {})
+    requested = WireRequest(method="GET", path="/", query=(), form=(), headers={}, body=b"")
+    reported = {"Total": 2, "Good": True, "Instances": {"Instance": [{"Id": "<1>"}, {"Id": "2"}]}}
+    answer = render(requested, "DescribeInstancesResponse", reported, 200, {})
     assert bytes(answer.body).decode().partition("?>")[2].strip() == (
         "<DescribeInstancesResponse><Total>2</Total><Good>true</Good><Instances>"
         "<Instance><Id>&lt;1&gt;</Id></Instance><Instance><Id>2</Id></Instance>"
@@ -167,7 +167,7 @@ def test_a_token_of_64_characters_is_fine(source: Api) -> None:
 # --- the log
 
 
-def test_the_log_tells_each_call_and_what_it_came_to(cloud: Sandbox, source: Api) -> None:
+def test_the_log_reports_each_call_and_what_it_came_to(cloud: Sandbox, source: Api) -> None:
     source.submit()
     source.refused("TransferInstance", submission())
     taken, refused = cloud.log.entries(action="TransferInstance")
@@ -178,7 +178,7 @@ def test_the_log_tells_each_call_and_what_it_came_to(cloud: Sandbox, source: Api
     assert refused.number == taken.number + 1
 
 
-def test_the_log_tells_calls_that_were_not_let_in(cloud: Sandbox) -> None:
+def test_the_log_reports_calls_that_were_not_let_in(cloud: Sandbox) -> None:
     wrong = "not it"
     Api(cloud, secret=wrong).refused("DescribeInstances")
     unsigned(cloud, Action="Nothing", Version="2014-05-26")
@@ -200,8 +200,8 @@ def test_no_secret_is_ever_in_the_log(cloud: Sandbox, algorithm: str) -> None:
         api = Api(cloud, profile, algorithm=algorithm)
         api.call("DescribeInstances")
         api.refused("DescribeInstances", {"Status": "Gone"})
-    said = repr(cloud.log.entries())
-    assert "DescribeInstances" in said
-    assert not [secret for secret in known_secrets(cloud) if secret in said]
-    assert "Signature" not in said
-    assert "LTAI" not in said
+    stated = repr(cloud.log.entries())
+    assert "DescribeInstances" in stated
+    assert not [secret for secret in known_secrets(cloud) if secret in stated]
+    assert "Signature" not in stated
+    assert "LTAI" not in stated

@@ -96,7 +96,7 @@ def test_a_request_is_let_in_only_once(cloud: Sandbox) -> None:
 
 
 def test_a_nonce_is_not_used_up_by_a_request_that_was_refused(cloud: Sandbox) -> None:
-    again = {"x-acs-signature-nonce": "seen by another"}
+    again = {"x-acs-signature-nonce": "observed by another"}
     Api(cloud, secret=WRONG).refused("DescribeInstances", headers=again)
     assert Api(cloud).answer("DescribeInstances", headers=again)["body"]
 
@@ -134,8 +134,10 @@ def test_moving_the_sandboxs_clock_changes_nothing_about_signatures(cloud: Sandb
     ],
 )
 def test_a_request_without_a_whole_signature_is_refused(cloud: Sandbox, headers: dict[str, str]) -> None:
-    asked = urlencode({"Action": "DescribeInstances", "Version": "2014-05-26", "Format": "JSON"})
-    answer = httpx.post(f"https://{cloud.endpoint}/?{asked}", headers=headers, verify=_trust(cloud), trust_env=False)
+    requested = urlencode({"Action": "DescribeInstances", "Version": "2014-05-26", "Format": "JSON"})
+    answer = httpx.post(
+        f"https://{cloud.endpoint}/?{requested}", headers=headers, verify=_trust(cloud), trust_env=False
+    )
     assert (answer.status_code, answer.json()["Code"]) == (400, "IncompleteSignature")
 
 

@@ -39,7 +39,7 @@ def world(tmp_path: Path, first: str, second: str = "", more: str = "") -> World
     return load(file)
 
 
-def said(tmp_path: Path, first: str) -> str:
+def stated(tmp_path: Path, first: str) -> str:
     with pytest.raises(SandboxError) as raised:
         world(tmp_path, first)
     return str(raised.value).replace(f"{tmp_path}/", "")
@@ -75,7 +75,7 @@ class TestCopies:
         assert len(set(addresses)) == 3
 
     @pytest.mark.parametrize(
-        ("rest", "told"),
+        ("rest", "reported"),
         [
             ("copies: 0", f"copies of instance {WEB} has to be a number from 1 to 1000"),
             ("copies: many", f"copies of instance {WEB} has to be a number from 1 to 1000"),
@@ -92,11 +92,11 @@ class TestCopies:
             ("disks: [{id: d-1}, {id: d-1}]", "disks: d-1 is there more than once"),
         ],
     )
-    def test_what_makes_no_sense_is_told(self, tmp_path: Path, rest: str, told: str) -> None:
-        assert told in said(tmp_path, instance(WEB, rest))
+    def test_what_makes_no_sense_is_reported(self, tmp_path: Path, rest: str, reported: str) -> None:
+        assert reported in stated(tmp_path, instance(WEB, rest))
 
     @pytest.mark.parametrize(
-        ("first", "told"),
+        ("first", "reported"),
         [
             ("{copies: 2, eip: true}", "accounts[0].instances[0].id: Field required"),
             ("{id: [1], name: web, copies: 2}", "accounts[0].instances[0].id: Input should be a valid string"),
@@ -104,11 +104,11 @@ class TestCopies:
             (f"{instance(WEB, 'copies: 2')}, {instance(WEB[:-1] + '1')}", f"instances: {WEB[:-1]}1 is there more than"),
         ],
     )
-    def test_what_is_no_instance_is_told_as_ever(self, tmp_path: Path, first: str, told: str) -> None:
-        assert told in said(tmp_path, first)
+    def test_what_is_no_instance_is_reported_as_ever(self, tmp_path: Path, first: str, reported: str) -> None:
+        assert reported in stated(tmp_path, first)
 
     @pytest.mark.parametrize("accounts", ["5", "[5]", "[{eips: 5, instances: [{eip: true}]}]", "[{instances: 5}]"])
-    def test_what_is_no_account_is_told_as_ever(self, tmp_path: Path, accounts: str) -> None:
+    def test_what_is_no_account_is_reported_as_ever(self, tmp_path: Path, accounts: str) -> None:
         file = tmp_path / "world.yaml"
         file.write_text(f"regions: [cn-hangzhou]\naccounts: {accounts}")
         with pytest.raises(SandboxError, match="accounts"):
@@ -125,9 +125,9 @@ class TestDurations:
         assert abs(copied.created - (datetime.now(UTC) - timedelta(days=2))) < timedelta(minutes=1)
 
     @pytest.mark.parametrize("wrong", ["P", "-P", "P3X", "P999999999D", "-P9999Y"])
-    def test_one_that_is_none_or_too_long_is_told(self, tmp_path: Path, wrong: str) -> None:
-        told = said(tmp_path, instance(WEB, f"expires: {wrong}"))
-        assert told == (
+    def test_one_that_is_none_or_too_long_is_reported(self, tmp_path: Path, wrong: str) -> None:
+        reported = stated(tmp_path, instance(WEB, f"expires: {wrong}"))
+        assert reported == (
             f"world.yaml: accounts[0].instances[0].expires: {wrong} is no duration such as P3D or -PT2H, "
             "or too long a one"
         )
@@ -136,8 +136,8 @@ class TestDurations:
 class TestTransfersAtTheStart:
     @pytest.mark.parametrize("recipient", ["1000000000000001", "1000000000000009"])
     def test_they_go_to_another_account_of_the_world(self, tmp_path: Path, recipient: str) -> None:
-        told = said(tmp_path, instance(WEB, f'transfer: {{recipient: "{recipient}"}}'))
-        assert told == f"world.yaml: the transfer of instance {WEB} names {recipient}, not another of the accounts"
+        reported = stated(tmp_path, instance(WEB, f'transfer: {{recipient: "{recipient}"}}'))
+        assert reported == f"world.yaml: the transfer of instance {WEB} names {recipient}, not another of the accounts"
 
     def test_an_approved_one_expires_as_any_other(self, tmp_path: Path) -> None:
         transfer = 'transfer: {recipient: "1000000000000002", status: Approved}'
@@ -148,7 +148,7 @@ class TestTransfersAtTheStart:
         clock.advance(timedelta(hours=25))
         assert [transfer.status for transfer in state.transfers()] == [Status.EXPIRED]
 
-    def test_a_rejected_one_says_that_the_review_refused_it(self, tmp_path: Path) -> None:
+    def test_a_rejected_one_states_that_the_review_refused_it(self, tmp_path: Path) -> None:
         transfer = 'transfer: {recipient: "1000000000000002", status: Rejected}'
         (rejected,) = CloudState(world(tmp_path, instance(WEB, transfer)), Clock()).transfers()
         assert (rejected.status, rejected.failure_code) == (Status.REJECTED, "ReviewRejected")

@@ -1,4 +1,4 @@
-"""World files: what is fine, and what is said where one is wrong."""
+"""World files: what is fine, and what is stated where one is wrong."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rule(rest: str) -> str:
     return f", rules: [{{direction: ingress, protocol: tcp, {rest}}}]"
 
 
-def said_of(tmp_path: Path, text: str | bytes) -> str:
+def stated_of(tmp_path: Path, text: str | bytes) -> str:
     file = tmp_path / "world.yaml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(SandboxError) as raised:
@@ -93,7 +93,7 @@ def test_many_more_good_instances_can_be_had() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "right", "said"),
+    ("wrong", "right", "stated"),
     [
         ("name: web, ", "name: web, colour: red, ", "accounts[0].instances[0].colour: Extra inputs are not permitted"),
         ("region: cn-hangzhou}]\n", "region: cn-hangzhou, status: Gone}]\n", "accounts[0].instances[0].status: Input"),
@@ -139,15 +139,15 @@ def test_many_more_good_instances_can_be_had() -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_file_and_key(tmp_path: Path, wrong: str, right: str, said: str) -> None:
+def test_what_is_wrong_is_reported_with_file_and_key(tmp_path: Path, wrong: str, right: str, stated: str) -> None:
     assert wrong in SMALL
-    found = said_of(tmp_path, SMALL.replace(wrong, right, 1))
+    found = stated_of(tmp_path, SMALL.replace(wrong, right, 1))
     assert found.startswith("world.yaml: ")
-    assert said in found
+    assert stated in found
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "stated"),
     [
         ("", "world.yaml: has to be a mapping with the keys regions, accounts, times"),
         ("- 1", "world.yaml: has to be a mapping"),
@@ -158,11 +158,11 @@ def test_what_is_wrong_is_told_with_file_and_key(tmp_path: Path, wrong: str, rig
         ("{}", "world.yaml: regions: Field required\nworld.yaml: accounts: Field required"),
     ],
 )
-def test_a_file_that_is_no_world_is_refused(tmp_path: Path, text: str | bytes, said: str) -> None:
-    assert said in said_of(tmp_path, text)
+def test_a_file_that_is_no_world_is_refused(tmp_path: Path, text: str | bytes, stated: str) -> None:
+    assert stated in stated_of(tmp_path, text)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match=r"nothing\.yaml: can't be read: No such file"):
         load(tmp_path / "nothing.yaml")
 

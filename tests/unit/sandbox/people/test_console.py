@@ -26,7 +26,7 @@ def confirm(cloud: Sandbox, instance_id: str = WEB) -> None:
     cloud.console.confirm(instance_id, vswitch=VSWITCH, groups=[GROUP])
 
 
-def test_the_whole_way_is_seen_from_outside_by_who_lists_the_instance(
+def test_the_whole_way_is_observed_from_outside_by_who_lists_the_instance(
     cloud: Sandbox, source: Api, recipient: Api
 ) -> None:
     cloud.console.initiate(WEB, RECIPIENT)
@@ -136,13 +136,13 @@ def test_the_recipient_chooses_what_fits_together_of_its_own(cloud: Sandbox, vsw
 
 
 def test_an_instance_is_in_one_transfer_at_a_time(cloud: Sandbox, source: Api) -> None:
-    asked = {"InstanceId": WEB, "RecipientAccountId": RECIPIENT, "AgreementAccepted": "true"}
+    requested = {"InstanceId": WEB, "RecipientAccountId": RECIPIENT, "AgreementAccepted": "true"}
     cloud.console.initiate(WEB, RECIPIENT)
     with pytest.raises(SandboxError, match="in a transfer that is not finished"):
         cloud.console.initiate(WEB, RECIPIENT)
     with pytest.raises(AlibabaCloudException, match="not finished"):
-        source.call("TransferInstance", asked)
-    source.call("TransferInstance", asked | {"InstanceId": DB})
+        source.call("TransferInstance", requested)
+    source.call("TransferInstance", requested | {"InstanceId": DB})
     with pytest.raises(SandboxError, match="in a transfer that is not finished"):
         cloud.console.initiate(DB, RECIPIENT)
 
@@ -152,6 +152,6 @@ def test_an_instance_that_is_lost_is_nobodys(cloud: Sandbox, source: Api, recipi
     assert (listed(source), listed(recipient)) == (False, False)
 
 
-def test_an_order_nobody_made_is_told(cloud: Sandbox) -> None:
+def test_an_order_nobody_made_is_reported(cloud: Sandbox) -> None:
     with pytest.raises(SandboxError, match="There is no order"):
         cloud.console.cancel(WEB)

@@ -79,11 +79,11 @@ def changed(account_id: str, **values: Any) -> World:
         (disk(status="Detaching"), "d-1"),
     ],
 )
-def test_what_the_official_rules_exclude_is_told_with_the_rule(values: dict[str, Any], why: str) -> None:
-    said = obstacle(instance(**values), NOW)
-    assert said is not None
-    assert why in said
-    assert "(official rule: " in said
+def test_what_the_official_rules_exclude_is_reported_with_the_rule(values: dict[str, Any], why: str) -> None:
+    stated = obstacle(instance(**values), NOW)
+    assert stated is not None
+    assert why in stated
+    assert "(official rule: " in stated
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_several_groups_of_the_vpc_may_be_chosen_each_once(cloud: Sandbox, recip
     assert moved["SecurityGroupIds"]["SecurityGroupId"] == [GROUP, GROUP_2]
 
 
-def test_a_profile_nobody_has_is_told(cloud: Sandbox) -> None:
+def test_a_profile_nobody_has_is_reported(cloud: Sandbox) -> None:
     with pytest.raises(SandboxError, match="There is no profile nobody"):
         cloud.console.initiate(WEB, RECIPIENT, profile="nobody")
 
@@ -192,7 +192,7 @@ def test_what_is_completed_can_neither_be_cancelled_nor_confirmed_again(cloud: S
         cloud.console.confirm(WEB, vswitch=VSWITCH, groups=[GROUP])
 
 
-def test_the_world_says_how_long_the_steps_last() -> None:
+def test_the_world_states_how_long_the_steps_last() -> None:
     times = Times(console_confirmation=timedelta(hours=1), console_execution=timedelta(minutes=1))
     cloud = CloudState(load(DEMO).model_copy(update={"times": times}), Clock())
     console = Console(cloud)
@@ -203,7 +203,7 @@ def test_the_world_says_how_long_the_steps_last() -> None:
     assert console.orders()[0].status is OrderStatus.COMPLETED
 
 
-# --- seen from outside
+# --- observed from outside
 
 
 @pytest.mark.parametrize(
@@ -282,9 +282,9 @@ def test_a_transfer_is_played_with_the_command(up: Command) -> None:
     assert "is now Processing" in up.run("console", "confirm", WEB, "--vswitch", VSWITCH, "--group", GROUP)
     assert up.json("console", "list")[0]["status"] == "Processing"
     up.run("clock", "+30m")
-    (told,) = up.json("console", "list")
-    assert (told["instance_id"], told["status"]) == (WEB, "Completed")
-    assert told["id"] in up.run("console", "list")
+    (reported,) = up.json("console", "list")
+    assert (reported["instance_id"], reported["status"]) == (WEB, "Completed")
+    assert reported["id"] in up.run("console", "list")
 
 
 def test_the_command_takes_offers_back_and_refuses_ram_users(up: Command) -> None:

@@ -81,7 +81,7 @@ def test_nothing_is_left_when_it_has_stopped(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(
@@ -181,7 +181,7 @@ def test_a_client_that_does_not_trust_its_authority_does_not_get_in(cloud: Sandb
         httpx.get(f"https://{cloud.endpoint}/", trust_env=False)
 
 
-def test_a_port_that_is_taken_is_told(tmp_path: Path, cloud: Sandbox) -> None:
+def test_a_port_that_is_taken_is_reported(tmp_path: Path, cloud: Sandbox) -> None:
     port = int(cloud.endpoint.rpartition(":")[2])
     with (
         pytest.raises(
@@ -213,7 +213,7 @@ def test_the_desk_decides_through_the_admin_side(cloud: Sandbox, source: Api, ad
     assert [transfer["status"] for transfer in admin.get("/transfers").json()] == ["Rejected", "Expired"]
 
 
-def test_a_decision_that_can_not_be_made_is_told(source: Api, admin: httpx.Client) -> None:
+def test_a_decision_that_can_not_be_made_is_reported(source: Api, admin: httpx.Client) -> None:
     unknown = admin.post("/transfers/it-unknown/approve")
     assert (unknown.status_code, unknown.json()["error"]) == (
         400,
@@ -255,15 +255,15 @@ def test_the_log_is_read_through_the_admin_side_and_holds_no_admin_calls(
     assert cloud.log.entries() == ()
 
 
-def test_the_admin_side_tells_who_owns_what(admin: httpx.Client) -> None:
+def test_the_admin_side_reports_who_owns_what(admin: httpx.Client) -> None:
     owners = {instance["id"]: instance["account_id"] for instance in admin.get("/instances").json()}
     assert owners[WEB] == SOURCE
 
 
-def test_the_admin_side_tells_no_secret(cloud: Sandbox, admin: httpx.Client) -> None:
-    said = "".join(admin.get(path).text for path in ("/status", "/instances", "/transfers", "/log", "/faults"))
-    assert "sandbox-source" in said
-    assert not [secret for secret in known_secrets(cloud) if secret in said]
+def test_the_admin_side_reports_no_secret(cloud: Sandbox, admin: httpx.Client) -> None:
+    stated = "".join(admin.get(path).text for path in ("/status", "/instances", "/transfers", "/log", "/faults"))
+    assert "sandbox-source" in stated
+    assert not [secret for secret in known_secrets(cloud) if secret in stated]
 
 
 @pytest.mark.parametrize("host", ["sandbox.example", "127.0.0.1.example:8450", ""])

@@ -80,6 +80,6 @@ def test_one_that_was_not_built_here_is_left_alone(home: Path, recipe: Recipe, t
     assert [path.name for path in home.iterdir()] == [alicloud.BINARY]
 
 
-def test_a_failed_installation_says_what_pulumi_said(home: Path, recipe: Recipe, tmp_path: Path) -> None:
+def test_a_failed_installation_states_what_pulumi_stated(home: Path, recipe: Recipe, tmp_path: Path) -> None:
     with pytest.raises(CannotBuild, match="failed: no space"):
         alicloud.install(pulumi(tmp_path, "echo no space >&2; exit 1"), recipe)

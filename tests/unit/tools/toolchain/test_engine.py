@@ -112,13 +112,13 @@ def test_a_built_engine_is_linked_in_place_of_an_older_one(
     assert link.readlink() == place / "pulumi"
 
 
-def test_with_neither_pulumi_nor_go_one_message_says_what_to_install(
+def test_with_neither_pulumi_nor_go_one_message_states_what_to_install(
     ours: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert main([str(ours.parent)]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("No Pulumi 3.259 or newer was found on PATH, and it can't be built here.\n")
-    assert "Install Go 1.25.11 or newer." in said
-    assert "Or install Pulumi 3.259 or newer" in said
-    assert "Traceback" not in said
+    stated = capsys.readouterr().err
+    assert stated.startswith("No Pulumi 3.259 or newer was found on PATH, and it can't be built here.\n")
+    assert "Install Go 1.25.11 or newer." in stated
+    assert "Or install Pulumi 3.259 or newer" in stated
+    assert "Traceback" not in stated

@@ -95,7 +95,7 @@ def test_a_failed_build_shows_its_last_lines_and_leaves_nothing_to_be_used(
     assert built(machine.recipe).is_dir()
 
 
-def test_without_go_it_says_what_to_install(machine: Machine) -> None:
+def test_without_go_it_states_what_to_install(machine: Machine) -> None:
     with pytest.raises(CannotBuild, match=r"Go is not installed\. Install Go 1\.25\.11 or newer\."):
         built(machine.recipe)
 
@@ -108,7 +108,7 @@ def test_an_old_go_is_named(machine: Machine, version: str) -> None:
     assert machine.builds() == 0
 
 
-def test_a_full_disk_is_told_before_anything_is_built(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_before_anything_is_built(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.install_go()
     usage = namedtuple("usage", ["total", "used", "free"])
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, 1000))
@@ -117,7 +117,7 @@ def test_a_full_disk_is_told_before_anything_is_built(machine: Machine, monkeypa
     assert machine.builds() == 0
 
 
-def test_progress_is_said_while_it_builds(
+def test_progress_is_stated_while_it_builds(
     machine: Machine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(go_build, "SECONDS_BETWEEN_LINES", 0)

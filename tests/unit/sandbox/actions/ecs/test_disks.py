@@ -1,4 +1,4 @@
-"""DescribeDisks: what is told of a disk, what is filtered by, and pages as the real ones are."""
+"""DescribeDisks: what is listed of a disk, what is filtered by, and pages as the real ones are."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def ids(api: Api, **parameters: str) -> list[str]:
     return [disk["DiskId"] for disk in listed(api, **parameters)]
 
 
-def test_the_sdk_knows_every_field_that_is_told(troubled: Api) -> None:
-    for told in listed(troubled, InstanceId=BLOCKED):
-        read = DescribeDisksResponseBodyDisksDisk().from_map(told).to_map()
-        assert {key for key in told if key not in read} == set()
+def test_the_sdk_knows_every_field_that_is_listed(troubled: Api) -> None:
+    for disk in listed(troubled, InstanceId=BLOCKED):
+        read = DescribeDisksResponseBodyDisksDisk().from_map(disk).to_map()
+        assert {key for key in disk if key not in read} == set()
 
 
 def test_an_encrypted_disk_names_its_key(troubled: Api) -> None:
@@ -47,7 +47,7 @@ def test_an_encrypted_disk_names_its_key(troubled: Api) -> None:
     assert (data["Encrypted"], data["KMSKeyId"]) == (True, "key-bp1acme00000001")
 
 
-def test_a_disk_says_where_it_is_attached(troubled: Api) -> None:
+def test_a_disk_states_where_it_is_attached(troubled: Api) -> None:
     system, data = listed(troubled, InstanceId=BLOCKED)
     assert [disk["Device"] for disk in (system, data)] == ["/dev/xvda", "/dev/xvdb"]
     (attachment,) = data["Attachments"]["Attachment"]
@@ -109,28 +109,28 @@ def test_disks_are_in_the_resource_group_of_their_instance(source: Api) -> None:
         ({"Category": "cloud_essd"}, (400, "InvalidParameter.Category")),
     ],
 )
-def test_a_look_at_disks_is_refused(source: Api, changed: dict[str, str], refusal: tuple[int, str]) -> None:
+def test_a_query_at_disks_is_refused(source: Api, changed: dict[str, str], refusal: tuple[int, str]) -> None:
     assert source.refused("DescribeDisks", changed) == refusal
 
 
-@pytest.mark.parametrize(("asked", "size"), [("2", 10), ("10", 10), ("37", 37), ("500", None), ("9999", None)])
-def test_a_page_has_10_to_500_disks_whatever_is_asked_for(troubled: Api, asked: str, size: int | None) -> None:
-    answer = troubled.call("DescribeDisks", MaxResults=asked)
+@pytest.mark.parametrize(("requested", "size"), [("2", 10), ("10", 10), ("37", 37), ("500", None), ("9999", None)])
+def test_a_page_has_10_to_500_disks_whatever_is_requested(troubled: Api, requested: str, size: int | None) -> None:
+    answer = troubled.call("DescribeDisks", MaxResults=requested)
     assert len(answer["Disks"]["Disk"]) == (size or answer["TotalCount"])
     assert bool(answer["NextToken"]) == (size is not None)
 
 
 def test_every_page_of_disks_is_listed_once(troubled: Api) -> None:
-    seen: list[str] = []
+    observed: list[str] = []
     token = ""
     while True:
         answer = troubled.call("DescribeDisks", {"MaxResults": "10", "NextToken": token})
-        seen += [disk["DiskId"] for disk in answer["Disks"]["Disk"]]
+        observed += [disk["DiskId"] for disk in answer["Disks"]["Disk"]]
         token = answer["NextToken"]
         if not token:
             break
-    assert seen == ids(troubled)
-    assert len(seen) == len(set(seen)) > 100
+    assert observed == ids(troubled)
+    assert len(observed) == len(set(observed)) > 100
 
 
 def test_page_numbers_list_the_same_disks(troubled: Api) -> None:
@@ -144,8 +144,8 @@ def test_an_instance_that_goes_between_two_pages_takes_no_other_disk_along(tmp_p
         everything = ids(api)
         first = api.call("DescribeDisks", MaxResults="10")
         cloud.state.lose("i-bp1fit00000000000001")
-        seen = [disk["DiskId"] for disk in first["Disks"]["Disk"]]
-        assert seen + ids(api, NextToken=first["NextToken"]) == everything
+        observed = [disk["DiskId"] for disk in first["Disks"]["Disk"]]
+        assert observed + ids(api, NextToken=first["NextToken"]) == everything
 
 
 def test_disks_go_with_their_instance(source: Api, recipient: Api, cloud: Sandbox) -> None:

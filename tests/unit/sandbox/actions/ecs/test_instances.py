@@ -1,4 +1,4 @@
-"""What an account sees of itself: its instances, its attributes, its identity."""
+"""What an account lists of itself: its instances, its attributes, its identity."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def only(api: Api, instance_id: str) -> dict[str, object]:
     return dict(instance)
 
 
-def test_an_account_sees_its_own_instances_of_the_region(source: Api, recipient: Api) -> None:
+def test_an_account_lists_its_own_instances_of_the_region(source: Api, recipient: Api) -> None:
     assert {WEB, WEB_2, DB} <= set(found(source))
     assert found(source, RegionId="cn-shanghai") == ["i-uf6web00000000000001"]
     assert found(source, RegionId="ap-southeast-1") == []
@@ -66,11 +66,11 @@ def test_instances_are_filtered(source: Api) -> None:
         ({"Tag.1.Key": "project"}, (400, "InvalidParameter.Tag.1.Key")),
     ],
 )
-def test_a_look_at_instances_is_refused(source: Api, changed: dict[str, str], refusal: tuple[int, str]) -> None:
+def test_a_query_at_instances_is_refused(source: Api, changed: dict[str, str], refusal: tuple[int, str]) -> None:
     assert source.refused("DescribeInstances", changed) == refusal
 
 
-def test_an_instance_is_told_as_the_sdk_reads_it(cloud: Sandbox) -> None:
+def test_an_instance_is_listed_as_the_sdk_reads_it(cloud: Sandbox) -> None:
     key = key_of(cloud, "sandbox-source")
     config = Config(
         access_key_id=key.id,
@@ -79,8 +79,8 @@ def test_an_instance_is_told_as_the_sdk_reads_it(cloud: Sandbox) -> None:
         protocol="HTTPS",
         ca=str(cloud.home.authority),
     )
-    asked = DescribeInstancesRequest(region_id="cn-hangzhou", instance_ids=json.dumps([DB]))
-    (db,) = EcsClient(config).describe_instances_with_options(asked, RuntimeOptions()).body.instances.instance
+    requested = DescribeInstancesRequest(region_id="cn-hangzhou", instance_ids=json.dumps([DB]))
+    (db,) = EcsClient(config).describe_instances_with_options(requested, RuntimeOptions()).body.instances.instance
     assert (db.instance_id, db.instance_name, db.region_id, db.zone_id) == (DB, "db-01", "cn-hangzhou", "cn-hangzhou-h")
     assert (db.status, db.instance_charge_type, db.cpu, db.memory) == ("Running", "PrePaid", 2, 8192)
     assert (db.creation_time, db.expired_time) == ("2025-01-15T08:00Z", "2098-06-30T16:00Z")
@@ -90,7 +90,7 @@ def test_an_instance_is_told_as_the_sdk_reads_it(cloud: Sandbox) -> None:
     assert (db.tags.tag[0].tag_key, db.tags.tag[0].tag_value) == ("project", "orchid")
 
 
-def test_locks_addresses_and_flags_are_told(source: Api) -> None:
+def test_locks_addresses_and_flags_are_listed(source: Api) -> None:
     assert only(source, "i-bp1security000000001")["OperationLocks"] == {
         "LockReason": [{"LockReason": "security", "LockMsg": ""}]
     }
@@ -131,8 +131,8 @@ def test_tokens_of_any_size_list_every_instance_once(large: Api) -> None:
         listed: list[str] = []
         token = ""
         while True:
-            asked = {"RegionId": "ap-southeast-1", "MaxResults": str(size), "NextToken": token}
-            answer = large.call("DescribeInstances", asked)
+            requested = {"RegionId": "ap-southeast-1", "MaxResults": str(size), "NextToken": token}
+            answer = large.call("DescribeInstances", requested)
             listed += [instance["InstanceId"] for instance in answer["Instances"]["Instance"]]
             token = answer["NextToken"]
             if not token:
@@ -148,8 +148,8 @@ def test_page_numbers_of_any_size_list_every_instance_once(large: Api) -> None:
     def holds(size: int) -> None:
         listed: list[str] = []
         for number in range(1, -(-MANY // size) + 2):
-            asked = {"RegionId": "ap-southeast-1", "PageSize": str(size), "PageNumber": str(number)}
-            answer = large.call("DescribeInstances", asked)
+            requested = {"RegionId": "ap-southeast-1", "PageSize": str(size), "PageNumber": str(number)}
+            answer = large.call("DescribeInstances", requested)
             listed += [instance["InstanceId"] for instance in answer["Instances"]["Instance"]]
             assert (answer["TotalCount"], answer["PageNumber"], answer["PageSize"]) == (MANY, number, size)
         assert len(listed) == len(set(listed)) == MANY
@@ -157,25 +157,25 @@ def test_page_numbers_of_any_size_list_every_instance_once(large: Api) -> None:
     holds()
 
 
-def test_ten_are_listed_unless_asked_otherwise(large: Api) -> None:
+def test_ten_are_listed_unless_requested_otherwise(large: Api) -> None:
     assert len(large.call("DescribeInstances", RegionId="ap-southeast-1")["Instances"]["Instance"]) == 10
 
 
 def test_tokens_win_over_page_numbers(large: Api) -> None:
-    asked = {"RegionId": "ap-southeast-1", "MaxResults": "3", "PageSize": "50", "PageNumber": "2"}
-    assert len(large.call("DescribeInstances", asked)["Instances"]["Instance"]) == 3
+    requested = {"RegionId": "ap-southeast-1", "MaxResults": "3", "PageSize": "50", "PageNumber": "2"}
+    assert len(large.call("DescribeInstances", requested)["Instances"]["Instance"]) == 3
 
 
 @pytest.mark.parametrize(("profile", "value"), [("sandbox-source", "yes"), ("sandbox-unverified", "none")])
-def test_an_account_is_told_whether_it_is_real_name_verified(cloud: Sandbox, profile: str, value: str) -> None:
-    asked = {"AttributeName.1": "real-name-authentication"}
-    answer = Api(cloud, profile).call("DescribeAccountAttributes", asked)
+def test_an_account_is_listed_whether_it_is_real_name_verified(cloud: Sandbox, profile: str, value: str) -> None:
+    requested = {"AttributeName.1": "real-name-authentication"}
+    answer = Api(cloud, profile).call("DescribeAccountAttributes", requested)
     assert answer["AccountAttributeItems"]["AccountAttributeItem"] == [
         {"AttributeName": "real-name-authentication", "AttributeValues": {"ValueItem": [{"Value": value}]}}
     ]
 
 
-def test_all_attributes_are_told_where_none_is_named(source: Api) -> None:
+def test_all_attributes_are_listed_where_none_is_named(source: Api) -> None:
     items = source.call("DescribeAccountAttributes")["AccountAttributeItems"]["AccountAttributeItem"]
     assert [item["AttributeName"] for item in items] == ["real-name-authentication"]
 
@@ -194,7 +194,7 @@ def test_an_attribute_the_sandbox_does_not_know_is_refused(source: Api) -> None:
         ("sandbox-recipient", "Account", f"acs:ram::{RECIPIENT}:root"),
     ],
 )
-def test_each_profile_is_told_who_it_is(cloud: Sandbox, profile: str, kind: str, arn: str) -> None:
+def test_each_profile_is_listed_who_it_is(cloud: Sandbox, profile: str, kind: str, arn: str) -> None:
     identity = Api(cloud, profile).call("GetCallerIdentity")
     assert (identity["IdentityType"], identity["Arn"]) == (kind, arn)
     assert identity["AccountId"] == arn.split(":")[3]

@@ -35,12 +35,12 @@ def disks(api: Api, **parameters: str) -> dict[str, Any]:
     return {disk["DiskId"]: disk for disk in listed}
 
 
-def test_disks_are_told_with_their_instance(source: Api) -> None:
+def test_disks_are_listed_with_their_instance(source: Api) -> None:
     assert list(disks(source, InstanceId=DB)) == ["d-bp1db000000000000001", "d-bp1db000000000000002"]
     assert disks(source, InstanceId=DB)["d-bp1db000000000000002"]["Type"] == "data"
 
 
-def test_disks_of_another_account_are_not_told(source: Api) -> None:
+def test_disks_of_another_account_are_not_listed(source: Api) -> None:
     assert disks(source, DiskIds=json.dumps(["d-bp1orchid00000000001"])) == {}
 
 
@@ -62,7 +62,7 @@ def test_a_filter_that_is_not_implemented_is_refused(source: Api) -> None:
         source.call("DescribeDisks", {"KMSKeyId": "any"})
 
 
-def test_what_a_disk_is_like_is_told(troubled: Api) -> None:
+def test_what_a_disk_is_like_is_listed(troubled: Api) -> None:
     encrypted = disks(troubled, InstanceId="i-bp1encrypted00000001")["d-bp1encrypteddata0001"]
     assert (encrypted["Encrypted"], encrypted["MultiAttach"]) == (True, "Disabled")
     shared = disks(troubled, InstanceId="i-bp1shared00000000001")["d-bp1shareddata0000001"]
@@ -71,9 +71,9 @@ def test_what_a_disk_is_like_is_told(troubled: Api) -> None:
     assert product["ProductCode"] == "cmjj000002"
 
 
-def test_images_are_told_by_owner_and_unknown_ones_are_alibaba_clouds(troubled: Api) -> None:
-    asked = "m-bp1marketplace000001,m-bp1own00000000000001,aliyun_3_x64_20G_alibase_20250117.vhd,m-none"
-    listed = troubled.call("DescribeImages", ImageId=asked)["Images"]["Image"]
+def test_images_are_listed_by_owner_and_unknown_ones_are_alibaba_clouds(troubled: Api) -> None:
+    requested = "m-bp1marketplace000001,m-bp1own00000000000001,aliyun_3_x64_20G_alibase_20250117.vhd,m-none"
+    listed = troubled.call("DescribeImages", ImageId=requested)["Images"]["Image"]
     assert {image["ImageId"]: (image["ImageOwnerAlias"], image["ProductCode"]) for image in listed} == {
         "m-bp1marketplace000001": ("marketplace", "cmjj000001"),
         "m-bp1own00000000000001": ("self", ""),
@@ -96,8 +96,8 @@ def test_images_are_filtered_by_status_and_owner(troubled: Api, parameters: dict
 
 
 def test_an_image_of_another_account_is_absent_and_not_alibaba_clouds(troubles: Sandbox) -> None:
-    asked = "m-bp1own00000000000001,m-bp1marketplace000001"
-    listed = Api(troubles, "sandbox-recipient").call("DescribeImages", ImageId=asked)["Images"]["Image"]
+    requested = "m-bp1own00000000000001,m-bp1marketplace000001"
+    listed = Api(troubles, "sandbox-recipient").call("DescribeImages", ImageId=requested)["Images"]["Image"]
     assert [(image["ImageId"], image["ImageOwnerAlias"]) for image in listed] == [
         ("m-bp1marketplace000001", "marketplace")
     ]
@@ -121,11 +121,11 @@ def test_an_image_of_another_account_is_absent_and_not_alibaba_clouds(troubles: 
         ("DescribePrefixLists", {"AddressFamily": "IPv4"}, (400, "InvalidParameter.AddressFamily")),
     ],
 )
-def test_a_look_is_refused(source: Api, action: str, changed: dict[str, str], refusal: tuple[int, str]) -> None:
+def test_a_query_is_refused(source: Api, action: str, changed: dict[str, str], refusal: tuple[int, str]) -> None:
     assert source.refused(action, changed) == refusal
 
 
-def test_prefix_lists_are_told_by_account_region_and_id(source: Api, recipient: Api) -> None:
+def test_prefix_lists_are_listed_by_account_region_and_id(source: Api, recipient: Api) -> None:
     def lists(api: Api, **parameters: str) -> list[dict[str, Any]]:
         return list(api.call("DescribePrefixLists", parameters)["PrefixLists"]["PrefixList"])
 
@@ -142,15 +142,15 @@ def test_prefix_lists_are_listed_page_by_page(tmp_path: Path) -> None:
     more = tuple(PrefixList(id=f"pl-{number}", region="cn-hangzhou") for number in range(5))
     grown = world.model_copy(update={"accounts": (first.model_copy(update={"prefix_lists": more}), second, *others)})
     with Sandbox.running(grown, directory=tmp_path / "home") as cloud:
-        seen: list[str] = []
+        observed: list[str] = []
         token = ""
         while True:
             answer = Api(cloud).call("DescribePrefixLists", {"MaxResults": "2", "NextToken": token})
-            seen += [entry["PrefixListId"] for entry in answer["PrefixLists"]["PrefixList"]]
+            observed += [entry["PrefixListId"] for entry in answer["PrefixLists"]["PrefixList"]]
             token = answer["NextToken"]
             if not token:
                 break
-    assert seen == [image.id for image in more]
+    assert observed == [image.id for image in more]
 
 
 def test_only_instances_with_a_ram_role_have_one(troubled: Api) -> None:
@@ -159,21 +159,21 @@ def test_only_instances_with_a_ram_role_have_one(troubled: Api) -> None:
     assert sets == [{"InstanceId": "i-bp1several0000000001", "RamRoleName": "acme-web"}]
 
 
-def test_scheduled_events_are_told_of_the_instances_asked_for(troubled: Api) -> None:
+def test_scheduled_events_are_listed_of_the_instances_requested(troubled: Api) -> None:
     answer = troubled.call(
         "DescribeInstancesFullStatus",
         {"InstanceId.1": "i-bp1maintenance000001", "InstanceId.2": "i-bp1fit00000000000001"},
     )
-    told = {
+    listed = {
         entry["InstanceId"]: [
             event["EventType"]["Name"] for event in entry["ScheduledSystemEventSet"]["ScheduledSystemEventType"]
         ]
         for entry in answer["InstanceFullStatusSet"]["InstanceFullStatusType"]
     }
-    assert told == {"i-bp1fit00000000000001": [], "i-bp1maintenance000001": ["SystemMaintenance.Redeploy"]}
+    assert listed == {"i-bp1fit00000000000001": [], "i-bp1maintenance000001": ["SystemMaintenance.Redeploy"]}
 
 
-def test_a_scheduled_event_says_when_and_what(troubled: Api) -> None:
+def test_a_scheduled_event_states_when_and_what(troubled: Api) -> None:
     (entry,) = troubled.call("DescribeInstancesFullStatus", {"InstanceId.1": "i-bp1maintenance000001"})[
         "InstanceFullStatusSet"
     ]["InstanceFullStatusType"]
@@ -183,7 +183,7 @@ def test_a_scheduled_event_says_when_and_what(troubled: Api) -> None:
     assert entry["HealthStatus"]["Name"] == "Ok"
 
 
-def test_an_instance_tells_its_host_name_and_a_primary_interface_of_its_own(troubled: Api) -> None:
+def test_an_instance_reports_its_host_name_and_a_primary_interface_of_its_own(troubled: Api) -> None:
     (entry,) = troubled.call("DescribeInstances", InstanceIds='["i-bp1burdened000000001"]')["Instances"]["Instance"]
     assert (entry["HostName"], entry["OSType"], entry["Description"]) == ("burdened", "linux", "")
     primary, secondary = entry["NetworkInterfaces"]["NetworkInterface"]
@@ -199,9 +199,9 @@ def test_the_sdk_knows_every_field_of_an_instance_and_of_a_rule_and_every_rule_h
     (entry,) = troubled.call("DescribeInstances", InstanceIds='["i-bp1burdened000000001"]')["Instances"]["Instance"]
     read = models.DescribeInstancesResponseBodyInstancesInstance().from_map(entry).to_map()
     assert entry.keys() - read.keys() == set()
-    told = source.call("DescribeSecurityGroupAttribute", SecurityGroupId="sg-bp1acme000000000db")["Permissions"]
+    listed = source.call("DescribeSecurityGroupAttribute", SecurityGroupId="sg-bp1acme000000000db")["Permissions"]
     model = models.DescribeSecurityGroupAttributeResponseBodyPermissionsPermission()
-    for rule in told["Permission"]:
+    for rule in listed["Permission"]:
         assert rule.keys() == model.from_map(rule).to_map().keys()
         assert len(rule) == len(vars(model))
 
@@ -214,10 +214,10 @@ def test_what_a_profile_is_denied_is_refused(troubles: Sandbox) -> None:
     assert disks(blind)
 
 
-def test_an_instance_tells_what_it_is_tied_to(troubled: Api) -> None:
+def test_an_instance_reports_what_it_is_tied_to(troubled: Api) -> None:
     def entry(instance_id: str) -> Any:
-        (told,) = troubled.call("DescribeInstances", InstanceIds=json.dumps([instance_id]))["Instances"]["Instance"]
-        return told
+        (listed,) = troubled.call("DescribeInstances", InstanceIds=json.dumps([instance_id]))["Instances"]["Instance"]
+        return listed
 
     assert entry("i-bp1host0000000000001")["DedicatedHostAttribute"]["DedicatedHostId"] == "dh-bp1acme0000000001"
     assert entry("i-bp1set00000000000001")["DeploymentSetId"] == "ds-bp1acme0000000001"
@@ -227,7 +227,7 @@ def test_an_instance_tells_what_it_is_tied_to(troubled: Api) -> None:
     assert entry("i-bp1fit00000000000001")["AutoReleaseTime"] == ""
 
 
-def test_rules_of_a_group_are_told_page_by_page(source: Api) -> None:
+def test_rules_of_a_group_are_listed_page_by_page(source: Api) -> None:
     group = {"SecurityGroupId": "sg-bp1acme00000000web"}
     whole = source.call("DescribeSecurityGroupAttribute", group)
     assert whole["NextToken"] == ""
@@ -242,8 +242,8 @@ def test_a_group_may_let_itself_in_and_be_deleted_all_the_same(recipient: Api) -
     group = recipient.call("CreateSecurityGroup", {"VpcId": "vpc-bp1orchid00000001"})["SecurityGroupId"]
     rule = {"IpProtocol": "tcp", "PortRange": "443/443", "SourceGroupId": group}
     recipient.call("AuthorizeSecurityGroup", {"SecurityGroupId": group} | rule)
-    told = recipient.call("DescribeSecurityGroupAttribute", SecurityGroupId=group)["Permissions"]["Permission"]
-    assert [rule["SourceGroupId"] for rule in told] == [group]
+    listed = recipient.call("DescribeSecurityGroupAttribute", SecurityGroupId=group)["Permissions"]["Permission"]
+    assert [rule["SourceGroupId"] for rule in listed] == [group]
     recipient.call("DeleteSecurityGroup", SecurityGroupId=group)
 
 
@@ -253,7 +253,7 @@ class TestWorlds:
         for path in WORLDS.glob("*.yaml"):
             assert load(path).accounts
 
-    def test_a_world_nobody_ships_is_told_with_those_there_are(self) -> None:
+    def test_a_world_nobody_ships_is_listed_with_those_there_are(self) -> None:
         with pytest.raises(SandboxError, match=r"trouble is neither a file nor one .*: demo, every-rule, troubles"):
             shipped("trouble")
 

@@ -1,4 +1,4 @@
-"""Rules of security groups: authorized, told, modified, revoked, and what they may say."""
+"""Rules of security groups: authorized, listed, modified, revoked, and what they may say."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def refused(api: Api, action: str, rule: dict[str, str], group_id: str = WEB_GRO
     return api.refused(action, {"SecurityGroupId": group_id, **rule})
 
 
-def told(api: Api, group_id: str = WEB_GROUP, direction: str = "all") -> list[dict[str, str]]:
+def listed(api: Api, group_id: str = WEB_GROUP, direction: str = "all") -> list[dict[str, str]]:
     answer = api.call("DescribeSecurityGroupAttribute", SecurityGroupId=group_id, Direction=direction)
     return list(answer["Permissions"]["Permission"])
 
@@ -36,9 +36,9 @@ def permissions(*rules: dict[str, str]) -> dict[str, str]:
     return {f"Permissions.{n}.{name}": value for n, rule in enumerate(rules, 1) for name, value in rule.items()}
 
 
-def test_a_rule_is_told_as_it_was_asked_for(recipient: Api) -> None:
+def test_a_rule_is_listed_as_it_was_requested(recipient: Api) -> None:
     ask(recipient, "AuthorizeSecurityGroup", {**HTTPS, "Priority": "7", "Policy": "DROP", "Description": "None of it"})
-    (rule,) = told(recipient)
+    (rule,) = listed(recipient)
     assert rule["SecurityGroupRuleId"].startswith("sgr-bp1")
     assert (rule["Direction"], rule["IpProtocol"], rule["PortRange"]) == ("ingress", "TCP", "443/443")
     assert (rule["SourceCidrIp"], rule["DestCidrIp"], rule["SourceGroupId"]) == ("0.0.0.0/0", "", "")
@@ -46,13 +46,13 @@ def test_a_rule_is_told_as_it_was_asked_for(recipient: Api) -> None:
     assert rule["Description"] == "None of it"
 
 
-def test_many_rules_come_in_one_call_and_each_direction_is_told(recipient: Api) -> None:
+def test_many_rules_come_in_one_call_and_each_direction_is_listed(recipient: Api) -> None:
     ask(recipient, "AuthorizeSecurityGroup", permissions(HTTPS, {**HTTPS, "Priority": "2"}))
     out = {"IpProtocol": "all", "PortRange": "-1/-1", "DestCidrIp": "10.0.0.0/8"}
     ask(recipient, "AuthorizeSecurityGroupEgress", permissions(out))
-    assert [rule["Priority"] for rule in told(recipient, direction="ingress")] == ["1", "2"]
-    assert [rule["DestCidrIp"] for rule in told(recipient, direction="egress")] == ["10.0.0.0/8"]
-    assert len(told(recipient)) == 3
+    assert [rule["Priority"] for rule in listed(recipient, direction="ingress")] == ["1", "2"]
+    assert [rule["DestCidrIp"] for rule in listed(recipient, direction="egress")] == ["10.0.0.0/8"]
+    assert len(listed(recipient)) == 3
 
 
 def test_the_same_rule_again_stays_one(recipient: Api, cloud: Sandbox) -> None:
@@ -62,12 +62,12 @@ def test_the_same_rule_again_stays_one(recipient: Api, cloud: Sandbox) -> None:
     assert rule.description == "first"
 
 
-def test_every_kind_of_other_end_is_told(recipient: Api) -> None:
+def test_every_kind_of_other_end_is_listed(recipient: Api) -> None:
     common = {"IpProtocol": "all", "PortRange": "-1/-1"}
     ask(recipient, "AuthorizeSecurityGroup", {**common, "SourceGroupId": DB_GROUP})
     ask(recipient, "AuthorizeSecurityGroup", {**common, "Ipv6SourceCidrIp": "2001:db8:0:0::/32"})
     ask(recipient, "AuthorizeSecurityGroup", {**common, "SourcePrefixListId": "pl-bp1orchid000000001"})
-    group, ipv6, prefix_list = told(recipient)
+    group, ipv6, prefix_list = listed(recipient)
     assert group["SourceGroupId"] == DB_GROUP
     assert ipv6["Ipv6SourceCidrIp"] == "2001:db8::/32"
     assert prefix_list["SourcePrefixListId"] == "pl-bp1orchid000000001"
@@ -75,7 +75,7 @@ def test_every_kind_of_other_end_is_told(recipient: Api) -> None:
 
 def test_an_address_counts_before_a_group(recipient: Api) -> None:
     ask(recipient, "AuthorizeSecurityGroup", {**HTTPS, "SourceGroupId": DB_GROUP})
-    (rule,) = told(recipient)
+    (rule,) = listed(recipient)
     assert (rule["SourceCidrIp"], rule["SourceGroupId"]) == ("0.0.0.0/0", "")
 
 
@@ -152,7 +152,7 @@ def test_a_group_holds_two_hundred_rules(recipient: Api) -> None:
     ask(recipient, "AuthorizeSecurityGroup", many(1))
     ask(recipient, "AuthorizeSecurityGroup", many(101))
     assert refused(recipient, "AuthorizeSecurityGroup", HTTPS) == (403, "AuthorizationLimitExceed")
-    assert len(told(recipient)) == 200
+    assert len(listed(recipient)) == 200
 
 
 def test_groups_of_the_enterprise_type_take_no_group_and_drop_nothing(recipient: Api) -> None:
@@ -171,7 +171,7 @@ def test_groups_of_the_enterprise_type_take_no_group_and_drop_nothing(recipient:
 # --- revoking
 
 
-def test_a_rule_is_revoked_by_what_it_says(recipient: Api, cloud: Sandbox) -> None:
+def test_a_rule_is_revoked_by_what_it_states(recipient: Api, cloud: Sandbox) -> None:
     ask(recipient, "AuthorizeSecurityGroup", permissions(HTTPS, {**HTTPS, "Priority": "2"}))
     ask(recipient, "RevokeSecurityGroup", {**HTTPS, "Description": "whatever it was"})
     assert [rule.priority for rule in cloud.state.rules(WEB_GROUP)] == [2]
@@ -191,7 +191,7 @@ def test_revoking_what_is_not_there_succeeds(recipient: Api, cloud: Sandbox) -> 
 
 def test_a_rule_is_revoked_by_its_id(recipient: Api, cloud: Sandbox) -> None:
     ask(recipient, "AuthorizeSecurityGroup", permissions(HTTPS, {**HTTPS, "Priority": "2"}))
-    first, second = told(recipient)
+    first, second = listed(recipient)
     ask(recipient, "RevokeSecurityGroup", {"SecurityGroupRuleId.1": first["SecurityGroupRuleId"]})
     assert [rule.id for rule in cloud.state.rules(WEB_GROUP)] == [second["SecurityGroupRuleId"]]
     wrong = {"SecurityGroupRuleId.1": first["SecurityGroupRuleId"]}
@@ -205,15 +205,15 @@ def test_a_rule_is_revoked_by_its_id(recipient: Api, cloud: Sandbox) -> None:
 
 def test_a_description_is_changed_and_taken_away(recipient: Api) -> None:
     ask(recipient, "AuthorizeSecurityGroup", {**HTTPS, "Description": "old"})
-    (before,) = told(recipient)
+    (before,) = listed(recipient)
     for _ in range(2):  # the plugin sends it twice
         ask(recipient, "ModifySecurityGroupRule", {**HTTPS, "Description": "new"})
-    (after,) = told(recipient)
+    (after,) = listed(recipient)
     assert after == before | {"Description": "new"}
     ask(recipient, "ModifySecurityGroupRule", HTTPS)
-    assert told(recipient)[0]["Description"] == "new"
+    assert listed(recipient)[0]["Description"] == "new"
     ask(recipient, "ModifySecurityGroupRule", {**HTTPS, "Description": ""})
-    assert told(recipient)[0]["Description"] == ""
+    assert listed(recipient)[0]["Description"] == ""
 
 
 def test_by_its_id_all_of_a_rule_is_changed(recipient: Api, cloud: Sandbox) -> None:
@@ -237,18 +237,18 @@ def test_a_rule_that_is_not_there_can_not_be_modified(recipient: Api, action: st
 
 def test_no_rule_is_modified_into_another(recipient: Api) -> None:
     ask(recipient, "AuthorizeSecurityGroup", permissions(HTTPS, {**HTTPS, "Priority": "2"}))
-    second = {"SecurityGroupRuleId": told(recipient)[1]["SecurityGroupRuleId"], "Priority": "1"}
+    second = {"SecurityGroupRuleId": listed(recipient)[1]["SecurityGroupRuleId"], "Priority": "1"}
     assert refused(recipient, "ModifySecurityGroupRule", second) == (400, "InvalidParam.DuplicatePermissions")
     wrong = second | {"Priority": "101"}
     assert refused(recipient, "ModifySecurityGroupRule", wrong) == (400, "InvalidPriority.ValueNotSupported")
 
 
 def test_the_world_brings_its_rules(source: Api) -> None:
-    (postgresql, updates, nothing_else) = told(source, "sg-bp1acme000000000db")
+    (postgresql, updates, nothing_else) = listed(source, "sg-bp1acme000000000db")
     assert (postgresql["SourceGroupId"], postgresql["PortRange"]) == ("sg-bp1acme00000000web", "5432/5432")
     assert (updates["Direction"], updates["DestCidrIp"]) == ("egress", "0.0.0.0/0")
     assert (nothing_else["Policy"], nothing_else["Priority"]) == ("Drop", "100")
-    assert all(rule["SecurityGroupRuleId"] for rule in told(source, "sg-bp1acme00000000web"))
+    assert all(rule["SecurityGroupRuleId"] for rule in listed(source, "sg-bp1acme00000000web"))
 
 
 @given(st.integers(-1, 70000), st.integers(-1, 70000))
@@ -293,16 +293,16 @@ def test_a_rule_may_name_its_own_group_in_both_directions_and_be_changed(
     other = {"SourceCidrIp" if end == "SourceGroupId" else "DestCidrIp": "192.0.2.0/24"}
     recipient.call(f"AuthorizeSecurityGroup{direction}", rule | other)
 
-    def told() -> dict[str, str]:
+    def listed() -> dict[str, str]:
         (listed_rule,) = recipient.call("DescribeSecurityGroupAttribute", SecurityGroupId=group)["Permissions"][
             "Permission"
         ]
         return dict(listed_rule)
 
-    by_id = {"SecurityGroupId": group, "SecurityGroupRuleId": told()["SecurityGroupRuleId"], end: group}
+    by_id = {"SecurityGroupId": group, "SecurityGroupRuleId": listed()["SecurityGroupRuleId"], end: group}
     recipient.call(f"ModifySecurityGroup{direction}Rule", by_id)
-    assert told()[end] == group
+    assert listed()[end] == group
     recipient.call(f"RevokeSecurityGroup{direction}", rule | {end: group})
     recipient.call(f"AuthorizeSecurityGroup{direction}", rule | {end: group})
-    assert told()[end] == group
+    assert listed()[end] == group
     recipient.call("DeleteSecurityGroup", SecurityGroupId=group)

@@ -1,4 +1,4 @@
-"""Security groups: made, told, changed, removed; instances join and leave them. Rules have a file of their own."""
+"""Security groups: made, listed, changed, removed; instances join and leave them. Rules have a file of their own."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def groups_of(cloud: Sandbox, instance_id: str) -> tuple[str, ...]:
     return holding.instance.security_groups
 
 
-def test_a_new_group_is_told_as_it_was_asked_for(recipient: Api, cloud: Sandbox) -> None:
-    asked = {
+def test_a_new_group_is_listed_as_it_was_requested(recipient: Api, cloud: Sandbox) -> None:
+    requested = {
         "SecurityGroupName": "front",
         "Description": "Web servers",
         "Tag.1.Key": "project",
         "Tag.1.Value": "orchid",
     }
-    group_id = created(recipient, **asked, ResourceGroupId="rg-orchidprod00001")
+    group_id = created(recipient, **requested, ResourceGroupId="rg-orchidprod00001")
     group = only(recipient, group_id)
     assert group_id.startswith("sg-bp1")
     assert (group["SecurityGroupName"], group["Description"], group["VpcId"]) == ("front", "Web servers", VPC_ID)
@@ -198,14 +198,14 @@ def test_what_an_instance_leaves_behind_is_free(recipient: Api, source: Api, clo
 
 
 def test_an_instance_joins_and_leaves_and_the_listing_shows_it(recipient: Api) -> None:
-    def told() -> Any:
+    def listed() -> Any:
         answer = recipient.call("DescribeInstances", InstanceIds=json.dumps([INSTANCE]))
         return answer["Instances"]["Instance"][0]["SecurityGroupIds"]["SecurityGroupId"]
 
     recipient.call("JoinSecurityGroup", InstanceId=INSTANCE, SecurityGroupId=DB_GROUP)
-    assert told() == [WEB_GROUP, DB_GROUP]
+    assert listed() == [WEB_GROUP, DB_GROUP]
     recipient.call("LeaveSecurityGroup", InstanceId=INSTANCE, SecurityGroupId=WEB_GROUP)
-    assert told() == [DB_GROUP]
+    assert listed() == [DB_GROUP]
 
 
 def test_an_instance_is_in_one_to_five_groups(recipient: Api) -> None:
@@ -256,8 +256,8 @@ def test_tags_are_given_taken_and_listed(recipient: Api) -> None:
     of = {"ResourceType": "securitygroup", "ResourceId.1": group_id}
     recipient.call("TagResources", {**of, "Tag.1.Key": "a", "Tag.1.Value": "1", "Tag.2.Key": "b", "Tag.2.Value": ""})
     recipient.call("TagResources", {**of, "Tag.1.Key": "a", "Tag.1.Value": "2"})
-    told = recipient.call("ListTagResources", of)["TagResources"]["TagResource"]
-    assert [(tag["TagKey"], tag["TagValue"]) for tag in told] == [("a", "2"), ("b", "")]
+    listed = recipient.call("ListTagResources", of)["TagResources"]["TagResource"]
+    assert [(tag["TagKey"], tag["TagValue"]) for tag in listed] == [("a", "2"), ("b", "")]
     assert listed(recipient, **{"Tag.1.Key": "a", "Tag.1.Value": "2"}) == [group_id]
     assert listed(recipient, **{"Tag.1.Key": "a", "Tag.1.Value": "1"}) == []
     recipient.call("UntagResources", {**of, "TagKey.1": "a", "TagKey.2": "never there"})
@@ -277,8 +277,8 @@ def test_tags_are_given_taken_and_listed(recipient: Api) -> None:
     ],
 )
 def test_tags_are_refused(recipient: Api, changed: dict[str, str], refusal: tuple[int, str]) -> None:
-    asked = {"ResourceType": "securitygroup", "ResourceId.1": WEB_GROUP, "Tag.1.Key": "a", **changed}
-    assert recipient.refused("TagResources", asked) == refusal
+    requested = {"ResourceType": "securitygroup", "ResourceId.1": WEB_GROUP, "Tag.1.Key": "a", **changed}
+    assert recipient.refused("TagResources", requested) == refusal
 
 
 def test_a_group_moves_into_another_resource_group(recipient: Api) -> None:
@@ -290,6 +290,6 @@ def test_a_group_moves_into_another_resource_group(recipient: Api) -> None:
     assert recipient.refused("JoinResourceGroup", elsewhere) == (404, "InvalidResourceGroup.NotFound")
 
 
-def test_an_account_sees_how_many_are_in_a_group(source: Api, cloud: Sandbox) -> None:
+def test_an_account_lists_how_many_are_in_a_group(source: Api, cloud: Sandbox) -> None:
     assert only(source, SOURCE_DB)["EcsCount"] == len(cloud.state.members(SOURCE_DB)) == 2
     assert WEB_2 in cloud.state.members(SOURCE_WEB)

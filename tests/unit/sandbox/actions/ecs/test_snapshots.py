@@ -1,4 +1,4 @@
-"""Snapshots of disks: made, told, changed, removed."""
+"""Snapshots of disks: made, listed, changed, removed."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def only(api: Api, snapshot_id: str) -> Any:
 
 
 def test_a_snapshot_gets_done_by_the_clock(source: Api, cloud: Sandbox) -> None:
-    asked = {"DiskId": DATA, "SnapshotName": "before", "Description": "Before it moves", "RetentionDays": "30"}
-    snapshot_id = source.call("CreateSnapshot", {**asked, "Tag.1.Key": "project", "Tag.1.Value": "orchid"})[
+    requested = {"DiskId": DATA, "SnapshotName": "before", "Description": "Before it moves", "RetentionDays": "30"}
+    snapshot_id = source.call("CreateSnapshot", {**requested, "Tag.1.Key": "project", "Tag.1.Value": "orchid"})[
         "SnapshotId"
     ]
     snapshot = only(source, snapshot_id)

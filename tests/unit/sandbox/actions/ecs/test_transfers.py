@@ -40,11 +40,11 @@ def test_a_submitted_transfer_is_under_review(source: Api) -> None:
     assert source.transfer(answer["TransferId"])["InstanceId"] == WEB
 
 
-def test_a_transfer_is_told_with_all_that_was_asked(source: Api) -> None:
+def test_a_transfer_is_listed_with_all_that_was_requested(source: Api) -> None:
     query = {"RecipientAccountName": "orchid", "ResourceGroupId": "rg-acmeorchid00001"}
-    told = source.transfer(source.submit(DB, **query)["TransferId"])
+    listed = source.transfer(source.submit(DB, **query)["TransferId"])
     assert (
-        told.items()
+        listed.items()
         >= {
             "InstanceId": DB,
             "RegionId": "cn-hangzhou",
@@ -56,8 +56,8 @@ def test_a_transfer_is_told_with_all_that_was_asked(source: Api) -> None:
             "Reason": "Project Orchid moves out",
         }.items()
     )
-    assert told.keys() >= {"CreationTime", "CancellableUntil"}
-    assert not told.keys() & {"ReviewTime", "AcceptBefore", "CompletionTime", "FailureCode", "FailureMessage"}
+    assert listed.keys() >= {"CreationTime", "CancellableUntil"}
+    assert not listed.keys() & {"ReviewTime", "AcceptBefore", "CompletionTime", "FailureCode", "FailureMessage"}
 
 
 @pytest.mark.parametrize("missing", ["InstanceId", "RecipientAccountId", "AgreementAccepted", "RegionId"])
@@ -145,8 +145,8 @@ def test_a_rejected_request_may_be_submitted_again(cloud: Sandbox, source: Api) 
 
 def test_an_approval_gives_the_recipient_a_day(cloud: Sandbox, source: Api) -> None:
     transfer_id = approved(cloud, source)
-    told = source.transfer(transfer_id)
-    assert told["Status"] == "Approved"
+    listed = source.transfer(transfer_id)
+    assert listed["Status"] == "Approved"
     assert cloud.desk.transfers()[0].accept_before == _reviewed(cloud) + timedelta(hours=24)
 
 
@@ -155,8 +155,8 @@ def test_an_approval_that_nobody_accepts_expires_with_the_clock(cloud: Sandbox, 
     cloud.clock.advance(timedelta(hours=23, minutes=59))
     assert source.transfer(transfer_id)["Status"] == "Approved"
     cloud.clock.advance(timedelta(minutes=1))
-    told = source.transfer(transfer_id)
-    assert (told["Status"], told["FailureCode"]) == ("Expired", "TransferExpired")
+    listed = source.transfer(transfer_id)
+    assert (listed["Status"], listed["FailureCode"]) == ("Expired", "TransferExpired")
 
 
 def test_what_expired_stays_expired_when_the_clock_is_reset(cloud: Sandbox, source: Api) -> None:
@@ -173,14 +173,14 @@ def test_a_review_takes_as_long_as_it_takes(cloud: Sandbox, source: Api) -> None
     assert source.transfer(transfer_id)["Status"] == "UnderReview"
 
 
-def test_a_rejection_is_told_with_its_reason(cloud: Sandbox, source: Api, recipient: Api) -> None:
+def test_a_rejection_is_listed_with_its_reason(cloud: Sandbox, source: Api, recipient: Api) -> None:
     transfer_id = source.submit()["TransferId"]
     cloud.desk.reject(WEB, reason="The recipient has arrears.")
     for side in (source, recipient):
-        told = side.transfer(transfer_id)
-        assert (told["Status"], told["FailureCode"]) == ("Rejected", "ReviewRejected")
-        assert told["FailureMessage"] == "The recipient has arrears."
-        assert told["ReviewTime"]
+        listed = side.transfer(transfer_id)
+        assert (listed["Status"], listed["FailureCode"]) == ("Rejected", "ReviewRejected")
+        assert listed["FailureMessage"] == "The recipient has arrears."
+        assert listed["ReviewTime"]
 
 
 # --- accepting
@@ -192,18 +192,18 @@ def test_an_accepted_transfer_moves_the_instance_in_two_seconds(cloud: Sandbox, 
     assert source.transfer(transfer_id)["Status"] == "Transferring"
     assert cloud.state.owner_of(WEB) == SOURCE
     cloud.clock.advance(timedelta(seconds=2))
-    told = source.transfer(transfer_id)
-    assert told["Status"] == "Completed"
-    assert told["CompletionTime"]
+    listed = source.transfer(transfer_id)
+    assert listed["Status"] == "Completed"
+    assert listed["CompletionTime"]
     assert cloud.state.owner_of(WEB) == RECIPIENT
 
 
 def test_a_completed_instance_answers_to_the_recipient_only(cloud: Sandbox, source: Api, recipient: Api) -> None:
     recipient.call("AcceptInstanceTransfer", TransferId=approved(cloud, source))
     cloud.clock.advance(timedelta(seconds=2))
-    asked = {"InstanceIds": json.dumps([WEB])}
-    assert source.call("DescribeInstances", asked)["Instances"]["Instance"] == []
-    (found,) = recipient.call("DescribeInstances", asked)["Instances"]["Instance"]
+    requested = {"InstanceIds": json.dumps([WEB])}
+    assert source.call("DescribeInstances", requested)["Instances"]["Instance"] == []
+    (found,) = recipient.call("DescribeInstances", requested)["Instances"]["Instance"]
     assert (found["InstanceId"], found["InstanceName"]) == (WEB, "web-01")
 
 
@@ -221,7 +221,7 @@ def test_the_instance_lands_where_the_recipient_wants_it(cloud: Sandbox, source:
     assert found["ResourceGroupId"] == "rg-orchidprod00001"
 
 
-def test_where_the_recipient_says_nothing_it_lands_in_its_first(cloud: Sandbox, source: Api, recipient: Api) -> None:
+def test_where_the_recipient_states_nothing_it_lands_in_its_first(cloud: Sandbox, source: Api, recipient: Api) -> None:
     recipient.call("AcceptInstanceTransfer", TransferId=approved(cloud, source, DB))
     cloud.clock.advance(timedelta(seconds=2))
     (found,) = recipient.call("DescribeInstances", InstanceIds=json.dumps([DB]))["Instances"]["Instance"]
@@ -287,11 +287,11 @@ def test_only_the_recipient_can_accept(cloud: Sandbox, source: Api, profile: str
 
 
 def test_nothing_is_accepted_before_its_approval_or_twice(cloud: Sandbox, source: Api, recipient: Api) -> None:
-    asked = {"TransferId": source.submit()["TransferId"]}
-    assert recipient.refused("AcceptInstanceTransfer", asked) == (403, "IncorrectTransferStatus")
+    requested = {"TransferId": source.submit()["TransferId"]}
+    assert recipient.refused("AcceptInstanceTransfer", requested) == (403, "IncorrectTransferStatus")
     cloud.desk.approve(WEB)
-    recipient.call("AcceptInstanceTransfer", asked)
-    assert recipient.refused("AcceptInstanceTransfer", asked) == (403, "IncorrectTransferStatus")
+    recipient.call("AcceptInstanceTransfer", requested)
+    assert recipient.refused("AcceptInstanceTransfer", requested) == (403, "IncorrectTransferStatus")
 
 
 def test_a_recipient_without_real_name_verification_is_refused(cloud: Sandbox, source: Api) -> None:
@@ -332,21 +332,21 @@ def test_a_transfer_is_cancelled_within_two_hours(cloud: Sandbox, source: Api, i
 
 
 def test_after_two_hours_nothing_is_cancelled(cloud: Sandbox, source: Api) -> None:
-    asked = {"TransferId": source.submit()["TransferId"]}
+    requested = {"TransferId": source.submit()["TransferId"]}
     cloud.clock.advance(timedelta(hours=2))
-    assert source.refused("CancelInstanceTransfer", asked) == (403, "OperationDenied.CancelWindowClosed")
+    assert source.refused("CancelInstanceTransfer", requested) == (403, "OperationDenied.CancelWindowClosed")
 
 
 def test_what_is_transferring_is_not_cancelled(cloud: Sandbox, source: Api, recipient: Api) -> None:
-    asked = {"TransferId": approved(cloud, source)}
-    recipient.call("AcceptInstanceTransfer", asked)
-    assert source.refused("CancelInstanceTransfer", asked) == (403, "IncorrectTransferStatus")
+    requested = {"TransferId": approved(cloud, source)}
+    recipient.call("AcceptInstanceTransfer", requested)
+    assert source.refused("CancelInstanceTransfer", requested) == (403, "IncorrectTransferStatus")
 
 
 def test_what_has_ended_is_not_cancelled(cloud: Sandbox, source: Api) -> None:
-    asked = {"TransferId": source.submit()["TransferId"]}
+    requested = {"TransferId": source.submit()["TransferId"]}
     cloud.desk.reject(WEB, reason="Unclear.")
-    assert source.refused("CancelInstanceTransfer", asked) == (403, "IncorrectTransferStatus")
+    assert source.refused("CancelInstanceTransfer", requested) == (403, "IncorrectTransferStatus")
 
 
 @pytest.mark.parametrize("profile", ["sandbox-recipient", "sandbox-other"])
@@ -415,7 +415,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
-def test_ten_are_listed_unless_asked_otherwise(busy: Api) -> None:
+def test_ten_are_listed_unless_requested_otherwise(busy: Api) -> None:
     answer = busy.call("DescribeInstanceTransfers")
     assert len(answer["Transfers"]["Transfer"]) == 10
     assert answer["TotalCount"] == 60
@@ -428,8 +428,8 @@ def test_pages_of_any_size_list_every_transfer_once(busy: Api) -> None:
         found: list[str] = []
         token = ""
         while True:
-            asked = {"MaxResults": str(size), "NextToken": token}
-            answer = busy.call("DescribeInstanceTransfers", asked)
+            requested = {"MaxResults": str(size), "NextToken": token}
+            answer = busy.call("DescribeInstanceTransfers", requested)
             found += [transfer["TransferId"] for transfer in answer["Transfers"]["Transfer"]]
             token = answer["NextToken"]
             if not token:

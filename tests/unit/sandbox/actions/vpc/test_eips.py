@@ -1,4 +1,4 @@
-"""Elastic addresses: allocated, told, changed, bound, unbound, released."""
+"""Elastic addresses: allocated, listed, changed, bound, unbound, released."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def only(api: Api, allocation_id: str) -> Any:
     return eip
 
 
-def test_a_new_address_is_told_as_it_was_asked_for(recipient: Api, cloud: Sandbox) -> None:
-    asked = {"Bandwidth": "20", "InternetChargeType": "PayByTraffic", "ISP": "BGP_PRO", "Name": "front"}
-    answer = recipient.vpc("AllocateEipAddress", {**asked, "Description": "Web servers"})
+def test_a_new_address_is_listed_as_it_was_requested(recipient: Api, cloud: Sandbox) -> None:
+    requested = {"Bandwidth": "20", "InternetChargeType": "PayByTraffic", "ISP": "BGP_PRO", "Name": "front"}
+    answer = recipient.vpc("AllocateEipAddress", {**requested, "Description": "Web servers"})
     eip = only(recipient, answer["AllocationId"])
     assert answer["AllocationId"].startswith("eip-bp1")
     assert answer["EipAddress"] == eip["IpAddress"]
@@ -114,8 +114,8 @@ def test_name_description_and_bandwidth_are_changed(recipient: Api) -> None:
 )
 @pytest.mark.parametrize("elsewhere", [{"AllocationId": "eip-none"}, {"RegionId": "cn-shanghai"}])
 def test_an_address_of_elsewhere_is_not_found(source: Api, action: str, elsewhere: dict[str, str]) -> None:
-    asked = {"AllocationId": FREE, **elsewhere}
-    assert source.vpc_refused(action, asked) == (404, "InvalidAllocationId.NotFound")
+    requested = {"AllocationId": FREE, **elsewhere}
+    assert source.vpc_refused(action, requested) == (404, "InvalidAllocationId.NotFound")
 
 
 def test_an_address_of_another_account_is_not_found(recipient: Api) -> None:
@@ -135,8 +135,8 @@ def test_an_address_is_bound_and_unbound_and_both_listings_show_it(recipient: Ap
     recipient.vpc("AssociateEipAddress", AllocationId=eip_id, InstanceId=INSTANCE, InstanceType="EcsInstance")
     eip = only(recipient, eip_id)
     assert (eip["Status"], eip["InstanceId"], eip["InstanceType"]) == ("InUse", INSTANCE, "EcsInstance")
-    told = {"AllocationId": eip_id, "IpAddress": eip["IpAddress"], "Bandwidth": 7}
-    assert of_instance() == told | {"InternetChargeType": "PayByBandwidth", "IsSupportUnassociate": True}
+    listed = {"AllocationId": eip_id, "IpAddress": eip["IpAddress"], "Bandwidth": 7}
+    assert of_instance() == listed | {"InternetChargeType": "PayByBandwidth", "IsSupportUnassociate": True}
     recipient.vpc("UnassociateEipAddress", AllocationId=eip_id, InstanceId=INSTANCE)
     assert only(recipient, eip_id)["Status"] == "Available"
     assert of_instance()["AllocationId"] == ""

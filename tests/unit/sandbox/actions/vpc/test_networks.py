@@ -9,7 +9,7 @@ from tests.unit.sandbox.api import Api
 VPC_ID, VSWITCH_ID = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
 
 
-def test_an_account_sees_its_own_vpcs_of_the_region(recipient: Api) -> None:
+def test_an_account_lists_its_own_vpcs_of_the_region(recipient: Api) -> None:
     def vpcs(**parameters: str) -> list[str]:
         return [vpc["VpcId"] for vpc in recipient.vpc("DescribeVpcs", parameters)["Vpcs"]["Vpc"]]
 
@@ -23,7 +23,7 @@ def test_an_account_sees_its_own_vpcs_of_the_region(recipient: Api) -> None:
 @pytest.mark.parametrize(
     ("action", "parameter", "most"), [("DescribeVpcs", "VpcId", 20), ("DescribeEipAddresses", "AllocationId", 50)]
 )
-def test_no_more_ids_are_asked_for_than_the_real_one_takes(
+def test_no_more_ids_are_requested_than_the_real_one_takes(
     recipient: Api, action: str, parameter: str, most: int
 ) -> None:
     ids = [f"any-{number}" for number in range(most + 1)]
@@ -31,13 +31,13 @@ def test_no_more_ids_are_asked_for_than_the_real_one_takes(
     assert recipient.vpc_refused(action, {parameter: ",".join(ids)}) == (400, "InvalidParameter")
 
 
-def test_a_vpc_is_told_with_its_vswitches(recipient: Api) -> None:
+def test_a_vpc_is_listed_with_its_vswitches(recipient: Api) -> None:
     vpc = recipient.vpc("DescribeVpcAttribute", VpcId=VPC_ID)
     assert (vpc["Status"], vpc["CidrBlock"], vpc["RegionId"]) == ("Available", "10.0.0.0/8", "cn-hangzhou")
     assert vpc["VSwitchIds"] == {"VSwitchId": [VSWITCH_ID]}
 
 
-def test_an_account_sees_its_own_vswitches_of_the_region(recipient: Api, source: Api) -> None:
+def test_an_account_lists_its_own_vswitches_of_the_region(recipient: Api, source: Api) -> None:
     def vswitches(api: Api, **parameters: str) -> list[str]:
         return [vswitch["VSwitchId"] for vswitch in api.vpc("DescribeVSwitches", parameters)["VSwitches"]["VSwitch"]]
 
@@ -47,14 +47,14 @@ def test_an_account_sees_its_own_vswitches_of_the_region(recipient: Api, source:
     assert vswitches(source, RegionId="cn-shanghai") == ["vsw-uf6acme0000000001"]
 
 
-def test_a_vswitch_is_told_with_its_free_addresses(recipient: Api) -> None:
+def test_a_vswitch_is_listed_with_its_free_addresses(recipient: Api) -> None:
     vswitch = recipient.vpc("DescribeVSwitchAttributes", VSwitchId=VSWITCH_ID)
     assert (vswitch["VpcId"], vswitch["ZoneId"], vswitch["CidrBlock"]) == (VPC_ID, "cn-hangzhou-h", "10.20.0.0/16")
     assert vswitch["AvailableIpAddressCount"] == 65536 - 4 - 1
 
 
 @pytest.mark.parametrize(
-    ("action", "asked", "refusal"),
+    ("action", "requested", "refusal"),
     [
         ("DescribeVpcAttribute", {"VpcId": "vpc-bp1acme0000000001"}, (404, "InvalidVpcId.NotFound")),
         ("DescribeVpcAttribute", {"VpcId": VPC_ID, "RegionId": "cn-shanghai"}, (404, "InvalidVpcId.NotFound")),
@@ -63,9 +63,9 @@ def test_a_vswitch_is_told_with_its_free_addresses(recipient: Api) -> None:
     ],
 )
 def test_what_is_elsewhere_is_not_found(
-    recipient: Api, action: str, asked: dict[str, str], refusal: tuple[int, str]
+    recipient: Api, action: str, requested: dict[str, str], refusal: tuple[int, str]
 ) -> None:
-    assert recipient.vpc_refused(action, asked) == refusal
+    assert recipient.vpc_refused(action, requested) == refusal
 
 
 @pytest.mark.parametrize("action", ["CreateVpc", "DescribeRouteTableList", "DescribeInstances", "ModifyEipForwardMode"])
