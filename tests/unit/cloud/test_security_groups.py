@@ -38,5 +38,5 @@ def test_a_rule_without_another_end_is_no_usable_answer() -> None:
     rule = models.DescribeSecurityGroupAttributeResponseBodyPermissionsPermission(
         direction="ingress", ip_protocol="TCP", port_range="443/443", policy="Accept", priority="1"
     )
-    with pytest.raises(TryAgain, match="not the rules that were requested"):
+    with pytest.raises(TryAgain, match="not the requested rules"):
         security_groups.query(cast(Cloud, Account(rule)), [GROUP], lambda _: None)

@@ -256,8 +256,8 @@ def test_tags_are_given_taken_and_listed(recipient: Api) -> None:
     of = {"ResourceType": "securitygroup", "ResourceId.1": group_id}
     recipient.call("TagResources", {**of, "Tag.1.Key": "a", "Tag.1.Value": "1", "Tag.2.Key": "b", "Tag.2.Value": ""})
     recipient.call("TagResources", {**of, "Tag.1.Key": "a", "Tag.1.Value": "2"})
-    listed = recipient.call("ListTagResources", of)["TagResources"]["TagResource"]
-    assert [(tag["TagKey"], tag["TagValue"]) for tag in listed] == [("a", "2"), ("b", "")]
+    tags = recipient.call("ListTagResources", of)["TagResources"]["TagResource"]
+    assert [(tag["TagKey"], tag["TagValue"]) for tag in tags] == [("a", "2"), ("b", "")]
     assert listed(recipient, **{"Tag.1.Key": "a", "Tag.1.Value": "2"}) == [group_id]
     assert listed(recipient, **{"Tag.1.Key": "a", "Tag.1.Value": "1"}) == []
     recipient.call("UntagResources", {**of, "TagKey.1": "a", "TagKey.2": "never there"})
