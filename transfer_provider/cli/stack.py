@@ -45,14 +45,17 @@ def read_stack(root: Path, name: str) -> tuple[Settings, Path]:
     return chosen, files.handovers_folder(chosen)
 
 
-def require_source(chosen: Settings, cloud: Cloud) -> None:
-    """That the source's credentials belong to the account that the stack names. Raises NotAllowed."""
+USE_PROFILE = "Use that account's profile as sourceProfile, or specify another with --profile."
+
+
+def require_source(chosen: Settings, cloud: Cloud, remedy: str = USE_PROFILE) -> None:
+    """Check that the source's credentials belong to the account that the stack names. Raises NotAllowed."""
     require_account(
         cloud,
         [chosen.sourceAccount],
         doing="act as the source",
         expected_by="the stack's sourceAccount is",
-        remedy="Use that account's profile as sourceProfile, or specify another with --profile.",
+        remedy=remedy,
     )
 
 

@@ -7,6 +7,10 @@ from functools import cached_property
 from transfer_provider.cli.doctor.checkup import NotReady, Outcome, Report, not_checked, ok, problem
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.doctor.side import Attempt, Side
+from transfer_provider.cli.stack import require_source
+from transfer_provider.cloud.errors import NotAllowed
+
+USE_SETTINGS = "Use that account's profile as sourceProfile; or correct `sourceAccount` in a reviewed commit."
 
 
 class Accounts:
@@ -42,17 +46,16 @@ class Accounts:
         identity = side.identity()
         if identity.error is not None:
             return _no_identity(side, identity)
-        wrong = self._not_the_source(side) if side.name == "source" else self._not_the_recipient(side)
-        if wrong:
+        if side.name == "source":
+            try:
+                require_source(self.stack.settings, side.cloud, USE_SETTINGS)
+            except NotAllowed as refused:
+                return problem(str(refused), "")
+        elif wrong := self._not_the_recipient(side):
             return problem(
                 f"{side.setting} belongs to account {side.account_id}: {wrong}.", "Correct it in the stack's settings."
             )
         return ok(f"{side.cloud} belongs to account {side.account_id}.")
-
-    def _not_the_source(self, side: Side) -> str:
-        """Why the account is not the stack's source; empty where it is."""
-        named = self.stack.settings.sourceAccount
-        return f"the stack's sourceAccount is {named}" if named and named != side.account_id else ""
 
     def _not_the_recipient(self, side: Side) -> str:
         """Why the account is not the one that the handovers go to; empty where it is."""
