@@ -85,9 +85,8 @@ def _owned(story: Story, account_id: str) -> dict[str, Owned]:
     """The demo's instances that the account owns, by name."""
     listed = json.loads(story.read("alicloud-sandbox instances --json"))
     owners = {instance["id"]: instance["account_id"] for instance in listed}
-    (account,) = (
-        load for load in json.loads(story.read("alicloud-sandbox network --json")) if load["account_id"] == account_id
-    )
+    networks = json.loads(story.read("alicloud-sandbox network --json"))
+    (account,) = (network for network in networks if network["account_id"] == account_id)
     names = {group["id"]: group["name"] for group in account["security_groups"]}
     return {
         name: Owned(
@@ -115,10 +114,10 @@ def _table(title: str, owned: dict[str, Owned]) -> Table:
     table = Table(
         "instance", "EIP", "security group", "rules", title=title, title_justify="left", box=None, pad_edge=False
     )
-    for name, account in owned.items():
-        for position, (group, rules) in enumerate(account.groups.items()):
+    for name, instance in owned.items():
+        for position, (group, rules) in enumerate(instance.groups.items()):
             first = position == 0
-            table.add_row(name if first else "", account.address if first else "", group, "\n".join(rules))
+            table.add_row(name if first else "", instance.address if first else "", group, "\n".join(rules))
     return table
 
 

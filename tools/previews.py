@@ -44,6 +44,9 @@ VARIES = (
     # On a busy machine the engine may report that a plugin it stops itself has stopped; its exit code stays 0.
     (r"error: Detected that .* exited prematurely\.\n(       .*\n)*", ""),
 )
+# The parts beside resources, each with its place; resources have place 1. The engine prints a message whenever it
+# arrives, between any two resources.
+PLACES = {"info:": 0, "warning:": 0, "    --outputs:--": 2, "Resources:": 3}
 RESOURCE = re.compile(r"\s*(\+|-|~|\+-|-\+)? ?[\w-]+:[\w/:-]+: \(\w+\)")
 STACK = re.compile(r"\s*([+~-] )?pulumi:pulumi:Stack: ")
 
@@ -89,7 +92,7 @@ def steady(text: str) -> str:
     for line in lines:
         if STACK.match(line):
             phases.append([[line]])
-        elif RESOURCE.match(line) or line.startswith(("info:", "warning:", "    --outputs:--", "Resources:")):
+        elif RESOURCE.match(line) or line.startswith(tuple(PLACES)):
             phases[-1].append([line])
         else:
             phases[-1][-1].append(line)
@@ -100,9 +103,7 @@ def steady(text: str) -> str:
 def _place(block: list[str]) -> tuple[int, str, int, str]:
     """Where a part of a preview comes: messages, resources by handover or group, outputs, the sum."""
     first = block[0]
-    # The engine prints a message whenever it arrives, between any two resources.
-    kinds = {"info:": 0, "warning:": 0, "    --outputs:--": 2, "Resources:": 3}
-    kind = next((place for start, place in kinds.items() if first.startswith(start)), 1)
+    kind = next((place for start, place in PLACES.items() if first.startswith(start)), 1)
     urn = next((found.group(1) for line in block if (found := re.search(r"\[urn=(.*)\]", line))), first)
     name = urn.rsplit("::", 1)[-1]
     return kind, name.split("/")[0], urn.count("$"), urn

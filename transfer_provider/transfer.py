@@ -39,13 +39,7 @@ from transfer_provider.channels.run_record import RunRecord
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.transfer import INPUTS, TransferInputs
-from transfer_provider.model.lifecycle import (
-    MAY_CHANGE_CHANNEL,
-    Status,
-    parse_time,
-    refusal_to_change,
-    stop_tracking,
-)
+from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status, parse_time, refusal_to_change, stop_tracking
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 if TYPE_CHECKING:

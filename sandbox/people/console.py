@@ -182,10 +182,8 @@ class Console:
 
     def _found(self, name: str) -> Order:
         known = self._cloud.orders()
-        of_instance = [transfer for transfer in known if transfer.instance_id == name and not transfer.status.terminal]
-        found = next(
-            (transfer for transfer in [*of_instance, *known] if name in (transfer.id, transfer.instance_id)), None
-        )
+        of_instance = [order for order in known if order.instance_id == name and not order.status.terminal]
+        found = next((order for order in [*of_instance, *known] if name in (order.id, order.instance_id)), None)
         if found is None:
             raise SandboxError(f"There is no order {name}. `alicloud-sandbox console list` shows all of them.")
         return found

@@ -141,7 +141,7 @@ class _Folder:
 def _look(source: Cloud, instances: Sequence[str], report: Callable[[str], None]) -> Inventory:
     """The instances with their network. Raises Refused where some are not there."""
     inventory = cloud_inventory.query_instances(source, instances, progress=report)
-    missing = [fromkey for fromkey in dict.fromkeys(instances) if fromkey not in inventory.instances]
+    missing = [instance_id for instance_id in dict.fromkeys(instances) if instance_id not in inventory.instances]
     if missing:
         raise Refused(
             f"Could not capture {', '.join(missing)}: account {inventory.account_id} lists no such instance in "

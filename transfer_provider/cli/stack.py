@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from transfer_provider.cloud.accounts import require_account
+from transfer_provider.cloud import accounts
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.inputs import settings
 from transfer_provider.inputs.settings import Settings
@@ -45,18 +45,10 @@ def read_stack(root: Path, name: str) -> tuple[Settings, Path]:
     return chosen, files.handovers_folder(chosen)
 
 
-USE_PROFILE = "Use that account's profile as sourceProfile, or specify another with --profile."
-
-
-def require_source(chosen: Settings, cloud: Cloud, remedy: str = USE_PROFILE) -> None:
+def require_source(chosen: Settings, cloud: Cloud) -> None:
     """Check that the source's credentials belong to the account that the stack names. Raises NotAllowed."""
-    require_account(
-        cloud,
-        [chosen.sourceAccount],
-        doing="act as the source",
-        expected_by="the stack's sourceAccount is",
-        remedy=remedy,
-    )
+    remedy = "Use that account's profile as sourceProfile, or specify another with --profile."
+    accounts.require_source(cloud, chosen.sourceAccount, remedy=remedy)
 
 
 def _text(value: Any) -> str:

@@ -21,3 +21,14 @@ def require_account(cloud: Cloud, expected: Collection[str], *, doing: str, expe
             f"Could not {doing}: {cloud} belongs to account {actual}, and {expected_by} {', '.join(expected)}. {remedy}"
         )
     return actual
+
+
+def require_source(cloud: Cloud, source_account: str, *, remedy: str) -> str:
+    """The same of the source's credentials, which have to belong to the stack's `sourceAccount`."""
+    return require_account(
+        cloud,
+        [source_account],
+        doing="act as the source",
+        expected_by="the stack's sourceAccount is",
+        remedy=remedy,
+    )

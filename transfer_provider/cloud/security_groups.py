@@ -64,7 +64,7 @@ def vpc_cidrs(cloud: Cloud, vpc_ids: Sequence[str]) -> Mapping[str, Sequence[str
         except UNREADABLE:
             raise no_answer(doing, "not the requested list") from None
 
-    return dict(number for some in in_batches(vpc_ids, MOST_VPCS) for number in all_numbers(partial(numbered, some)))
+    return dict(vpc for some in in_batches(vpc_ids, MOST_VPCS) for vpc in all_numbers(partial(numbered, some)))
 
 
 def _ranges(vpc: Mapping[str, Any]) -> Sequence[str]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from transfer_provider.channels.recipient import not_listed
 from transfer_provider.cloud import operations
-from transfer_provider.cloud.accounts import require_account
+from transfer_provider.cloud.accounts import require_account, require_source
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
 from transfer_provider.handover.plan import Observed
@@ -111,13 +111,8 @@ class Survey:
         settings, known = self._settings, self._identified
         if settings.runs_source and "source" not in known:
             source = Cloud(settings.source_profile, region)
-            require_account(
-                source,
-                [settings.sourceAccount],
-                doing="act as the source",
-                expected_by="the stack's sourceAccount is",
-                remedy="Use that account's profile as sourceProfile; or change `sourceAccount`, reviewed.",
-            )
+            remedy = "Use that account's profile as sourceProfile; or change `sourceAccount`, reviewed."
+            require_source(source, settings.sourceAccount, remedy=remedy)
             known["source"] = source
         if settings.runs_recipient and "recipient" not in known:
             recipient = self._region(region).cloud

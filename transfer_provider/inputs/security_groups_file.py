@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from transfer_provider.inputs.fields import explain
+from transfer_provider.inputs.fields import explain, nearest
 from transfer_provider.inputs.security_groups import GROUP_NAME, SecurityGroupInputs, SecurityGroupRuleInputs
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem
 from transfer_provider.inputs.yaml_file import load as load_yaml
@@ -66,11 +65,10 @@ def schema() -> dict[str, Any]:
 
 def unknown_group(name: str, known: Collection[str]) -> str:
     """The problem of a group that is not defined."""
-    meant = get_close_matches(name, known, n=1)
-    guess = f"did you mean {meant[0]}? " if meant else ""
     # What is not in a name's format is not repeated: it may be a secret that went astray.
     named = f"the group {name!r}" if GROUP_NAME.fullmatch(name) else "a group"
-    return f"names {named}, which {FILE} does not define; {guess}Defined: {', '.join(sorted(known)) or 'none'}"
+    defined = ", ".join(sorted(known)) or "none"
+    return f"names {named}, which {FILE} does not define; {nearest(name, known)}Defined: {defined}"
 
 
 Entry = TypeVar("Entry", bound=BaseModel)
@@ -88,8 +86,8 @@ class _Reading:
         """All groups; one whose own keys are wrong is None."""
         groups = {name: self._group(name, values) for name, values in self._document.values.items()}
         for name, group in groups.items():
-            for rule_name, rule in group.rules.items() if group else ():
-                self._check_reach(name, rule_name, rule, groups)
+            if group is not None:
+                self._check_reach(name, group, groups)
         return groups
 
     def _group(self, name: str, values: Any) -> SecurityGroupInputs | None:
@@ -169,27 +167,21 @@ class _Reading:
             self._problem(unknown_group(peer, self._document.values.keys()), *where, own)
 
     def _check_reach(
-        self,
-        name: str,
-        rule_name: str,
-        rule: SecurityGroupRuleInputs,
-        groups: Mapping[str, SecurityGroupInputs | None],
+        self, name: str, group: SecurityGroupInputs, groups: Mapping[str, SecurityGroupInputs | None]
     ) -> None:
         """A rule points to groups only among normal ones, and to the file's others only in its VPC and region."""
-        group = groups[name]
-        if group is None:
-            return
-        at = (name, "rules", rule_name)
-        if group.type == "enterprise" and rule.policy == "drop":
-            self._problem("is not offered in an enterprise group, which drops what no rule accepts", *at, "policy")
-        if rule.peer_kind not in ("group", "group_id"):
-            return
-        where = (*at, "source" if rule.direction == "ingress" else "destination")
-        other = groups.get(rule.peer)
-        if group.type == "enterprise" or (other and other.type == "enterprise"):
-            self._problem("points at a group, which an enterprise group neither may nor can be; give a CIDR", *where)
-        elif other and self._place(other) != self._place(group):
-            self._problem(f"points at {rule.peer}, which is in another VPC or region; give a CIDR", *where)
+        for rule_name, rule in group.rules.items():
+            at = (name, "rules", rule_name)
+            if group.type == "enterprise" and rule.policy == "drop":
+                self._problem("is not offered in an enterprise group, which drops what no rule accepts", *at, "policy")
+            if rule.peer_kind not in ("group", "group_id"):
+                continue
+            end = (*at, "source" if rule.direction == "ingress" else "destination")
+            other = groups.get(rule.peer)
+            if group.type == "enterprise" or (other and other.type == "enterprise"):
+                self._problem("points at a group, which an enterprise group neither may nor can be; give a CIDR", *end)
+            elif other and self._place(other) != self._place(group):
+                self._problem(f"points at {rule.peer}, which is in another VPC or region; give a CIDR", *end)
 
     def _place(self, group: SecurityGroupInputs) -> tuple[str, str]:
         return group.vpc_id, group.region or self._region

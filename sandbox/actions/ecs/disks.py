@@ -55,20 +55,20 @@ def describe_disks(call: Call) -> Answer:
     only_encrypted = call.flag("Encrypted")  # false is no filter
     portable = call.flag("Portable") if call.text("Portable") else None
     found = [
-        disk
-        for disk in _all(call)
-        if (ids is None or disk.disk.id in ids)
-        and call.text("InstanceId") in (None, disk.holding.instance.id)
-        and kind in (None, "all", disk.disk.type)
-        and status in (None, "All", disk.disk.status)
-        and multi_attach in (None, disk.multi_attach)
-        and (disk.disk.encrypted or not only_encrypted)
-        and portable in (None, disk.portable)
-        and call.text("DiskName") in (None, disk.disk.name)
-        and call.text("ResourceGroupId") in (None, disk.holding.instance.resource_group)
+        entry
+        for entry in _all(call)
+        if (ids is None or entry.disk.id in ids)
+        and call.text("InstanceId") in (None, entry.holding.instance.id)
+        and kind in (None, "all", entry.disk.type)
+        and status in (None, "All", entry.disk.status)
+        and multi_attach in (None, entry.multi_attach)
+        and (entry.disk.encrypted or not only_encrypted)
+        and portable in (None, entry.portable)
+        and call.text("DiskName") in (None, entry.disk.name)
+        and call.text("ResourceGroupId") in (None, entry.holding.instance.resource_group)
     ]
-    page, pagination = paging.of_disks(call, found, lambda disk: disk.place)
-    return pagination | {"Disks": {"Disk": [_described(disk) for disk in page]}}
+    page, pagination = paging.of_disks(call, found, lambda entry: entry.place)
+    return pagination | {"Disks": {"Disk": [_described(entry) for entry in page]}}
 
 
 def _all(call: Call) -> list[_Found]:

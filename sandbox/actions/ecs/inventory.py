@@ -60,7 +60,11 @@ def describe_prefix_lists(call: Call) -> Answer:
     region = call.region()
     wanted = call.numbered("PrefixListId", most=MOST_IDS)
     everything = call.account.prefix_lists
-    found = [instance for instance in everything if instance.region == region and (not wanted or instance.id in wanted)]
+    found = [
+        prefix_list
+        for prefix_list in everything
+        if prefix_list.region == region and (not wanted or prefix_list.id in wanted)
+    ]
     page, token = paging.by_token(call, found, everything.index)
     return {
         "NextToken": token,

@@ -7,7 +7,7 @@ from functools import cached_property
 from transfer_provider.cli.doctor.checkup import NotReady, Outcome, Report, not_checked, ok, problem
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.doctor.side import Attempt, Side
-from transfer_provider.cli.stack import require_source
+from transfer_provider.cloud.accounts import require_source
 from transfer_provider.cloud.errors import NotAllowed
 
 USE_SETTINGS = "Use that account's profile as sourceProfile; or correct `sourceAccount` in a reviewed commit."
@@ -48,7 +48,7 @@ class Accounts:
             return _no_identity(side, identity)
         if side.name == "source":
             try:
-                require_source(self.stack.settings, side.cloud, USE_SETTINGS)
+                require_source(side.cloud, self.stack.settings.sourceAccount, remedy=USE_SETTINGS)
             except NotAllowed as refused:
                 return problem(str(refused), "")
         elif wrong := self._not_the_recipient(side):
