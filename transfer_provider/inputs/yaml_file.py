@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from transfer_provider.model.text import printable
+
 LARGEST_BYTES = 1024 * 1024
 DEEPEST = 20
 
@@ -31,9 +33,8 @@ class Problem:
     message: str = field(compare=False)
 
     def __str__(self) -> str:
-        text = ": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.message) if part)
-        # A file's name, or a key, may hold what no terminal can show.
-        return text.encode("utf-8", "backslashreplace").decode()
+        # A file's name, or a key, may hold anything.
+        return printable(": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.message) if part))
 
 
 class FilesRefused(Exception):
