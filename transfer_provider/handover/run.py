@@ -126,6 +126,8 @@ class Run:
                 if len(handovers) == 1:
                     raise
                 problems.append(f"{wanted.name}: {error}")
+        if every and self.settings.runs_source:
+            problems += guards.uncancellable(handovers, self.state, self.survey.now())
         arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
         if self.settings.runs_recipient:
             problems += guards.unfinishable(
