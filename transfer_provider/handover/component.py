@@ -111,7 +111,7 @@ class Handover(pulumi.ComponentResource):
     ) -> None:
         run = run or this_run()
         destination = vswitch_id is not None and bool(security_group_ids)
-        _require_allowed(resource_name, recipient_account_id, run)
+        _require_allowed(resource_name, recipient_account_id, region, run)
         if run.settings.runs_recipient and not destination and (vswitch_id or security_group_ids or eip):
             raise pulumi.RunError(
                 f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
@@ -263,10 +263,13 @@ def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
     )
 
 
-def _require_allowed(name: str, recipient_account_id: str, run: Run) -> None:
+def _require_allowed(name: str, recipient_account_id: str, region: str, run: Run) -> None:
     refusal = run.settings.refusal_of_recipient(recipient_account_id)
     if refusal:
         raise pulumi.RunError(f"{name}: {refusal}.")
+    refusal = run.settings.refusal_of_region(region)
+    if refusal:
+        raise pulumi.RunError(f"{name}: region {region} {refusal}.")
 
 
 def _known(value: str | None) -> pulumi.Output[str | None]:
