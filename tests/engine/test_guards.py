@@ -101,8 +101,10 @@ def test_a_stack_that_names_no_accounts_is_refused(stack: Project, cloud: Sandbo
 
 
 def test_source_and_recipient_are_two(stack: Project, cloud: Sandbox) -> None:
-    guarded(stack, recipients=[RECIPIENT, SOURCE], recipientProfile="sandbox-source")
-    assert "both belong to account" in stopped(stack, cloud).text
+    guarded(stack, recipients=[RECIPIENT, SOURCE])
+    assert f"instance-handover:recipients: names {SOURCE}, which is the source account" in stopped(stack, cloud).text
+    guarded(stack, recipientProfile="sandbox-source")
+    assert f"belongs to account {SOURCE}" in stopped(stack, cloud).text
 
 
 class TestTheNumberOfSubmissions:

@@ -156,6 +156,11 @@ class Run:
             for wanted in handovers
             if (refusal := self.settings.refusal_of_recipient(wanted.request.recipient_account_id))
         ]
+        refusals += [
+            f"{wanted.name}: region {wanted.request.region} {refusal}."
+            for wanted in handovers
+            if (refusal := self.settings.refusal_of_region(wanted.request.region))
+        ]
         if self.settings.runs_recipient:
             refusals += [
                 f"{wanted.name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
