@@ -126,6 +126,8 @@ class Run:
                 if len(handovers) == 1:
                     raise
                 problems.append(f"{wanted.name}: {error}")
+        if every and self.settings.runs_source:
+            problems += guards.uncancellable(handovers, self.state, self.survey.now())
         arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
         if self.settings.runs_recipient:
             problems += guards.unfinishable(
@@ -153,6 +155,11 @@ class Run:
             f"{wanted.name}: {refusal}."
             for wanted in handovers
             if (refusal := self.settings.refusal_of_recipient(wanted.request.recipient_account_id))
+        ]
+        refusals += [
+            f"{wanted.name}: region {wanted.request.region} {refusal}."
+            for wanted in handovers
+            if (refusal := self.settings.refusal_of_region(wanted.request.region))
         ]
         if self.settings.runs_recipient:
             refusals += [
