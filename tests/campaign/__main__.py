@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -22,6 +23,9 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="print every run's output")
     parser.add_argument("--json", action="store_true", help="print the counts as JSON at the end")
     given = parser.parse_args()
+    # In the background a shell has both ignored, by the engine's runs too.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     campaign = Campaign(
         shrink_runs=given.shrink_runs,
         keep_going=given.keep_going,
