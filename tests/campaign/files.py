@@ -35,6 +35,8 @@ class Files:
         self._rules = {name: dict(rule) for name, rule in RULES.items()}
         self._bandwidth: dict[str, int] = {}
         self.intents: dict[str, Intent] = {}
+        # Instances declared under a name that another one has, as long as no run took them.
+        self._doubtful: set[str] = set()
         both = sequence.both_sides
         for number in range(sequence.handovers):
             self.intents[INSTANCES[number]] = Intent(NAMES[number], REASON, recreate=both, eip=both and number < 2)
@@ -46,7 +48,7 @@ class Files:
         config: dict[str, Any] = {"side": side, "maxCancellations": most_cancellations}
         if self._sequence.both_sides:
             config |= {"recipientProfile": "sandbox-recipient", "protect": self._sequence.protect}
-        self._project.use(self._project.stack, **config)
+        self._project.configure(**config)
 
     def write_all(self) -> None:
         """Write the folder as it is wanted, and nothing else."""
@@ -65,13 +67,19 @@ class Files:
         """After a run that succeeded, what the files declare is what is wanted."""
         for file in self._manifests():
             read = yaml.safe_load(file.read_text())
-            known = self.intents.get(read["instance_id"])
-            both = "recreate" in read
-            new = Intent(file.stem, read["reason"], recreate=both, eip=both and "eip" in read["recreate"])
-            if known is None or known.declared or known.name != new.name:
-                self.intents[read["instance_id"]] = new
+            recreate = read.get("recreate", {})
+            self.intents[read["instance_id"]] = Intent(
+                file.stem, read["reason"], recreate=bool(recreate), eip="eip" in recreate
+            )
+            self._doubtful.discard(read["instance_id"])
         for instance in self._overwritten():
             self.intents[instance] = replace(self.intents[instance], declared=False)
+
+    def undo_slips(self) -> None:
+        """Write the folder as it is wanted: what no run took under another's name is given up."""
+        for instance in self._doubtful:
+            self.intents[instance] = replace(self.intents[instance], declared=False)
+        self.write_all()
 
     def restore(self, instance: str, reason: str | None = None) -> None:
         """Want an instance handed over after all."""
@@ -163,7 +171,8 @@ class Files:
             return False
         name = self.intents[instance].name
         self._file(name).rename(self._file(step.value))
-        self._write(name, EXTRA[step.which], Intent(name, REASON, recreate=self._sequence.both_sides))
+        self._want(instance, name=step.value)
+        self._declare_extra(name, EXTRA[step.which])
         return True
 
     def _overwrite(self, step: Step) -> bool:
@@ -172,7 +181,7 @@ class Files:
         if not self._is_in_place(instance):
             return False
         name = self.intents[instance].name
-        self._write(name, EXTRA[step.which], Intent(name, REASON, recreate=self._sequence.both_sides))
+        self._declare_extra(name, EXTRA[step.which])
         return True
 
     def _park(self, step: Step) -> bool:
@@ -211,6 +220,11 @@ class Files:
         if intent is None or not intent.declared or not self._file(intent.name).is_file():
             return False
         return bool(yaml.safe_load(self._file(intent.name).read_text())["instance_id"] == instance)
+
+    def _declare_extra(self, name: str, instance: str) -> None:
+        self.intents[instance] = Intent(name, REASON, recreate=self._sequence.both_sides)
+        self._doubtful.add(instance)
+        self._write(name, instance)
 
     def _overwritten(self) -> list[str]:
         """The wanted instances that no file declares, though the file of their name is there."""

@@ -204,19 +204,16 @@ class Scene:
         """Slips are undone, all that is declared is approved, the clock moves on; then nothing is left to do."""
         self._most_cancellations = 10
         self._files.side("both" if self._sequence.both_sides else "source", self._most_cancellations)
-        self._files.write_all()
+        self._files.undo_slips()
         ended = self._up("settle: what was removed is given up")
         if not ended.ok:
             # What can't be given up any more stays declared, as the message says.
             self._declare_what_the_state_holds()
             ended = self._up("settle: what can not be given up is restored")
-        quiet = 0
         for _ in range(MOST_ROUNDS):
-            moved = self._approve_what_is_declared()
-            moved |= any(found.status in ("Approved", "Transferring") for found in observer.transfers(self._cloud))
+            waiting = self._approve_what_is_declared() or self._is_on_the_way()
             self._cloud.clock.advance(A_LITTLE)
-            quiet = quiet + 1 if ended.ok and not moved else 0
-            if quiet:
+            if ended.ok and not waiting:
                 break
             ended = self._up("settle: what is due is done")
         if not ended.ok:
@@ -239,6 +236,14 @@ class Scene:
                 self._cloud.desk.approve(transfer.id)
                 approved = True
         return approved
+
+    def _is_on_the_way(self) -> bool:
+        """Whether the recipient's side has something to receive that is declared."""
+        declared = {instance for instance, intent in self._files.intents.items() if intent.declared and intent.recreate}
+        receivable = ("Approved", "Transferring")
+        return any(
+            found.status in receivable and found.instance_id in declared for found in observer.transfers(self._cloud)
+        )
 
     def _declare_what_the_state_holds(self) -> None:
         held = {found.instance_id for found in observer.state(self._project)}

@@ -143,8 +143,8 @@ def _run(random: Random, both_sides: bool, kinds: tuple[str, ...] = ()) -> Step:
             faults.append(Fault(random.choice(FAULT_KINDS), random.choice((*actions, "*")), random.randint(1, 3)))
     interruption = None
     if kind != "preview" and random.random() < 0.45:
-        action = random.choice((*actions, *actions, "*"))
-        count = random.randint(1, 40) if action == "*" else random.randint(1, 3)
+        action = "*" if random.random() < 0.5 else random.choice(actions)
+        count = random.randint(1, 40 if both_sides else 12) if action == "*" else random.randint(1, 3)
         interruption = Interruption(random.choice((*SIGNALS, "SIGKILL")), action, count)
     return Step(kind, faults=tuple(faults), interruption=interruption)
 
