@@ -28,7 +28,7 @@ def query(cloud: Cloud, allocation_ids: Sequence[str]) -> Mapping[str, Address]:
 
 def tagged(cloud: Cloud, tags: Mapping[str, str]) -> list[Address]:
     """The account's addresses in this region that have all of these tags, bound or not; 100 a call."""
-    filters = {}
+    filters: dict[str, str] = {}
     for position, (key, value) in enumerate(tags.items(), start=1):
         filters |= {f"Tag.{position}.Key": key, f"Tag.{position}.Value": value}
     return list(_listed(cloud, **filters))

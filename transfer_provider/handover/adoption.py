@@ -1,7 +1,7 @@
 """Which security group, address or binding is taken over instead of making another, or why none can be. Pure.
 
 Taken over is what the stack made and its state lacks, because a run was killed or the state was lost: known by its tags
-and never by its name. What has no tags of the stack is taken over where the handover asks for it by id (`eip: {adopt: …}`).
+and never by its name. What has no tags of the stack is taken over where a handover asks for it by id (`adopt: eip-…`).
 """
 
 from __future__ import annotations
@@ -28,14 +28,10 @@ def address_made_before(
 ) -> Address | None:
     """The address that the stack made for this instance and its state lacks, or None.
 
-    `own` are the stack's addresses; `held` are the allocation ids that the state holds. Raises Refused where it can't be
-    taken over, or where it is not clear which is meant; `stack` is how `--stack` names the stack.
+    `own` are the stack's addresses; `held` are the allocation ids that the state holds; `stack` is how `--stack` names
+    the stack. Raises Refused where it can't be taken over, or where it is not clear which is meant.
     """
-    made = [
-        address
-        for address in own
-        if address.allocation_id not in held and _instance_of(address) == instance_id
-    ]
+    made = [address for address in own if address.allocation_id not in held and _instance_of(address) == instance_id]
     bound = [address for address in made if address.instance_id == instance_id]
     if len(bound or made) > 1:
         listed = ", ".join(address.allocation_id for address in made)
@@ -97,7 +93,7 @@ def groups_made_before(
     `held` are the ids of the groups in the state, by name; `region` is the stack's. One of another VPC or type is not
     what is declared, and not taken over. Raises Refused where it is not clear which is meant.
     """
-    found: dict[str, SecurityGroup] = {}
+    adopted: dict[str, SecurityGroup] = {}
     for name, group in declared.items():
         if name in held:
             continue
@@ -106,16 +102,17 @@ def groups_made_before(
             for candidate in own
             if candidate.group_id not in held.values()
             and _name_of(candidate) == fitting(name, LONGEST_NAME)
-            and (candidate.region, candidate.vpc_id, candidate.type) == (group.region or region, group.vpc_id, group.type)
+            and (candidate.region, candidate.vpc_id, candidate.type)
+            == (group.region or region, group.vpc_id, group.type)
         ]
         if len(made) > 1:
             raise Refused(
-                f"Could not take over the security group {name}: {', '.join(group.group_id for group in made)} were all "
-                "made for it by this stack, and the state holds none of them. Delete those that no instance is in."
+                f"Could not take over the security group {name}: {', '.join(found.group_id for found in made)} were "
+                "all made for it by this stack, and the state holds none of them. Delete those that no instance is in."
             )
         if made:
-            found[name] = made[0]
-    return found
+            adopted[name] = made[0]
+    return adopted
 
 
 def _instance_of(address: Address) -> str:
@@ -144,6 +141,6 @@ def _require_usable(address: Address, instance_id: str, eip: Eip) -> None:
             )
     if address.charge_type != "PostPaid":
         raise Refused(
-            f"Could not take over {address.allocation_id} for {instance_id}: it is paid in advance ({address.charge_type}). "
-            "Name a pay-as-you-go address."
+            f"Could not take over {address.allocation_id} for {instance_id}: it is paid in advance "
+            f"({address.charge_type}). Name a pay-as-you-go address."
         )

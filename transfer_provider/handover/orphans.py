@@ -1,4 +1,4 @@
-"""What the stack made, by its tags, and neither declares nor holds in its state: a run was killed, and a file is gone. Pure."""
+"""What the stack made, by its tags, and nobody owns: a run was killed, and then the file removed. Pure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ class Orphan:
     remedy: str
 
 
-def addresses(
-    own: Iterable[Address], held: Collection[str], awaited: Collection[str], stack: str
-) -> list[Orphan]:
+def addresses(own: Iterable[Address], held: Collection[str], awaited: Collection[str], stack: str) -> list[Orphan]:
     """The stack's addresses that nobody owns. `held` are the ids in the state, or taken over in this run; `awaited` the
     instances whose handover takes its address over in a later run; `stack` is how `--stack` names the stack."""
     found = []
@@ -37,8 +35,8 @@ def addresses(
         found.append(
             Orphan(
                 address.allocation_id,
-                f"The address {address.ip_address} ({address.allocation_id}), {made_for}{bound}, is this stack's by its "
-                "tags, but neither declared nor in its state. It costs money as long as it exists.",
+                f"The address {address.ip_address} ({address.allocation_id}), {made_for}{bound}, is this stack's by "
+                "its tags, but neither declared nor in its state. It costs money as long as it exists.",
                 f"Declare a handover of {printable(mark.instance_id)} with `eip` again, which takes it over; or "
                 f"{'unbind and ' if bound else ''}release it: {release}.",
             )
@@ -58,13 +56,13 @@ def groups(
         again = (
             "Another group is declared by its name"
             if mark.group in declared
-            else f"Declare {printable(mark.group)} in security-groups.yaml again, in {group.vpc_id}, which takes it over"
+            else f"Declare {printable(mark.group)} in {group.vpc_id} again, which takes it over"
         )
         found.append(
             Orphan(
                 group.group_id,
-                f"The security group {printable(group.name)} ({group.group_id}) is this stack's by its tags, but neither "
-                "declared nor in its state.",
+                f"The security group {printable(group.name)} ({group.group_id}) is this stack's by its tags, but "
+                "neither declared nor in its state.",
                 f"{again}; or delete it, once no instance is in it: "
                 f"`aliyun ecs DeleteSecurityGroup --RegionId {group.region} --SecurityGroupId {group.group_id}`.",
             )

@@ -15,10 +15,12 @@ from collections.abc import Collection, Iterable, Mapping
 from transfer_provider.cloud import addresses as cloud_addresses
 from transfer_provider.cloud import security_groups as cloud_groups
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import NotAllowed
 from transfer_provider.handover import adoption, orphans, rule_differences
 from transfer_provider.handover.orphans import Orphan
+from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.recipient_state import RecipientState
-from transfer_provider.handover.rule_differences import RuleDifference
+from transfer_provider.handover.rule_differences import Kind, RuleDifference
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
 from transfer_provider.model.inventory import Address, SecurityGroup
@@ -80,15 +82,44 @@ class RecipientObjects:
             return adoption.binding_made_before(self._by_id(region, allocation_id), instance_id)
 
     def adopt_groups(self, declared: Mapping[str, SecurityGroupInputs], region: str) -> Mapping[str, str]:
-        """The id of each declared group that this stack made and its state lacks, by name. Raises Refused where unclear.
+        """The id of each declared group that this stack made and its state lacks, by name.
 
-        `region` is the stack's.
+        `region` is the stack's. Raises Refused where it is not clear which is meant, and as a query does.
         """
         with self._lock:
             regions = sorted({group.region or region for group in declared.values()})
             own = [group for where in regions for group in self._own_groups(where)]
             made_before = adoption.groups_made_before(declared, own, self._state.groups, region)
             return {name: group.group_id for name, group in made_before.items()}
+
+    def warnings(
+        self, handovers: Iterable[Wanted], groups: Mapping[str, SecurityGroupInputs], region: str
+    ) -> list[str]:
+        """What every run reports: what this stack made and nobody owns, and rules that nobody declared.
+
+        `handovers` and `groups` are all that are declared, `region` is the stack's. Raises as a query does; where the
+        credentials may not query what nothing here depends on, that is a warning too.
+        """
+        handovers = [wanted for wanted in handovers if wanted.destination and not wanted.own_provider]
+        regions = {region, *(wanted.request.region for wanted in handovers)}
+        regions.update(group.region or region for group in groups.values())
+        awaited = {
+            wanted.instance_id
+            for wanted in handovers
+            if wanted.eip and not wanted.eip.adopt and wanted.name not in self._state.addresses
+        }
+        try:
+            left = [f"{orphan.observed} {orphan.remedy}" for orphan in self.orphans(regions, groups, region, awaited)]
+        except NotAllowed as error:
+            if groups or any(wanted.eip for wanted in handovers):
+                raise
+            left = [f"What this stack made at the recipient and nobody owns was not checked. {error}"]
+        undeclared = (
+            undeclared_rule(difference)
+            for difference in self.rule_differences(groups, region)
+            if difference.kind is Kind.UNDECLARED
+        )
+        return [*undeclared, *left]
 
     def orphans(
         self, regions: Iterable[str], groups: Mapping[str, SecurityGroupInputs], region: str, awaited: Collection[str]

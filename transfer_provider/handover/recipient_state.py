@@ -1,4 +1,4 @@
-"""What a stack's state holds of the recipient's network: security groups with their rules, addresses, bindings. Pure."""
+"""What a stack's state holds of the recipient's network: security groups, rules, addresses, bindings. Pure."""
 
 from __future__ import annotations
 

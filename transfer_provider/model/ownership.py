@@ -1,4 +1,4 @@
-"""Which security groups and addresses a stack made, by what is written on them: the tags' keys, and their reading. Pure.
+"""Which security groups and addresses a stack made, by their tags: the keys, and how they are read. Pure.
 
     instance-handover:project    instance-handover:stack       both kinds: whose it is
     instance-handover:handover   instance-handover:instance    an address: the handover, and the instance it is for
