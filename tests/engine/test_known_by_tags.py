@@ -66,14 +66,18 @@ def arrive(project: Project, cloud: Sandbox) -> None:
     cloud.clock.advance(timedelta(minutes=1))
 
 
-def killed_after(project: Project, cloud: Sandbox, action: str, held_up: str) -> None:
-    """A run killed once the action took effect, while the plugin waits for the answer to what it calls next."""
-    cloud.faults.add(Fault(action=held_up, kind="delay", seconds=20))
+def killed_after(project: Project, cloud: Sandbox, action: str, trouble: Fault) -> None:
+    """A run killed once the action took effect; `trouble` keeps the plugin from reporting it to the engine before."""
+    cloud.faults.add(trouble)
     already = len(cloud.log.entries(action))
     project.broken_off(signal.SIGKILL, lambda: len(cloud.log.entries(action)) > already)
     project.end_strays()
     cloud.faults.clear()
     succeeds(project.pulumi("cancel", "--yes"))
+
+
+def delay(action: str) -> Fault:
+    return Fault(action=action, kind="delay", seconds=20)
 
 
 def made_groups(cloud: Sandbox) -> list[SecurityGroup]:
@@ -97,7 +101,7 @@ def held_ids(project: Project) -> set[str]:
 
 
 def test_a_group_that_a_killed_run_made_is_taken_over_and_put_right(stack: Project, cloud: Sandbox) -> None:
-    killed_after(stack, cloud, "CreateSecurityGroup", "DescribeSecurityGroupAttribute")
+    killed_after(stack, cloud, "CreateSecurityGroup", delay("DescribeSecurityGroupAttribute"))
     left = made_groups(cloud)
     assert left
     assert not {group.id for group in left} & held_ids(stack)
@@ -115,7 +119,7 @@ def test_a_group_that_a_killed_run_made_is_taken_over_and_put_right(stack: Proje
 def test_an_address_that_a_killed_run_allocated_is_taken_over_under_another_name(
     stack: Project, cloud: Sandbox
 ) -> None:
-    killed_after(stack, cloud, "AllocateEipAddress", "TagResources")
+    killed_after(stack, cloud, "AllocateEipAddress", delay("TagResources"))
     (left,) = made_addresses(cloud)
     assert left.tags == {}, "the plugin sends an address's tags after it was allocated"
     stack.remove("web-01")
@@ -130,7 +134,7 @@ def test_an_address_that_a_killed_run_allocated_is_taken_over_under_another_name
 
 
 def test_an_address_left_behind_is_reported_by_every_run(stack: Project, cloud: Sandbox) -> None:
-    killed_after(stack, cloud, "AllocateEipAddress", "TagResources")
+    killed_after(stack, cloud, "AllocateEipAddress", delay("TagResources"))
     (left,) = made_addresses(cloud)
     stack.declare("web-02", WEB_02, recreate=recreate())
     stack.remove("web-01")
@@ -143,7 +147,8 @@ def test_an_address_left_behind_is_reported_by_every_run(stack: Project, cloud: 
 
 def test_a_binding_that_a_killed_run_made_is_taken_over(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
     arrive(stack, cloud)
-    killed_after(stack, cloud, "AssociateEipAddress", "DescribeEipAddresses")
+    # The plugin repeats it, and is refused for five minutes: the address is bound.
+    killed_after(stack, cloud, "AssociateEipAddress", Fault(action="AssociateEipAddress", kind="cut-after", times=1))
     (address,) = made_addresses(cloud)
     assert address.instance == WEB_01
     assert "= alicloud:ecs/eipAssociation:EipAssociation: (import)" in succeeds(stack.preview())
@@ -168,7 +173,7 @@ def test_a_lost_state_is_adopted_whole(stack: Project, cloud: Sandbox, recipient
     succeeds(stack.up("--expect-no-changes"))
     assert (made_groups(cloud), made_addresses(cloud), accounts.instance(recipient, WEB_01)) == before
     for action in ("CreateSecurityGroup", "AllocateEipAddress", "AssociateEipAddress", "TransferInstance"):
-        assert not cloud.log.entries(action), action
+        assert not [entry for entry in cloud.log.entries(action) if entry.error_code is None], action
 
 
 def test_another_stack_with_the_same_handover_takes_nothing(stack: Project, cloud: Sandbox) -> None:
@@ -228,4 +233,6 @@ def test_a_rule_that_nobody_declared_is_reported_by_every_run(stack: Project, cl
     groups = json.loads(json.dumps(GROUPS))
     groups["front"]["rules"]["https"]["ports"] = 8443
     declare_groups(stack, groups)
-    assert succeeds(stack.up()).count("no file declares") == 2
+    reported = succeeds(stack.up())
+    assert f"ingress tcp port 443 from {EVERYWHERE}" not in reported
+    assert world in reported
