@@ -17,13 +17,10 @@ from transfer_provider.eligibility.judge import Finding
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk, Inventory
-from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.lifecycle import FAILED
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 EVERY = "(all handovers)"
-
-# After one of these terminal statuses the same handover may be submitted again, with another request.
-FAILED = (Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
 
 
 @dataclass(frozen=True)
