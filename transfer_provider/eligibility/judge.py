@@ -121,7 +121,10 @@ def unknown(inventory: Inventory) -> list[str]:
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     order = list(CODES)
-    return sorted(findings, key=lambda found: (not found.blocks, order.index(found.code), found.subject, found.message))
+    return sorted(
+        findings,
+        key=lambda found: (not found.blocks, order.index(found.code), found.subject, found.message, found.remedy),
+    )
 
 
 def _of_request(inventory: Inventory, request: TransferRequest) -> Iterator[Finding]:

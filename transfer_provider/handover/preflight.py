@@ -14,11 +14,13 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.judge import Finding
+from transfer_provider.handover.guards import differs
+from transfer_provider.handover.reports.approved import ApprovedInstances
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk, Inventory
 from transfer_provider.model.lifecycle import FAILED
-from transfer_provider.model.transfer import Transfer, TransferRequest
+from transfer_provider.model.transfer import TransferRequest
 
 EVERY = "(all handovers)"
 
@@ -60,6 +62,7 @@ class Preflight:
         self._checked: dict[str, Checked] = {}
         self._inventories: dict[str, Inventory] = {}
         self._verified: dict[str, bool | None] = {}
+        self.approved = ApprovedInstances(settings, state)
 
     def check(self, requests: Mapping[str, TransferRequest]) -> None:
         """Check all of these that are not submitted yet, given by their handovers' names, in one batch a region.
@@ -109,14 +112,14 @@ class Preflight:
         submitted = self._state.submitted.get(request.instance_id)
         if submitted is None:
             return True
-        return submitted.status in FAILED and _differs(submitted, request)
+        return submitted.status in FAILED and differs(submitted, request)
 
     def _to_be_replaced(self, request: TransferRequest) -> bool:
         """Whether a run would cancel it and submit another request."""
         submitted = self._state.submitted.get(request.instance_id)
         if not self._settings.runs_source or submitted is None or self._to_be_submitted(request):
             return False
-        return _differs(submitted, request)
+        return differs(submitted, request)
 
     def _require_few_submissions(self) -> None:
         most = self._settings.maxSubmissions
@@ -169,11 +172,6 @@ class Preflight:
 
     def _source(self, region: str) -> Cloud:
         return Cloud(self._settings.source_profile, region)
-
-
-def _differs(submitted: Transfer, request: TransferRequest) -> bool:
-    """Whether the request differs from what was submitted."""
-    return (submitted.recipient_account_id, submitted.reason) != (request.recipient_account_id, request.reason)
 
 
 def _table(blocked: Sequence[Blocked], judged: int) -> str:

@@ -86,6 +86,9 @@ class Settings(BaseModel):
     maxSubmissions: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
         default=20, description="how many transfers one run may submit at most, a whole number"
     )
+    maxCancellations: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
+        default=1, description="how many unfinished transfers one run may cancel at most, a whole number"
+    )
     warnOnly: Annotated[tuple[Blocker, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of codes of blocking findings that only warn, such as [EncryptedDisk]"
     )

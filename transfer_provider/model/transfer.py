@@ -98,4 +98,4 @@ def how_to_adopt(transfer: Transfer, request: TransferRequest) -> str:
     if transfer.recipient_account_id != request.recipient_account_id or transfer.reason == request.reason:
         return "Cancel that transfer first, or declare the same to adopt it."
     former = f"Restore its reason {printable(repr(transfer.reason))}" if transfer.reason else "Leave the reason out"
-    return f"{former} to adopt it with `pulumi up`; once the stack tracks it, another reason replaces it, which cancels it."
+    return f"{former} and run `pulumi up`, which adopts it; another reason then replaces it, which cancels it."

@@ -14,7 +14,7 @@ from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.cloud.snapshots import Snapshot
 from transfer_provider.eligibility.judge import Finding
 from transfer_provider.handover.addresses import UnboundAddresses
-from transfer_provider.handover.plan import Observed
+from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.preflight import Checked, Preflight
 from transfer_provider.handover.recipient_network import RecipientNetwork
 from transfer_provider.handover.run import Run
@@ -51,7 +51,7 @@ class FixedSurvey(Survey):
         super().__init__(BOTH, StackState())
         self.observed = observed
 
-    def of(self, instance_id: str, region: str, recipient_account_id: str, channel: str = "api") -> Observed:
+    def of(self, wanted: Wanted) -> Observed:
         if isinstance(self.observed, Exception):
             raise self.observed
         return self.observed

@@ -36,7 +36,8 @@ def test_a_misspelt_or_malformed_setting_is_reported_with_its_line(tmp_path: Pat
         "give the id of the region the stack's instances are in, such as cn-hangzhou",
         "Pulumi.prod.yaml:3: instance-handover:sourceprofile: is not a key here; "
         "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, handovers, "
-        "forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, warnOnly, expiryDays",
+        "forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, "
+        "maxCancellations, warnOnly, expiryDays",
     ]
 
 
@@ -77,6 +78,8 @@ def test_protection_is_read_from_the_text_that_pulumi_gives(tmp_path: Path, text
         ("recipients", '["orchid"]'),
         ("maxSubmissions", "-1"),
         ("maxSubmissions", "many"),
+        ("maxCancellations", "-1"),
+        ("maxCancellations", "few"),
         ("warnOnly", "Expired"),
         ("warnOnly", "{}"),
         ("expiryDays", "-1"),
