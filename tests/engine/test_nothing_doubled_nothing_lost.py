@@ -128,8 +128,8 @@ def test_a_second_resource_for_an_instance_is_refused(project: Project, cloud: S
 @pytest.mark.parametrize(
     ("change", "why", "stated"),
     [
-        ({"recipient_account_id": "1999999999999999"}, "InvalidRecipient.NotFound", "Nothing was cancelled."),
-        ({"recipient_account_id": SOURCE}, "InvalidRecipient.SameAccount", "Nothing was cancelled."),
+        ({"recipient_account_id": "1999999999999999"}, "InvalidRecipient.NotFound", " was not cancelled."),
+        ({"recipient_account_id": SOURCE}, "InvalidRecipient.SameAccount", " was not cancelled."),
         ({"instance_id": "i-bp1expired0000000001"}, "Expired", "nothing was declared and no changes were made"),
     ],
 )

@@ -11,6 +11,7 @@ from sandbox.gateway.faults import Fault
 from sandbox.server.server import Sandbox
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import NotAllowed, Unsupported
 from transfer_provider.eligibility.judge import Finding
 from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.reports import untracked
@@ -89,15 +90,15 @@ class TestUntrackedTransfers:
         assert log == []
         assert not sandbox.log.entries()
 
-    @pytest.mark.parametrize("kind", ["not-offered", "deny"])
+    @pytest.mark.parametrize("error", [NotAllowed("no permission"), Unsupported("not offered")])
     def test_that_the_account_can_not_list_are_no_error_and_no_warning(
-        self, sandbox: Sandbox, log: Log, kind: str
+        self, log: Log, error: Exception, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        if kind == "deny":
-            untracked.warn(of(sourceProfile="sandbox-source-denied"), StackState(), [])
-        else:
-            sandbox.faults.add(Fault(action="DescribeInstanceTransfers", kind="not-offered"))
-            untracked.warn(of(), StackState(), [])
+        def refused(_: Cloud) -> list[Transfer]:
+            raise error
+
+        monkeypatch.setattr(untracked, "under_way", refused)
+        untracked.warn(of(), StackState(), [])
         assert log == []
 
     def test_without_an_answer_are_reported_as_not_checked(

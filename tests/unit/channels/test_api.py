@@ -168,8 +168,7 @@ def test_what_the_declaration_leaves_out_may_be_anything_in_the_transfer_adopted
     silent = TransferRequest(REQUEST.instance_id, REQUEST.region, REQUEST.recipient_account_id)
     assert channel.submit(silent).adopted
     with pytest.raises(
-        Refused,
-        match=r"it-1 \(Approved\) requests reason 'Set elsewhere'\. Restore its reason 'Set elsewhere' and run `pulumi up`",
+        Refused, match=r"it-1 \(Approved\) requests reason 'Set elsewhere'\. Restore its reason 'Set elsewhere' and run"
     ):
         channel.submit(REQUEST)
 

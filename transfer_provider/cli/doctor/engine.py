@@ -51,6 +51,13 @@ class Engine:
         except ValueError:
             raise EngineFailed("its answer is no JSON") from None
 
+    def export(self, stack: str, *, folder: Path) -> dict[str, Any]:
+        """The stack's state. Raises as `ask` does."""
+        try:
+            return dict(json.loads(self._run("stack", "export", "--stack", stack, "--non-interactive", folder=folder)))
+        except ValueError:
+            raise EngineFailed("its answer is no JSON") from None
+
     def _run(self, *arguments: str, folder: Path | None = None) -> str:
         if self.command is None:
             raise NotReady("engine")

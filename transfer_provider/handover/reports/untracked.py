@@ -97,8 +97,8 @@ def _warning(found: Sequence[Transfer], stack: str) -> str:
         lines.append(f"  and {len(found) - LISTED} more: `handover doctor --stack {stack}` lists all.")
     return "\n".join(
         [
-            "Under way to a recipient of this stack, and known to neither its declarations nor its state, as a killed run "
-            "leaves it:",
+            "Under way to a recipient of this stack, and known to neither its declarations nor its state, as a killed "
+            "run leaves it:",
             *lines,
             WHAT_TO_DO,
         ]
