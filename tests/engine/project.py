@@ -84,7 +84,7 @@ class Project:
             "sourceProfile": "sandbox-source",
             "sourceAccount": SOURCE,
             # The guards have tests of their own.
-            "recipients": [SOURCE, RECIPIENT, OTHER_RECIPIENT, UNVERIFIED, "1999999999999999"],
+            "recipients": [RECIPIENT, OTHER_RECIPIENT, UNVERIFIED, "1999999999999999"],
             "maxSubmissions": 1000,
             "side": "source",
         } | config

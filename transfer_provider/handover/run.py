@@ -132,6 +132,8 @@ class Run:
                 problems.append(f"{wanted.name}: {error}")
         decided, useless = self._since_approval(decided, every=every)
         problems += useless
+        if every and self.settings.runs_source:
+            problems += guards.uncancellable(handovers, self.state, self.survey.now())
         arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
         if self.settings.runs_recipient:
             problems += guards.unfinishable(
@@ -187,6 +189,11 @@ class Run:
             f"{wanted.name}: {refusal}."
             for wanted in handovers
             if (refusal := self.settings.refusal_of_recipient(wanted.request.recipient_account_id))
+        ]
+        refusals += [
+            f"{wanted.name}: region {wanted.request.region} {refusal}."
+            for wanted in handovers
+            if (refusal := self.settings.refusal_of_region(wanted.request.region))
         ]
         if self.settings.runs_recipient:
             refusals += [

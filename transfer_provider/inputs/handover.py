@@ -18,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from transfer_provider.inputs.fields import STRICT, FilledIn, ResourceGroupId, VSwitchId, each_once, invalid
+from transfer_provider.inputs.fields import STRICT, ResourceGroupId, VSwitchId, each_once, invalid
 
 LONGEST_DAYS = 65536  # of a snapshot, by CreateSnapshot
 DAYS = 30
@@ -117,6 +117,6 @@ class Recreate(BaseModel):
     resource_group_id: ResourceGroupId | None = Field(
         default=None, description="the id of a resource group of the recipient, such as rg-acfmxazb4ph6aiy"
     )
-    eip: Annotated[Eip | None, FilledIn] = Field(
+    eip: Eip | None = Field(
         default=None, description="the new elastic IP address, at least `{}`; without it none is allocated"
     )

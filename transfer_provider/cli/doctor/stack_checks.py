@@ -15,7 +15,7 @@ from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_ch
 from transfer_provider.cli.doctor.engine import Engine, EngineFailed, without_login
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.terminal import count
-from transfer_provider.inputs.yaml_file import FilesRefused, load
+from transfer_provider.inputs.yaml_file import FilesRefused, load, name_of
 from transfer_provider.model.text import printable
 
 FILE = "file://"
@@ -37,8 +37,7 @@ def _project(stack: ExaminedStack) -> Iterator[Report]:
     root = stack.find()
     side = {"both": "both sides", "source": "the source's half", "recipient": "the recipient's half"}[settings.side]
     yield ok(
-        f"{stack.stack_file.relative_to(root)} is valid: {side}, {settings.region}, handovers in "
-        f"{folder.relative_to(root)}."
+        f"{name_of(stack.stack_file, root)} is valid: {side}, {settings.region}, handovers in {name_of(folder, root)}."
     )
 
 
