@@ -54,6 +54,14 @@ class Engine:
         except ValueError:
             raise EngineFailed("its answer is no JSON") from None
 
+    def export(self, stack: str, *, folder: Path, backend: str) -> dict[str, Any]:
+        """The stack's state. Raises as `ask` does."""
+        arguments = ("stack", "export", "--stack", stack, "--non-interactive")
+        try:
+            return dict(json.loads(self._run(*arguments, folder=folder, backend=backend)))
+        except ValueError:
+            raise EngineFailed("its answer is no JSON") from None
+
     def _run(self, *arguments: str, folder: Path | None = None, backend: str = "") -> str:
         if self.command is None:
             raise NotReady("engine")
