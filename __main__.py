@@ -38,7 +38,8 @@ def main() -> None:
         raise pulumi.RunError(str(error)) from None
 
     if chosen.runs_recipient:
-        run.network.declare_groups(stack.groups, chosen.region)
+        adopted = run.objects.adopt_groups(stack.groups, chosen.region)
+        run.network.declare_groups(stack.groups, chosen.region, adopted)
     handovers = [declare(declared, run) for declared in stack.handovers]
     pulumi.export("handovers", {handover.name: handover.outputs() for handover in handovers})
     pulumi.export("addresses", addresses(handovers))

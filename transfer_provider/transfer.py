@@ -40,6 +40,7 @@ from transfer_provider.cloud.errors import Refused
 from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.transfer import INPUTS, TransferInputs
 from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status, parse_time, refusal_to_change, stop_tracking
+from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             "source_public_ip": public_ip or "",
         }
         verb = "Tracking" if submission.adopted else channel.recorded_as
-        pulumi.log.info(
+        _log(
             f"{verb} {transfer.transfer_id}: {transfer.instance_id} to account {transfer.recipient_account_id}, "
             f"{transfer.status}. {outputs['status_message']}"
         )
@@ -130,14 +131,12 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         transfer = self._channel(props).read(_tracked(id_, props), _request(props))
         if transfer is None:
             pulumi.log.warn(
-                f"{id_} of {props['instance_id']}: confirmed not found at Alibaba Cloud, removed from state."
+                printable(f"{id_} of {props['instance_id']}: confirmed not found at Alibaba Cloud, removed from state.")
             )
             return dynamic.ReadResult("", {})
         outputs = _outputs(transfer) | {key: props.get(key) for key in ("origin", "source_public_ip")}
         if transfer.status is not before:
-            pulumi.log.info(
-                f"{id_} of {transfer.instance_id}: {before} → {transfer.status}. {outputs['status_message']}"
-            )
+            _log(f"{id_} of {transfer.instance_id}: {before} → {transfer.status}. {outputs['status_message']}")
         return dynamic.ReadResult(id_, _inputs(props) | outputs)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
@@ -149,7 +148,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             done = "left as it is: another resource tracks it from here on"
         else:
             done = self._channel(props).remove(_tracked(id_, props), _request(props), self._run.successor_of(id_))
-        pulumi.log.info(f"{id_} of {instance_id}: {done}.")
+        _log(f"{id_} of {instance_id}: {done}.")
 
     def _channel(self, props: dict[str, Any]) -> Channel:
         name, region = props.get("channel") or "api", props["region"]
@@ -253,6 +252,11 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
             "channel": channel,
         }
         super().__init__(InstanceTransferProvider(), resource_name, props, opts)
+
+
+def _log(message: str) -> None:
+    """Ids and messages are Alibaba Cloud's own words."""
+    pulumi.log.info(printable(message))
 
 
 def _request(props: dict[str, Any]) -> TransferRequest:

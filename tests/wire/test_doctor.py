@@ -189,6 +189,17 @@ class TestProfiles:
         assert {entry.profile for entry in sandbox.log.entries()} == {f"sandbox-{side}"}
 
 
+def test_authorities_that_are_not_there_are_a_problem_and_no_reason_to_run_again(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+    faults = stack.faults()
+    assert [fault.check for fault in faults] == ["source profile", "recipient profile"]
+    for fault in faults:
+        is_problem(fault, fault.check, "SSL_CERT_FILE names", "nowhere.pem", "unset SSL_CERT_FILE")
+        assert "again" not in fault.observed + fault.advice
+
+
 class TestPermissions:
     def test_one_that_the_source_lacks(self, stack: Stack) -> None:
         stack.set(sourceProfile="sandbox-source-denied")

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS
+from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS, MOST_EXPIRY_DAYS
 from transfer_provider.inputs.fields import STRICT, AccountId, Region, WrittenInDigits, explain, invalid, nearest
 from transfer_provider.inputs.regions import refusal_of_region
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load, name_of
@@ -93,7 +93,7 @@ class Settings(BaseModel):
     warnOnly: Annotated[tuple[Blocker, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of codes of blocking findings that only warn, such as [EncryptedDisk]"
     )
-    expiryDays: Annotated[int, Field(ge=0, le=3650), BeforeValidator(_read)] = Field(
+    expiryDays: Annotated[int, Field(ge=0, le=MOST_EXPIRY_DAYS), BeforeValidator(_read)] = Field(
         default=EXPIRY_DAYS,
         description="how many days before its expiry an instance is warned of, a whole number",
     )
