@@ -18,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from transfer_provider.inputs.fields import STRICT, FilledIn, ResourceGroupId, VSwitchId, each_once, invalid
+from transfer_provider.inputs.fields import STRICT, ResourceGroupId, VSwitchId, each_once, invalid
 
 LONGEST_DAYS = 65536  # of a snapshot, by CreateSnapshot
 DAYS = 30
@@ -91,6 +91,11 @@ class Eip(BaseModel):
         default="on-arrival",
         description="when the address is made: on-arrival, or now, so that it is known before the instance moves",
     )
+    adopt: Annotated[str, Field(pattern=r"^eip-[0-9a-z]{4,60}$")] | None = Field(
+        default=None,
+        description="the allocation id of an address of the recipient that is taken over instead of allocating one, "
+        "such as eip-bp1orchid00000001",
+    )
 
     @field_validator("bandwidth")
     @classmethod
@@ -117,6 +122,6 @@ class Recreate(BaseModel):
     resource_group_id: ResourceGroupId | None = Field(
         default=None, description="the id of a resource group of the recipient, such as rg-acfmxazb4ph6aiy"
     )
-    eip: Annotated[Eip | None, FilledIn] = Field(
+    eip: Eip | None = Field(
         default=None, description="the new elastic IP address, at least `{}`; without it none is allocated"
     )

@@ -37,7 +37,7 @@ def test_a_misspelt_or_malformed_setting_is_reported_with_its_line(tmp_path: Pat
         "Pulumi.prod.yaml:3: instance-handover:sourceprofile: is not a key here; "
         "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, handovers, "
         "forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, "
-        "maxCancellations, warnOnly, expiryDays",
+        "maxCancellations, warnOnly, expiryDays, regions",
     ]
 
 
