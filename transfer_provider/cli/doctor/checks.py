@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transfer_provider.cli.doctor import account_checks, call_checks, engine_checks, stack_checks
+from transfer_provider.cli.doctor import account_checks, call_checks, engine_checks, object_checks, stack_checks
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check
 from transfer_provider.cli.doctor.engine import Engine
@@ -16,5 +16,6 @@ def of(stack: ExaminedStack) -> list[Check]:
         *engine_checks.checks(stack, engine),
         *stack_checks.checks(stack, engine),
         *account_checks.checks(accounts),
+        *object_checks.checks(stack, engine, accounts),
         *call_checks.checks(accounts),
     ]
