@@ -189,7 +189,9 @@ class _Deployment:
     def _old(self, registration: Registration) -> Resource | None:
         """What the state holds of it, by its own URN, else by its alias."""
         if registration.urn in self._aliased:
-            raise EngineError(f"Duplicate resource: {registration.name} is claimed by {self._aliased[registration.urn]}")
+            raise EngineError(
+                f"Duplicate resource: {registration.name} is claimed by {self._aliased[registration.urn]}"
+            )
         live = {old.urn: old for old in self._engine.state if not old.delete}
         if registration.urn in live or registration.alias is None:
             return live.get(registration.urn)

@@ -53,7 +53,9 @@ TROUBLES = [
 ]
 UNDISTURBED = [None, *(Attempt(order=order) for order in range(8)), Attempt("refresh")] * 15
 KILLED = [
-    Attempt(command, order, killed_after=after) for command in ("up", "up", "refresh") for order in range(8)
+    Attempt(command, order, killed_after=after)
+    for command in ("up", "up", "refresh")
+    for order in range(8)
     for after in range(1, 7)
 ]
 DISTURBED = [Attempt(order=number % 8, troubles=troubles) for number, troubles in enumerate(TROUBLES)]
@@ -157,7 +159,9 @@ class Handovers(RuleBasedStateMachine):
 
     # What happens at Alibaba Cloud.
 
-    @rule(choice=CHOICES, verdict=st.sampled_from(["approve", "approve", "approve", "reject", "expire"]), attempt=ATTEMPTS)
+    @rule(
+        choice=CHOICES, verdict=st.sampled_from(["approve", "approve", "approve", "reject", "expire"]), attempt=ATTEMPTS
+    )
     def review(self, choice: int, verdict: str, attempt: Attempt | None) -> None:
         waiting = [each for each in self.cloud.desk.transfers() if each.status is Status.UNDER_REVIEW]
         if not waiting:
