@@ -1,13 +1,17 @@
 """The program: load settings and files, survey both accounts, refuse on blocking findings, declare each handover."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import pulumi
 from pulumi.runtime.config import get_config_env
 
 from transfer_provider import Handover
+from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.handover.component import addresses
+from transfer_provider.handover.component import addresses, wanted_of
+from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.run import Run
 from transfer_provider.inputs import manifest, settings
 from transfer_provider.inputs.manifest import Declared
@@ -15,6 +19,9 @@ from transfer_provider.inputs.stack_files import StackFiles
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 ROOT = Path(__file__).parent
+
+# The exit code by which Pulumi knows that the message was shown; with any other it adds one of its own.
+REPORTED = 32
 
 
 def main() -> None:
@@ -25,35 +32,60 @@ def main() -> None:
         stack = manifest.load_folder(folder, ROOT, chosen)
     except FilesRefused as refused:
         raise pulumi.RunError(str(refused)) from None
+    where = f"{files.name(folder)} {'holds no handovers' if folder.is_dir() else 'does not exist'}"
     if not stack.handovers:
-        pulumi.log.warn(f"{files.name(folder)} holds no handovers")
+        pulumi.log.warn(where)
 
     run = Run.of(chosen)
     try:
-        run.query(stack.handovers)
+        run.prepare([wanted(declared) for declared in stack.handovers], groups=stack.groups, where=where)
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
+    run.report_untracked()
 
     if chosen.runs_recipient:
-        run.network.declare_groups(stack.groups, chosen.region)
+        adopted = run.objects.adopt_groups(stack.groups, chosen.region)
+        run.network.declare_groups(stack.groups, chosen.region, adopted)
     handovers = [declare(declared, run) for declared in stack.handovers]
     pulumi.export("handovers", {handover.name: handover.outputs() for handover in handovers})
     pulumi.export("addresses", addresses(handovers))
 
 
+def wanted(declared: Declared) -> Wanted:
+    """What one file declares, as far as decisions depend on it."""
+    groups = declared.recreate.security_groups if declared.recreate else None
+    return wanted_of(declared.name, **arguments(declared), security_group_ids=groups)
+
+
+def arguments(declared: Declared) -> dict[str, Any]:
+    """The arguments of one file's `Handover`, but for its security groups."""
+    recreate = declared.recreate
+    return {
+        **declared.inputs.model_dump(),
+        "backup": declared.backup,
+        "vswitch_id": recreate.vswitch_id if recreate else None,
+        "eip": recreate.eip if recreate else None,
+    }
+
+
 def declare(declared: Declared, run: Run) -> Handover:
     """One file's handover, into the stack's security groups."""
-    arguments = declared.inputs.model_dump() | {"backup": declared.backup, "protect": declared.protect}
     recreate = declared.recreate
-    if recreate is not None:
-        arguments |= {
-            "vswitch_id": recreate.vswitch_id,
-            "security_group_ids": run.network.group_ids(recreate.security_groups),
-            "receive_after": run.network.rules(recreate.security_groups),
-            "recipient_resource_group_id": recreate.resource_group_id,
-            "eip": recreate.eip,
-        }
-    return Handover(declared.name, **arguments, run=run)
+    names = recreate.security_groups if recreate else []
+    return Handover(
+        declared.name,
+        **arguments(declared),
+        security_group_ids=run.network.group_ids(names) or None,
+        receive_after=run.network.rules(names),
+        recipient_resource_group_id=recreate.resource_group_id if recreate else None,
+        protect=declared.protect,
+        run=run,
+    )
 
 
-main()
+end_with_engine()
+try:
+    main()
+except pulumi.RunError as error:
+    pulumi.log.error(str(error))
+    sys.exit(REPORTED)

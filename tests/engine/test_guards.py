@@ -146,17 +146,20 @@ class TestTheNumberOfSubmissions:
 class TestProtect:
     def test_a_protected_transfer_is_not_cancelled_with_its_file(self, stack: Project, cloud: Sandbox) -> None:
         stack.declare("web-01", WEB_01, protect=True, recreate=RECREATE)
+        stack.declare("web-02", WEB_02)
         assert stack.up().ok
         cloud.log.clear()
         stack.remove("web-01")
         assert "protect" in stopped(stack, cloud).text
-        assert cloud.desk.transfers()[0].status == "UnderReview"
+        assert {transfer.status for transfer in cloud.desk.transfers()} == {"UnderReview"}
 
     def test_once_the_protection_is_taken_away_it_is(self, stack: Project, cloud: Sandbox) -> None:
         stack.declare("web-01", WEB_01, protect=True, recreate=RECREATE)
+        stack.declare("web-02", WEB_02)
         assert stack.up().ok
         stack.declare("web-01", WEB_01, recreate=RECREATE)
         assert stack.up().ok
         stack.remove("web-01")
         assert stack.up().ok
-        assert cloud.desk.transfers()[0].status == "Cancelled"
+        cancelled = {transfer.instance_id for transfer in cloud.desk.transfers() if transfer.status == "Cancelled"}
+        assert cancelled == {WEB_01}

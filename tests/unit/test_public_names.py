@@ -11,9 +11,11 @@ def test_the_public_names_are_these() -> None:
         "Backup",
         "Eip",
         "Handover",
+        "HandoverArgs",
         "InstanceReceipt",
         "InstanceTransfer",
         "Status",
+        "declare_handovers",
     ]
 
 

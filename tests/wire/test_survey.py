@@ -12,14 +12,12 @@ from sandbox.gateway.faults import Fault
 from sandbox.models.world import DEMO, load, many_instances
 from sandbox.server.server import Sandbox
 from transfer_provider.cloud import operations
-from transfer_provider.cloud.client import Action, Cloud
+from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain
-from transfer_provider.handover.addresses import UnboundAddresses
-from transfer_provider.handover.plan import Observed
+from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.state import StackState
 from transfer_provider.handover.survey import Survey
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.inputs.transfer import TransferInputs
 from transfer_provider.model.transfer import TransferRequest
 
 REGION = "cn-hangzhou"
@@ -56,14 +54,14 @@ def accept(transfer_id: str) -> None:
     operations.accept(Cloud("sandbox-recipient", REGION), transfer_id, vswitch_id=VSWITCH, security_group_ids=[GROUP])
 
 
-def inputs(instance_id: str) -> TransferInputs:
-    return TransferInputs(instance_id=instance_id, region=REGION, recipient_account_id=RECIPIENT, accept_terms=True)
+def wanted(instance_id: str) -> Wanted:
+    return Wanted(instance_id, TransferRequest(instance_id, REGION, RECIPIENT))
 
 
 def observed(instance_id: str = WEB_01, settings: Settings = BOTH, state: StackState | None = None) -> Observed:
     survey = Survey(settings, state or StackState())
-    survey.query([inputs(instance_id)])
-    return survey.of(instance_id, REGION, RECIPIENT)
+    survey.query([wanted(instance_id)])
+    return survey.of(wanted(instance_id))
 
 
 def called(sandbox: Sandbox) -> list[str | None]:
@@ -94,9 +92,9 @@ def test_a_rejected_or_cancelled_transfer_makes_no_receipt_due(sandbox: Sandbox)
 def test_one_survey_costs_a_call_for_each_account_and_two_for_100_instances(sandbox: Sandbox) -> None:
     survey = Survey(BOTH, StackState())
     ids = [f"i-bp1many{number:013d}" for number in range(250)]
-    survey.query([inputs(instance_id) for instance_id in ids])
+    survey.query([wanted(instance_id) for instance_id in ids])
     for instance_id in ids:
-        survey.of(instance_id, REGION, RECIPIENT)
+        survey.of(wanted(instance_id))
     assert sorted(map(str, called(sandbox))) == sorted(
         ["GetCallerIdentity"] * 2 + ["DescribeInstanceTransfers"] * 3 + ["DescribeInstances"] * 3
     )
@@ -122,7 +120,7 @@ def test_a_program_that_declares_its_handovers_one_by_one_makes_as_few_calls_as_
         sandbox.desk.approve(ids[0])
         sandbox.log.clear()
         survey = Survey(BOTH, StackState())
-        received = [instance_id for instance_id in ids if survey.of(instance_id, REGION, RECIPIENT).received]
+        received = [instance_id for instance_id in ids if survey.of(wanted(instance_id)).received]
         assert received == ids[:1]
         assert sorted(map(str, called(sandbox))) == ["DescribeInstanceTransfers"] * 2 + ["GetCallerIdentity"] * 2
 
@@ -132,7 +130,7 @@ def test_what_arrived_is_observed_without_naming_it_before(sandbox: Sandbox) -> 
     sandbox.desk.approve(WEB_01)
     accept(transfer_id)
     sandbox.clock.advance(timedelta(minutes=1))
-    assert Survey(BOTH, StackState()).of(WEB_01, REGION, RECIPIENT).arrived
+    assert Survey(BOTH, StackState()).of(wanted(WEB_01)).arrived
 
 
 @pytest.mark.parametrize(
@@ -193,7 +191,7 @@ def test_a_completed_transfer_whose_instance_is_not_listed_stops_with_an_explana
         with pytest.raises(Refused, match="Nothing is concluded from that and no changes were made"):
             observed(state=known)
         with pytest.raises(Refused, match="Could not find"):
-            Survey(BOTH, known).of(WEB_01, REGION, RECIPIENT)
+            Survey(BOTH, known).of(wanted(WEB_01))
 
 
 def test_a_receipt_of_the_state_that_nobody_lists_any_more_stops_as_well(sandbox: Sandbox) -> None:
@@ -206,7 +204,7 @@ def test_a_transfer_the_state_holds_as_completed_stops_as_well_when_nobody_lists
     with pytest.raises(Refused, match="Could not find"):
         observed(state=known)
     with pytest.raises(Refused, match="Could not find"):
-        Survey(BOTH, known).of(WEB_01, REGION, RECIPIENT)
+        Survey(BOTH, known).of(wanted(WEB_01))
 
 
 def test_a_later_transfer_counts_more_than_a_terminal_one(sandbox: Sandbox) -> None:
@@ -216,21 +214,3 @@ def test_a_later_transfer_counts_more_than_a_terminal_one(sandbox: Sandbox) -> N
     operations.submit(source, TransferRequest(WEB_01, REGION, RECIPIENT, reason="again"), "again")
     sandbox.desk.approve(WEB_01)
     assert observed().received
-
-
-def test_an_unbound_address_is_found_by_its_name_with_one_call(sandbox: Sandbox) -> None:
-    recipient = Cloud("sandbox-recipient", REGION)
-    for name in ("web-01", "two", "two"):
-        query = {"RegionId": REGION, "Bandwidth": "5", "Name": name}
-        recipient.ask(Action("AllocateEipAddress", False, "vpc", "2016-04-28"), query, doing="allocate")
-    sandbox.log.clear()
-    unbound = UnboundAddresses("sandbox-recipient", ())
-    found = unbound.adopt(REGION, "web-01")
-    assert str(found).startswith("eip-")
-    assert unbound.adopt(REGION, "web-01") is None, "it was adopted before"
-    assert unbound.adopt(REGION, "web-02") is None
-    with pytest.raises(Refused, match="Could not adopt an EIP named 'two'"):
-        unbound.adopt(REGION, "two")
-    assert called(sandbox) == ["DescribeEipAddresses"]
-    held = UnboundAddresses("sandbox-recipient", {str(found)})
-    assert held.adopt(REGION, "web-01") is None

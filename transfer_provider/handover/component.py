@@ -14,13 +14,13 @@ shows each exactly when the next `up` will create it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.handover.plan import Due, Observed, Wanted, due
+from transfer_provider.handover.plan import Due, Observed, Wanted
 from transfer_provider.handover.recipient_network import EIP_ADDRESS, bind_eip, declare_eip
 from transfer_provider.handover.run import Run, this_run
 from transfer_provider.inputs.handover import Backup, Eip
@@ -32,9 +32,7 @@ from transfer_provider.transfer import InstanceTransfer
 if TYPE_CHECKING:
     import pulumi_alicloud as alicloud
 
-    from transfer_provider.handover.preflight import Checked
-
-T = TypeVar("T")
+    from transfer_provider.handover.snapshots import PlannedSnapshot
 
 EXPORTED = ("transfer_id", "status", "status_message", "old_address", "new_address", "security_group_ids")
 
@@ -110,23 +108,25 @@ class Handover(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         run = run or this_run()
-        destination = vswitch_id is not None and bool(security_group_ids)
-        _require_allowed(resource_name, recipient_account_id, region, run)
-        if run.settings.runs_recipient and not destination and (vswitch_id or security_group_ids or eip):
-            raise pulumi.RunError(
-                f"{resource_name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
-            )
-        request = TransferRequest(
-            instance_id,
-            region,
-            recipient_account_id,
-            resource_group_id=_plain(resource_group_id),
-            reason=_plain(reason),
+        wanted = wanted_of(
+            resource_name,
+            instance_id=instance_id,
+            region=region,
+            recipient_account_id=recipient_account_id,
+            resource_group_id=resource_group_id,
+            reason=reason,
+            channel=channel,
+            vswitch_id=vswitch_id,
+            security_group_ids=security_group_ids,
+            eip=eip,
+            backup=backup,
+            opts=opts,
         )
-        observed = _queried(lambda: run.survey.of(instance_id, region, recipient_account_id, str(channel)))
-        checked = _queried(lambda: run.preflight.of(resource_name, request))
-        wanted = Wanted(resource_name, instance_id, str(channel), destination, backup is not None, eip)
-        plan = due(wanted, run.settings, run.state, observed)
+        try:
+            prepared = run.prepared(wanted)
+        except HandoverError as error:
+            raise pulumi.RunError(str(error)) from None
+        plan, observed = prepared.plan, prepared.observed
         if plan.state_name != resource_name:
             # Renamed: its resources are kept under the new name, above all its address.
             renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=plan.state_name)])
@@ -135,9 +135,11 @@ class Handover(pulumi.ComponentResource):
         self.name, self.arrived = resource_name, observed.arrived
         self._run, self._plan = run, plan
 
-        for finding in checked.warnings:
+        for finding in prepared.checked.warnings:
             pulumi.log.warn(f"{finding.code}: {finding.message} {finding.remedy}", self)
-        snapshots = self._snapshots(region, instance_id, backup, checked)
+        for report in prepared.reports:
+            pulumi.log.warn(report, self)
+        snapshots = self._snapshots(region, instance_id, backup, prepared.snapshots)
         transfer = {
             "instance_id": instance_id,
             "region": region,
@@ -158,8 +160,8 @@ class Handover(pulumi.ComponentResource):
             "resource_group_id": recipient_resource_group_id,
         }
         self.receipt = self._receipt(receipt, receive_after)
-        address = self._address(region, eip)
-        self._binding(region, instance_id, address)
+        address = self._address(region, instance_id, eip, prepared.adopted_address)
+        self._binding(region, instance_id, address, prepared.adopted_binding)
         self._export(observed, address)
         if plan.chosen_by_recipient and self.transfer is not None:
             groups = pulumi.Output.all(*(security_group_ids or ()))
@@ -167,20 +169,15 @@ class Handover(pulumi.ComponentResource):
             self.status_message = chosen.apply(lambda known: status_messages.with_recipient_choice(*known))
 
     def _snapshots(
-        self, region: str, instance_id: str, backup: Backup | None, checked: Checked
+        self, region: str, instance_id: str, backup: Backup | None, planned: Sequence[PlannedSnapshot]
     ) -> list[pulumi.Resource]:
         """The snapshots of the instance's disks; none where no backup is due."""
         if not self._plan.snapshots or backup is None:
             return []
-        under_this = pulumi.ResourceOptions(parent=self)
-        snapshots = _queried(
-            lambda: self._run.snapshots.declare(
-                self.name, self._plan.state_name, region, backup, checked.disks, under_this
-            )
-        )
-        if not snapshots and not self._run.state.terminal(instance_id):
+        if not planned and not self._run.state.terminal(instance_id):
             pulumi.log.warn("backup: the transfer is submitted already, so no snapshot is made any more.", self)
-        return snapshots
+        under_this = pulumi.ResourceOptions(parent=self)
+        return self._run.snapshots.declare(self.name, region, backup, planned, under_this)
 
     def _transfer(
         self, inputs: Mapping[str, Any], snapshots: Sequence[pulumi.Resource], *, protect: bool
@@ -205,21 +202,23 @@ class Handover(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self, protect=self._run.network.protect, depends_on=before)
         return InstanceReceipt(self.name, **inputs, channel=self._plan.receipt_channel, opts=options)
 
-    def _address(self, region: str, eip: Eip | None) -> alicloud.ecs.EipAddress | None:
-        """The new address; an address that a run allocated before it was killed is imported."""
+    def _address(
+        self, region: str, instance_id: str, eip: Eip | None, adopted: str | None
+    ) -> alicloud.ecs.EipAddress | None:
+        """The new address; one that is taken over is imported."""
         if not self._plan.address or eip is None:
             return None
-        options = self._address_options(region)
-        if self._plan.adopts_address and self.get_provider(EIP_ADDRESS) is None:
-            known = _queried(lambda: self._run.addresses.adopt(region, eip.name or self.name))
-            options = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(import_=known))
-        return declare_eip(self.name, eip, options)
+        imported = pulumi.ResourceOptions(import_=adopted)
+        options = pulumi.ResourceOptions.merge(self._address_options(region), imported)
+        return declare_eip(self.name, instance_id, eip, options)
 
-    def _binding(self, region: str, instance_id: str, address: alicloud.ecs.EipAddress | None) -> None:
-        """The address bound to the instance, once it has arrived."""
+    def _binding(
+        self, region: str, instance_id: str, address: alicloud.ecs.EipAddress | None, adopted: str | None
+    ) -> None:
+        """The address bound to the instance, once it has arrived; a binding that exists already is imported."""
         if not self._plan.binding or address is None or self.receipt is None:
             return
-        after = pulumi.ResourceOptions(depends_on=[self.receipt])
+        after = pulumi.ResourceOptions(depends_on=[self.receipt], import_=adopted)
         bound = pulumi.ResourceOptions.merge(self._address_options(region), after)
         bind_eip(self.name, address, instance_id, bound)
 
@@ -252,7 +251,8 @@ class Handover(pulumi.ComponentResource):
         else:
             self.new_address = self.receipt.public_ip.apply(_none_for_empty) if self.receipt else _known(None)
         self.security_group_ids = self.receipt.security_group_ids if self.receipt else _known(None)
-        self.register_outputs(self.outputs())
+        # The next run has to know what Pulumi will refuse to delete.
+        self.register_outputs(self.outputs() | {"protected": self._run.network.protect})
 
 
 def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
@@ -263,13 +263,49 @@ def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:
     )
 
 
-def _require_allowed(name: str, recipient_account_id: str, region: str, run: Run) -> None:
-    refusal = run.settings.refusal_of_recipient(recipient_account_id)
-    if refusal:
-        raise pulumi.RunError(f"{name}: {refusal}.")
-    refusal = run.settings.refusal_of_region(region)
-    if refusal:
-        raise pulumi.RunError(f"{name}: region {region} {refusal}.")
+def wanted_of(
+    name: str,
+    *,
+    instance_id: str,
+    region: str,
+    recipient_account_id: str,
+    resource_group_id: pulumi.Input[str] | None = None,
+    reason: pulumi.Input[str] | None = None,
+    channel: pulumi.Input[str] = "api",
+    vswitch_id: pulumi.Input[str] | None = None,
+    security_group_ids: Sequence[pulumi.Input[str]] | None = None,
+    eip: Eip | None = None,
+    backup: Backup | None = None,
+    opts: pulumi.ResourceOptions | None = None,
+    **_: Any,
+) -> Wanted:
+    """What decisions about a handover depend on, of the arguments of `Handover`."""
+    destination = vswitch_id is not None and bool(security_group_ids)
+    return Wanted(
+        name,
+        TransferRequest(
+            instance_id,
+            region,
+            recipient_account_id,
+            resource_group_id=_plain(resource_group_id),
+            reason=_plain(reason),
+        ),
+        channel=str(channel),
+        destination=destination,
+        half_a_destination=not destination and bool(vswitch_id or security_group_ids or eip),
+        eip=eip,
+        backup=backup,
+        own_provider=_brings_provider(opts),
+    )
+
+
+def _brings_provider(opts: pulumi.ResourceOptions | None) -> bool:
+    """Whether an alicloud provider of the program's own is among the options, or the parent's."""
+    if opts is None:
+        return False
+    given = opts.providers.values() if isinstance(opts.providers, Mapping) else opts.providers or ()
+    named = any(provider.package == "alicloud" for provider in (*given, *([opts.provider] if opts.provider else ())))
+    return named or (opts.parent is not None and opts.parent.get_provider(EIP_ADDRESS) is not None)
 
 
 def _known(value: str | None) -> pulumi.Output[str | None]:
@@ -283,11 +319,3 @@ def _plain(value: pulumi.Input[str] | None) -> str | None:
 
 def _none_for_empty(value: str | None) -> str | None:
     return value or None
-
-
-def _queried(query: Callable[[], T]) -> T:
-    """The result of a query of the accounts; where it fails, the program ends with its message."""
-    try:
-        return query()
-    except HandoverError as error:
-        raise pulumi.RunError(str(error)) from None

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from transfer_provider.inputs.handover import Eip
+from transfer_provider.inputs.handover import Backup, Eip
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.model.transfer import Transfer
+from transfer_provider.model.transfer import Transfer, TransferRequest
 
 if TYPE_CHECKING:
     from transfer_provider.handover.state import StackState
@@ -30,15 +30,24 @@ class Observed:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the inputs of one handover request, as far as the plan depends on it."""
+    """What one handover declares, as far as it is known when the program starts: all that is decided depends on it."""
 
     name: str
-    instance_id: str
+    request: TransferRequest
     channel: str = "api"
     destination: bool = False
     """A vSwitch and security groups of the recipient are given."""
-    backup: bool = False
+    backup: Backup | None = None
     eip: Eip | None = None
+    half_a_destination: bool = False
+    """Something of the recipient's side is given, and not both vSwitch and security groups."""
+    own_provider: bool = False
+    """The program brings the alicloud provider of the recipient's account."""
+
+    @property
+    def instance_id(self) -> str:
+        """The instance that is handed over."""
+        return self.request.instance_id
 
 
 @dataclass(frozen=True)
@@ -60,24 +69,24 @@ class Due:
     """Console channel: the recipient has yet to choose the vSwitch and the groups there."""
 
 
+def address_wanted(wanted: Wanted, *, arrived: bool) -> bool:
+    """Whether the handover's address is declared by now."""
+    return wanted.destination and wanted.eip is not None and (wanted.eip.allocate == "now" or arrived)
+
+
 def due(wanted: Wanted, settings: Settings, state: StackState, observed: Observed) -> Due:
     """Decide what one handover declares: its transfer at once, its receipt once approved, its binding once arrived."""
     state_name = state.names.get(wanted.instance_id, wanted.name)
     receipt = observed.received and wanted.destination
-    address = (
-        settings.runs_recipient
-        and wanted.destination
-        and wanted.eip is not None
-        and (wanted.eip.allocate == "now" or observed.arrived)
-    )
+    address = settings.runs_recipient and address_wanted(wanted, arrived=observed.arrived)
     return Due(
         state_name=state_name,
-        snapshots=settings.runs_source and wanted.backup,
+        snapshots=settings.runs_source and wanted.backup is not None,
         transfer=settings.runs_source,
         receipt=receipt,
         receipt_channel=state.channel(wanted.instance_id, wanted.channel),
         address=address,
-        adopts_address=address and state_name not in state.addresses,
+        adopts_address=address and not wanted.own_provider and state_name not in state.addresses,
         binding=address and receipt and observed.arrived,
         chosen_by_recipient=wanted.channel == "console" and settings.runs_source and wanted.destination and not receipt,
     )

@@ -14,16 +14,16 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.judge import Finding
+from transfer_provider.handover.guards import differs
+from transfer_provider.handover.reports.approved import ApprovedInstances
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk, Inventory
-from transfer_provider.model.lifecycle import Status
-from transfer_provider.model.transfer import Transfer, TransferRequest
+from transfer_provider.model.lifecycle import FAILED
+from transfer_provider.model.text import printable
+from transfer_provider.model.transfer import TransferRequest
 
 EVERY = "(all handovers)"
-
-# After one of these terminal statuses the same handover may be submitted again, with another request.
-FAILED = (Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Preflight:
         self._checked: dict[str, Checked] = {}
         self._inventories: dict[str, Inventory] = {}
         self._verified: dict[str, bool | None] = {}
+        self.approved = ApprovedInstances(settings, state)
 
     def check(self, requests: Mapping[str, TransferRequest]) -> None:
         """Check all of these that are not submitted yet, given by their handovers' names, in one batch a region.
@@ -112,14 +113,14 @@ class Preflight:
         submitted = self._state.submitted.get(request.instance_id)
         if submitted is None:
             return True
-        return submitted.status in FAILED and _differs(submitted, request)
+        return submitted.status in FAILED and differs(submitted, request)
 
     def _to_be_replaced(self, request: TransferRequest) -> bool:
         """Whether a run would cancel it and submit another request."""
         submitted = self._state.submitted.get(request.instance_id)
         if not self._settings.runs_source or submitted is None or self._to_be_submitted(request):
             return False
-        return _differs(submitted, request)
+        return differs(submitted, request)
 
     def _require_few_submissions(self) -> None:
         most = self._settings.maxSubmissions
@@ -174,18 +175,18 @@ class Preflight:
         return Cloud(self._settings.source_profile, region)
 
 
-def _differs(submitted: Transfer, request: TransferRequest) -> bool:
-    """Whether the request differs from what was submitted."""
-    return (submitted.recipient_account_id, submitted.reason) != (request.recipient_account_id, request.reason)
-
-
 def _table(blocked: Sequence[Blocked], judged: int) -> str:
     """Every blocking finding, a line each."""
     names = {row.handover for row in blocked}
     count = judged if EVERY in names else len(names)
     lines = [("handover", "instance or account", "code", "what is wrong, and what to do")]
     lines += [
-        (row.handover, row.finding.subject, row.finding.code, f"{row.finding.message} {row.finding.remedy}")
+        (
+            printable(row.handover),
+            printable(row.finding.subject),
+            row.finding.code,
+            f"{row.finding.message} {row.finding.remedy}",
+        )
         for row in blocked
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(3)]

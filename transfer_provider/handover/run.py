@@ -1,34 +1,58 @@
-"""What all handovers of one program share: its settings, its state, its queries of the accounts, its providers."""
+"""What all handovers of one program share: its settings, its state, its queries of the accounts, its providers.
+
+`prepare` makes every check of every handover and decides what each declares, before the first resource is declared.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from transfer_provider.handover.recipient_network import RecipientNetwork
+from transfer_provider.channels.process import end_with_engine
+from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
+from transfer_provider.handover import guards
+from transfer_provider.handover.plan import Due, Observed, Wanted, due
+from transfer_provider.handover.recipient_network import RecipientNetwork, this_owner
+from transfer_provider.handover.reports.ended import ended
 from transfer_provider.handover.state import StackState, read_state
 from transfer_provider.inputs import settings
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 if TYPE_CHECKING:
-    from transfer_provider.handover.addresses import UnboundAddresses
-    from transfer_provider.handover.preflight import Preflight
-    from transfer_provider.handover.snapshots import Snapshots
+    from transfer_provider.handover.preflight import Checked, Preflight
+    from transfer_provider.handover.recipient_objects import RecipientObjects
+    from transfer_provider.handover.snapshots import PlannedSnapshot, Snapshots
     from transfer_provider.handover.survey import Survey
-    from transfer_provider.inputs.manifest import Declared
+    from transfer_provider.inputs.security_groups import SecurityGroupInputs
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One handover, checked and decided: what was observed of it, and what it declares."""
+
+    observed: Observed
+    checked: Checked
+    plan: Due
+    reports: Sequence[str] = ()
+    """What every run warns of until somebody acts."""
+    adopted_address: str | None = None
+    """The allocation id of the address to take over, by an import."""
+    adopted_binding: str | None = None
+    """The import id of the binding that exists already."""
+    snapshots: Sequence[PlannedSnapshot] = ()
 
 
 @dataclass(frozen=True)
 class Run:
     """The stack's settings, what its state holds, the survey of both accounts, the preflight checks, the recipient's
-    network, the source's snapshots, and the recipient's EIPs that a killed run left."""
+    network, the source's snapshots, and what the stack made in the recipient's account."""
 
     settings: Settings
     state: StackState
@@ -36,14 +60,15 @@ class Run:
     preflight: Preflight
     network: RecipientNetwork
     snapshots: Snapshots
-    addresses: UnboundAddresses
+    objects: RecipientObjects
+    _prepared: dict[Wanted, Prepared] = field(default_factory=dict)
 
     @classmethod
     def of(cls, chosen: Settings) -> Run:
         """For a stack of these settings, with what its state holds."""
         # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
-        from transfer_provider.handover.addresses import UnboundAddresses
         from transfer_provider.handover.preflight import Preflight
+        from transfer_provider.handover.recipient_objects import RecipientObjects
         from transfer_provider.handover.snapshots import Snapshots
         from transfer_provider.handover.survey import Survey
 
@@ -55,18 +80,152 @@ class Run:
             Preflight(chosen, state),
             RecipientNetwork(chosen.recipient_profile, protect=chosen.protect),
             Snapshots(chosen.source_profile, state.snapshots),
-            UnboundAddresses(chosen.recipient_profile, state.addresses.values()),
+            RecipientObjects(chosen.recipient_profile, this_owner(), pulumi.get_stack(), state.recipient),
         )
 
-    def query(self, handovers: Sequence[Declared]) -> None:
-        """Survey both accounts and run the preflight checks for all of these, in one batch a region.
+    def prepare(
+        self,
+        handovers: Sequence[Wanted],
+        *,
+        groups: Mapping[str, SecurityGroupInputs] | None = None,
+        where: str | None = None,
+    ) -> None:
+        """Check all handovers of the stack, and decide what each declares; what the state holds beyond is dropped.
 
-        Raises NotAllowed for credentials of a wrong account, also without any handover; Refused for blocking findings;
-        and as a call does.
+        `groups` are the security groups that the stack declares; `where` is the folder of the handovers and
+        how it is (`stacks/production holds no handovers`); both None in a program that declares its own.
+        Raises Refused with everything that is wrong, NotAllowed for credentials of a wrong account, also without any
+        handover; and as a call does. Nothing was declared then.
         """
-        self.survey.identify(self.settings.region)
-        self.survey.query([handover.inputs for handover in handovers])
-        self.preflight.check({handover.name: handover.inputs.request() for handover in handovers})
+        self._refuse(
+            guards.doubled(self.state)
+            + self._wrong_inputs(handovers, handovers)
+            + guards.dropped(handovers, self.state, self.settings, where)
+            + guards.cancellations(handovers, self.state, self.settings, every=True)
+        )
+        self._decide_all(handovers, groups, every=True)
+        if self.settings.runs_recipient:
+            for warning in self.objects.warnings(handovers, groups or {}, self.settings.region):
+                pulumi.log.warn(warning)
+
+    def prepared(self, wanted: Wanted) -> Prepared:
+        """What the handover declares: as prepared with all others, else decided now, with it alone.
+
+        Raises as `prepare` does. Alone, nothing is known of what the state holds beyond the handovers so far.
+        """
+        if wanted not in self._prepared:
+            so_far = [*self._prepared, wanted]
+            self._refuse(
+                guards.doubled(self.state)
+                + self._wrong_inputs([wanted], so_far)
+                + guards.dropped(so_far, self.state, self.settings, None)
+                + guards.cancellations(so_far, self.state, self.settings, every=False)
+            )
+            self._decide_all([wanted], None, every=False)
+        return self._prepared[wanted]
+
+    def _decide_all(
+        self, handovers: Sequence[Wanted], groups: Mapping[str, SecurityGroupInputs] | None, *, every: bool
+    ) -> None:
+        if every:
+            self.survey.identify(handovers[0].request.region if handovers else self.settings.region)
+            self.survey.query(handovers)
+            self.preflight.check({wanted.name: wanted.request for wanted in handovers})
+        decided: dict[Wanted, Prepared] = {}
+        problems: list[str] = []
+        for wanted in handovers:
+            try:
+                decided[wanted] = self._decided(wanted)
+            except TryAgain:
+                raise
+            except HandoverError as error:
+                if len(handovers) == 1:
+                    raise
+                problems.append(f"{wanted.name}: {error}")
+        decided, useless = self._since_approval(decided, every=every)
+        problems += useless
+        if every and self.settings.runs_source:
+            problems += guards.uncancellable(handovers, self.state, self.survey.now())
+        arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
+        if self.settings.runs_recipient:
+            problems += guards.unfinishable(
+                handovers, arrived.union(self.state.arrived), groups, self.state, every=every
+            )
+        self._refuse(problems)
+        self._prepared.update(decided)
+
+    def _since_approval(
+        self, decided: Mapping[Wanted, Prepared], *, every: bool
+    ) -> tuple[dict[Wanted, Prepared], list[str]]:
+        """The same with what changed since the approval; and why an instance must not be accepted any more."""
+        from transfer_provider.handover.reports import approved
+
+        observed = {wanted: prepared.observed for wanted, prepared in decided.items()}
+        found = self.preflight.approved.findings(observed, every=every)
+        reported = {
+            wanted: replace(
+                prepared,
+                reports=[
+                    *prepared.reports,
+                    *(approved.warning(finding) for finding in found.get(wanted, ()) if not finding.blocks),
+                ],
+            )
+            for wanted, prepared in decided.items()
+        }
+        useless = [approved.refusal(finding) for findings in found.values() for finding in findings if finding.blocks]
+        return reported, useless
+
+    def report_untracked(self) -> None:
+        """Warn of transfers under way that neither the handovers so far nor the state know."""
+        from transfer_provider.handover.reports import untracked
+
+        untracked.warn(self.settings, self.state, [wanted.request for wanted in self._prepared])
+
+    def _decided(self, wanted: Wanted) -> Prepared:
+        region = wanted.request.region
+        observed = self.survey.of(wanted)
+        checked = self.preflight.of(wanted.name, wanted.request)
+        plan = due(wanted, self.settings, self.state, observed)
+        adopted = binding = None
+        if plan.adopts_address and wanted.eip is not None:
+            adopted = self.objects.adopt_address(region, wanted.instance_id, wanted.eip)
+        if plan.binding and not wanted.own_provider:
+            binding = self.objects.adopt_binding(region, wanted.instance_id, plan.state_name, adopted)
+        snapshots: Sequence[PlannedSnapshot] = ()
+        if plan.snapshots and wanted.backup is not None:
+            snapshots = self.snapshots.plan(wanted.name, plan.state_name, region, wanted.backup, checked.disks)
+        reports = ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ()
+        return Prepared(observed, checked, plan, reports, adopted, binding, snapshots)
+
+    def _wrong_inputs(self, handovers: Sequence[Wanted], together: Sequence[Wanted]) -> list[str]:
+        """What is wrong with the handovers themselves, and with their names."""
+        refusals = [
+            f"{wanted.name}: {refusal}."
+            for wanted in handovers
+            if (refusal := self.settings.refusal_of_recipient(wanted.request.recipient_account_id))
+        ]
+        refusals += [
+            f"{wanted.name}: region {wanted.request.region} {refusal}."
+            for wanted in handovers
+            if (refusal := self.settings.refusal_of_region(wanted.request.region))
+        ]
+        if self.settings.runs_recipient:
+            refusals += [
+                f"{wanted.name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
+                for wanted in handovers
+                if wanted.half_a_destination
+            ]
+        return refusals + guards.names(handovers, self.state, together)
+
+    @staticmethod
+    def _refuse(problems: Sequence[str]) -> None:
+        """Raise what is wrong, where there is anything, before a resource is declared."""
+        if not problems:
+            return
+        if len(problems) == 1:
+            raise Refused(f"{problems[0]} Nothing was declared and no changes were made.")
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise Refused(f"{len(problems)} problems, so nothing was declared and no changes were made:\n{listed}")
 
 
 @functools.cache
@@ -77,4 +236,8 @@ def this_run() -> Run:
         chosen = settings.read(get_config_env(), pulumi.get_project(), stack_file, Path(), own_program=True)
     except FilesRefused as refused:
         raise pulumi.RunError(str(refused)) from None
-    return Run.of(chosen)
+    end_with_engine()
+    run = Run.of(chosen)
+    # An output's callback runs once the program has declared everything; then it is known what it declares.
+    pulumi.Output.from_input(None).apply(lambda _: run.report_untracked())
+    return run

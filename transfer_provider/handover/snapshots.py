@@ -8,6 +8,7 @@ still lists them, for Alibaba Cloud deletes them by itself when their retention 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pulumi
@@ -25,6 +26,14 @@ TAG = "instance-handover"
 FRESH = timedelta(hours=1)
 
 
+@dataclass(frozen=True)
+class PlannedSnapshot:
+    """A snapshot to declare; `adopt` is the id of the snapshot that a killed run made of this disk already."""
+
+    disk_id: str
+    adopt: str | None = None
+
+
 class Snapshots:
     """The snapshots of one program run. `profile` is the source's; `recorded` are the disks of each handover that the
     state holds a snapshot of, by the handover's name."""
@@ -35,15 +44,9 @@ class Snapshots:
         self._providers = AlicloudProviders("source", profile)
         self._listed: dict[str, Mapping[str, Sequence[Snapshot]]] = {}
 
-    def declare(
-        self,
-        name: str,
-        state_name: str,
-        region: str,
-        backup: Backup,
-        disks: Sequence[Disk] | None,
-        opts: pulumi.ResourceOptions,
-    ) -> list[pulumi.Resource]:
+    def plan(
+        self, name: str, state_name: str, region: str, backup: Backup, disks: Sequence[Disk] | None
+    ) -> list[PlannedSnapshot]:
         """The snapshots of one handover; `state_name` is its name in the state, maybe an earlier name.
 
         `disks` are those to be backed up, None once the transfer was submitted.
@@ -53,37 +56,41 @@ class Snapshots:
         if disks is None:
             # A snapshot that was deleted can't be made again: the disk is the recipient's.
             kept = sorted(recorded & self._tagged(region).keys()) if recorded else []
-            return [self._snapshot(name, region, disk_id, backup, opts) for disk_id in kept]
+            return [PlannedSnapshot(disk_id) for disk_id in kept]
         if not disks:
             raise Refused(
                 f"Could not back up {name}: the source account lists no disk of its instance. Check the region and the "
                 "permission DescribeDisks, or remove `backup`."
             )
         return [
-            self._snapshot(name, region, disk.disk_id, backup, opts, adopt=disk.disk_id not in recorded)
+            PlannedSnapshot(
+                disk.disk_id,
+                None
+                if disk.disk_id in recorded
+                else self._left_behind(region, disk.disk_id, _name(name, disk.disk_id), backup),
+            )
             for disk in disks
         ]
 
-    def _snapshot(
+    def declare(
         self,
         name: str,
         region: str,
-        disk_id: str,
         backup: Backup,
+        planned: Sequence[PlannedSnapshot],
         opts: pulumi.ResourceOptions,
-        *,
-        adopt: bool = False,
+    ) -> list[pulumi.Resource]:
+        """Declare what was planned; `opts` are the handover's."""
+        return [self._snapshot(name, region, snapshot, backup, opts) for snapshot in planned]
+
+    def _snapshot(
+        self, name: str, region: str, planned: PlannedSnapshot, backup: Backup, opts: pulumi.ResourceOptions
     ) -> alicloud.ecs.EcsSnapshot:
-        snapshot_name = f"handover-{name}-{disk_id}"
-        here = pulumi.ResourceOptions(
-            provider=self._providers.of(region),
-            retain_on_delete=True,
-            import_=self._left_behind(region, disk_id, snapshot_name, backup) if adopt else None,
-        )
+        here = pulumi.ResourceOptions(provider=self._providers.of(region), retain_on_delete=True, import_=planned.adopt)
         return alicloud.ecs.EcsSnapshot(
-            f"{name}/{disk_id}",
-            disk_id=disk_id,
-            snapshot_name=snapshot_name,
+            f"{name}/{planned.disk_id}",
+            disk_id=planned.disk_id,
+            snapshot_name=_name(name, planned.disk_id),
             description="Made before the instance's transfer was submitted",
             retention_days=backup.retention_days,
             tags={TAG: name},
@@ -109,3 +116,8 @@ class Snapshots:
 
     def _cloud(self, region: str) -> Cloud:
         return Cloud(self._profile, region)
+
+
+def _name(handover: str, disk_id: str) -> str:
+    """What the snapshot is called in the account."""
+    return f"handover-{handover}-{disk_id}"

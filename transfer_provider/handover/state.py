@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pulumi
@@ -11,11 +11,33 @@ from pulumi.runtime import invoke
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
-from transfer_provider.handover.recipient_network import EIP_ADDRESS
+from transfer_provider.handover.recipient_state import EIP_ADDRESS, RecipientState
+from transfer_provider.handover.recipient_state import SECURITY_GROUP as SECURITY_GROUP
+from transfer_provider.model import ownership
 from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status
 from transfer_provider.model.transfer import Transfer
 
 SNAPSHOT = "alicloud:ecs/ecsSnapshot:EcsSnapshot"
+HANDOVER = "instance-handover:index:Handover"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A handover as the stack's state holds it. What is None or False the state does not hold."""
+
+    name: str
+    instance_id: str | None = None
+    """None where the state holds none of its resources that names the instance."""
+    transfer: Transfer | None = None
+    receipt: bool = False
+    address: bool = False
+    protected: bool = True
+    """Pulumi refuses to delete its receipt and its address. A state of before this was recorded counts as protected."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether its transfer is under way."""
+        return self.transfer is not None and not self.transfer.status.terminal
 
 
 @dataclass(frozen=True)
@@ -37,6 +59,14 @@ class StackState:
     """The allocation id of each address the state holds, by its handover's name."""
     snapshots: Mapping[str, Collection[str]] = field(default_factory=dict)
     """The disks with a snapshot, by their handover's name."""
+    handovers: Mapping[str, Held] = field(default_factory=dict)
+    """By name."""
+    doubled: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The URNs of the transfers of an instance, where the state holds several of one instance."""
+    groups: Collection[str] = frozenset()
+    """The security groups that the stack itself declares, by name: none of a component's."""
+    recipient: RecipientState = field(default_factory=RecipientState)
+    """Its security groups, rules, addresses and bindings."""
 
     def channel(self, instance_id: str, declared: str) -> str:
         """The channel in effect: the channel a transfer was submitted through is kept."""
@@ -50,29 +80,71 @@ class StackState:
         return submitted is not None and submitted.status.terminal
 
 
+Resources = Mapping[str, Mapping[str, Any]]  # type and outputs of each resource, by URN
+
+
 def read_state() -> StackState:
     """The handovers in the state, as the engine reports them. Raises pulumi.RunError where it can't."""
-    resources = _resources()
+    return of_resources(_resources())
+
+
+def of_resources(resources: Resources) -> StackState:
+    """The handovers among a stack's resources."""
     receipts = [resource["outputs"] for resource in resources.values() if resource["type"] == receipt.TYPE]
     transfers = [resource["outputs"] for resource in resources.values() if resource["type"] == transfer.TYPE]
-    names = {
-        str(resource["outputs"]["instance_id"]): _name(urn)
-        for urn, resource in resources.items()
-        if resource["type"] in (receipt.TYPE, transfer.TYPE) and _of_handover(urn)
-    }
+    handovers = _handovers(resources)
     return StackState(
         received=frozenset(str(outputs["instance_id"]) for outputs in receipts),
         arrived=_completed(receipts),
         completed=_completed(transfers),
         submitted={str(outputs["instance_id"]): _transfer(outputs) for outputs in transfers if outputs.get("status")},
-        names=names,
+        names={held.instance_id: name for name, held in handovers.items() if held.instance_id},
         addresses={
             _name(urn): str(resource["outputs"].get("allocationId"))
             for urn, resource in resources.items()
             if resource["type"] == EIP_ADDRESS and _of_handover(urn)
         },
         snapshots=_snapshots(resources),
+        handovers=handovers,
+        doubled=_doubled(resources),
+        recipient=RecipientState.of(resources),
+        groups=frozenset(
+            _name(urn) for urn, resource in resources.items() if resource["type"] == SECURITY_GROUP and "$" not in urn
+        ),
     )
+
+
+def _handovers(resources: Resources) -> Mapping[str, Held]:
+    """Each handover by its name, from its component and the component's children."""
+    found: dict[str, Held] = {}
+    for urn, resource in resources.items():
+        if not _of_handover(urn) and resource["type"] != HANDOVER:
+            continue
+        name, outputs = _name(urn), resource["outputs"]
+        held = found.get(name, Held(name))
+        match resource["type"]:
+            case kind if kind == HANDOVER:
+                held = replace(held, protected=outputs.get("protected", True) is not False)
+            case kind if kind == transfer.TYPE:
+                submitted = _transfer(outputs) if outputs.get("status") else None
+                held = replace(held, transfer=submitted, instance_id=str(outputs["instance_id"]))
+            case kind if kind == receipt.TYPE:
+                held = replace(held, receipt=True, instance_id=str(outputs["instance_id"]))
+            case kind if kind == EIP_ADDRESS:
+                tagged = (outputs.get("tags") or {}).get(ownership.INSTANCE)
+                held = replace(held, address=True, instance_id=held.instance_id or tagged)
+            case _:
+                continue
+        found[name] = held
+    return found
+
+
+def _doubled(resources: Resources) -> Mapping[str, Sequence[str]]:
+    tracked: dict[str, list[str]] = {}
+    for urn, resource in resources.items():
+        if resource["type"] == transfer.TYPE and _of_handover(urn):
+            tracked.setdefault(str(resource["outputs"].get("instance_id")), []).append(urn)
+    return {instance_id: urns for instance_id, urns in tracked.items() if len(urns) > 1}
 
 
 def _transfer(outputs: Mapping[str, Any]) -> Transfer:
@@ -83,10 +155,12 @@ def _transfer(outputs: Mapping[str, Any]) -> Transfer:
         recipient_account_id=str(outputs["recipient_account_id"]),
         reason=outputs.get("reason"),
         channel=outputs.get("channel") or "api",
+        message=outputs.get("status_message"),
+        cancellable_until=outputs.get("cancellable_until"),
     )
 
 
-def _snapshots(resources: Mapping[str, Mapping[str, Any]]) -> Mapping[str, set[str]]:
+def _snapshots(resources: Resources) -> Mapping[str, set[str]]:
     """The disks with a snapshot, by handover: `web-01/d-bp1…` are its resources' names."""
     found: dict[str, set[str]] = {}
     for urn, resource in resources.items():
@@ -111,7 +185,7 @@ def _name(urn: str) -> str:
     return urn.rsplit("::", 1)[1]
 
 
-def _resources() -> Mapping[str, Mapping[str, Any]]:
+def _resources() -> Resources:
     """Type and outputs of each of the stack's resources, by URN."""
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     # The engine may be writing a state file at this very moment, and then can't read it.
@@ -120,5 +194,5 @@ def _resources() -> Mapping[str, Mapping[str, Any]]:
         answer = patient(invoke, "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
     except Exception as error:  # noqa: BLE001  the SDK raises no other kind here
         raise pulumi.RunError(f"Could not read the stack's own state, so nothing was declared: {error}") from None
-    found: Mapping[str, Mapping[str, Any]] = (answer.value or {}).get("outputs", {})
+    found: Resources = (answer.value or {}).get("outputs", {})
     return found

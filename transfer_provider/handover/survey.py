@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from transfer_provider.channels.recipient import not_listed
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.accounts import require_account, require_source
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
-from transfer_provider.handover.plan import Observed
+from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.recipient_region import RecipientRegion
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.inputs.transfer import TransferInputs
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer
 
@@ -43,12 +43,17 @@ class Survey:
         with self._lock:
             self._identify(region)
 
-    def query(self, transfers: Iterable[TransferInputs]) -> None:
-        """Query the instances of all these transfers in one batch a region."""
+    def now(self) -> datetime:
+        """The time at Alibaba Cloud, by the source's answers; this machine's where the stack does not run its half."""
+        source = self._identified.get("source")
+        return source.now() if source else datetime.now(UTC)
+
+    def query(self, handovers: Iterable[Wanted]) -> None:
+        """Query the instances of all these handovers in one batch a region."""
         regions: dict[str, dict[str, str]] = {}
-        for transfer in transfers:
-            channel = self._state.channel(transfer.instance_id, transfer.channel)
-            regions.setdefault(transfer.region, {})[transfer.instance_id] = channel
+        for wanted in handovers:
+            channel = self._state.channel(wanted.instance_id, wanted.channel)
+            regions.setdefault(wanted.request.region, {})[wanted.instance_id] = channel
         with self._lock:
             for region, channels in regions.items():
                 self._identify(region)
@@ -60,21 +65,22 @@ class Survey:
                     }
                     self._region(region).query_batch(not_arrived)
 
-    def of(self, instance_id: str, region: str, recipient_account_id: str, channel: str = "api") -> Observed:
-        """How far the handover of the instance is.
+    def of(self, wanted: Wanted) -> Observed:
+        """How far the handover is.
 
         Raises NotAllowed where the recipient's credentials belong to another account than the handover's recipient,
         Refused where the account does not list an instance that was handed over, TryAgain where no answer came.
         """
+        instance_id, region = wanted.instance_id, wanted.request.region
         with self._lock:
             self._identify(region)
             if not self._settings.runs_recipient:
                 return Observed()
-            self._require_recipient(instance_id, recipient_account_id)
+            self._require_recipient(instance_id, wanted.request.recipient_account_id)
             if instance_id in self._state.arrived:
                 return Observed(received=True, arrived=True)
             there = self._region(region)
-            there.query_on_demand(instance_id, self._state.channel(instance_id, channel))
+            there.query_on_demand(instance_id, self._state.channel(instance_id, wanted.channel))
             return self._conclude(there, instance_id)
 
     def _conclude(self, there: RecipientRegion, instance_id: str) -> Observed:

@@ -93,6 +93,11 @@ class Eip(BaseModel):
         default="on-arrival",
         description="when the address is made: on-arrival, or now, so that it is known before the instance moves",
     )
+    adopt: Annotated[str, Field(pattern=r"^eip-[0-9a-z]{4,60}$")] | None = Field(
+        default=None,
+        description="the allocation id of an address of the recipient that is taken over instead of allocating one, "
+        "such as eip-bp1orchid00000001",
+    )
 
     @field_validator("bandwidth")
     @classmethod

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS
+from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS, MOST_EXPIRY_DAYS
 from transfer_provider.inputs.fields import STRICT, AccountId, Line, Region, WrittenInDigits, explain, invalid, nearest
 from transfer_provider.inputs.regions import refusal_of_region
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load, name_of
@@ -94,9 +94,10 @@ class Settings(BaseModel):
     warnOnly: Annotated[tuple[Blocker, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of codes of blocking findings that only warn, such as [EncryptedDisk]"
     )
-    expiryDays: Annotated[int, Field(ge=0, le=3650), BeforeValidator(_read)] = Field(
+    expiryDays: Annotated[int, Field(ge=0, le=MOST_EXPIRY_DAYS), BeforeValidator(_read)] = Field(
         default=EXPIRY_DAYS,
-        description="how many days before its expiry an instance is warned of, a whole number from 0 to 3650",
+        description="how many days before its expiry an instance is warned of, "
+        f"a whole number from 0 to {MOST_EXPIRY_DAYS}",
     )
     regions: Annotated[tuple[Region, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of region ids newer than this program's own list, such as [cn-newplace]"

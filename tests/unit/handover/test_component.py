@@ -13,16 +13,18 @@ from transfer_provider import Backup, Eip, Handover
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.cloud.snapshots import Snapshot
 from transfer_provider.eligibility.judge import Finding
-from transfer_provider.handover.addresses import UnboundAddresses
-from transfer_provider.handover.plan import Observed
+from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.preflight import Checked, Preflight
 from transfer_provider.handover.recipient_network import RecipientNetwork
+from transfer_provider.handover.recipient_objects import RecipientObjects
+from transfer_provider.handover.recipient_state import RecipientState
 from transfer_provider.handover.run import Run
 from transfer_provider.handover.snapshots import Snapshots
 from transfer_provider.handover.state import StackState
 from transfer_provider.handover.survey import Survey
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk
+from transfer_provider.model.ownership import Owner
 from transfer_provider.model.transfer import TransferRequest
 
 WEB_01 = "i-bp1web00000000000001"
@@ -51,19 +53,22 @@ class FixedSurvey(Survey):
         super().__init__(BOTH, StackState())
         self.observed = observed
 
-    def of(self, instance_id: str, region: str, recipient_account_id: str, channel: str = "api") -> Observed:
+    def of(self, wanted: Wanted) -> Observed:
         if isinstance(self.observed, Exception):
             raise self.observed
         return self.observed
 
 
-class NoAddresses(UnboundAddresses):
-    """A recipient without unbound addresses."""
+class NoObjects(RecipientObjects):
+    """A recipient in whose account the stack made nothing."""
 
     def __init__(self) -> None:
-        super().__init__("recipient", ())
+        super().__init__("recipient", Owner.of("project", "stack"), "stack", RecipientState())
 
-    def adopt(self, region: str, name: str) -> str | None:
+    def adopt_address(self, region: str, instance_id: str, eip: Eip) -> str | None:
+        return None
+
+    def adopt_binding(self, region: str, instance_id: str, state_name: str, adopted: str | None) -> str | None:
         return None
 
 
@@ -94,7 +99,7 @@ def run_of(
         FixedPreflight(checked or Checked()),
         RecipientNetwork("recipient"),
         Snapshots("source", {"web-01": DISKS} if recorded else {}),
-        NoAddresses(),
+        NoObjects(),
     )
 
 

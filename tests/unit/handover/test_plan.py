@@ -9,15 +9,16 @@ import pytest
 
 from transfer_provider.handover.plan import Observed, Wanted, due
 from transfer_provider.handover.state import StackState
-from transfer_provider.inputs.handover import Eip
+from transfer_provider.inputs.handover import Backup, Eip
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import Status
-from transfer_provider.model.transfer import Transfer
+from transfer_provider.model.transfer import Transfer, TransferRequest
 
 WEB = "i-bp1web00000000000001"
 RECIPIENT = "1000000000000002"
 NOTHING, APPROVED, ARRIVED = Observed(), Observed(received=True), Observed(received=True, arrived=True)
-WHOLE = Wanted("web-01", WEB, destination=True, backup=True, eip=Eip())
+REQUEST = TransferRequest(WEB, "cn-hangzhou", RECIPIENT)
+WHOLE = Wanted("web-01", REQUEST, destination=True, backup=Backup(), eip=Eip())
 
 
 def settings(side: Literal["both", "source", "recipient"] = "both") -> Settings:
@@ -51,7 +52,7 @@ def test_an_address_that_is_wanted_now_is_due_at_once_and_bound_on_arrival() -> 
 
 @pytest.mark.parametrize("observed", [NOTHING, APPROVED, ARRIVED])
 def test_without_a_destination_only_the_transfer_is_due(observed: Observed) -> None:
-    plan = due(Wanted("web-01", WEB, eip=Eip(allocate="now")), settings(), StackState(), observed)
+    plan = due(Wanted("web-01", REQUEST, eip=Eip(allocate="now")), settings(), StackState(), observed)
     assert plan.transfer
     assert not any((plan.snapshots, plan.receipt, plan.address, plan.binding, plan.chosen_by_recipient))
 
@@ -70,6 +71,7 @@ def test_an_address_is_adopted_only_where_the_state_holds_none_under_its_name_th
     plan = due(WHOLE, settings(), StackState(addresses={"web-00": "eip-1"}), ARRIVED)
     assert (plan.state_name, plan.adopts_address) == ("web-01", True)
     assert not due(WHOLE, settings(), StackState(), NOTHING).adopts_address
+    assert not due(replace(WHOLE, own_provider=True), settings(), StackState(), ARRIVED).adopts_address
 
 
 def test_the_channel_a_transfer_was_submitted_through_is_kept() -> None:

@@ -1,0 +1,189 @@
+"""What a run must not do, decided from what is declared and what the stack's state holds: pure, and before any call.
+
+names           a name belongs to its instance for as long as the state holds it
+doubled         an instance that two resources of the state track
+dropped         a `side`, or a folder without handovers, that drops what the state holds
+cancellations   more transfers than `maxCancellations` dropped or replaced
+uncancellable   transfers dropped that can't be cancelled any more
+unfinishable    resources dropped that Pulumi refuses to delete, so that the run would fail half-way
+
+Each returns sentences of what is wrong and what to do; empty where all is well. A request that is cancelled is never
+accepted again, and an accepted instance never comes back (design §2, S7 and S14): so no slip may do either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from transfer_provider.handover.plan import Wanted, address_wanted
+from transfer_provider.handover.state import Held, StackState
+from transfer_provider.inputs.settings import Settings
+from transfer_provider.model.lifecycle import Status, parse_time, refusal_to_cancel
+from transfer_provider.model.transfer import Transfer, TransferRequest
+
+
+def names(declared: Iterable[Wanted], state: StackState, together: Iterable[Wanted]) -> list[str]:
+    """Names that the state holds for another instance. `together` is all that this run declares, as far as known."""
+    elsewhere = {wanted.instance_id: wanted.name for wanted in together}
+    found = []
+    for wanted in declared:
+        held = state.handovers.get(wanted.name)
+        if held is not None and held.instance_id not in (None, wanted.instance_id):
+            found.append(
+                f"Could not use the name {wanted.name} for {wanted.instance_id}: the stack's state holds {wanted.name} "
+                f"for {held.instance_id}, and a name belongs to its instance for as long as the state holds it. "
+                f"{_way_out(wanted, held, elsewhere.get(str(held.instance_id)))}"
+            )
+    return found
+
+
+def _way_out(wanted: Wanted, held: Held, moved_to: str | None) -> str:
+    if moved_to is not None:
+        return (
+            f"{held.instance_id} is declared as {moved_to} now: give both their former names; or rename in two runs "
+            f"of `pulumi up`, first {held.instance_id} alone, to a name that the state does not hold."
+        )
+    restore = f"Restore instance_id: {held.instance_id} in {wanted.name}, and declare {wanted.instance_id} by another"
+    if held.receipt or (held.transfer is not None and held.transfer.status is Status.COMPLETED):
+        return f"{restore} name: {held.instance_id} was handed over, and what the recipient got stays with this name."
+    if held.unfinished:
+        return (
+            f"{restore} name. To give up the transfer of {held.instance_id}, remove {wanted.name}, run `pulumi up`, "
+            f"which cancels it for good, and then declare {wanted.instance_id}."
+        )
+    return f"{restore} name; or remove {wanted.name}, run `pulumi up`, and then declare {wanted.instance_id}."
+
+
+def doubled(state: StackState) -> list[str]:
+    """Instances that several resources of the state track, as a swap of names left them in versions before this."""
+    return [
+        f"Could not choose which resource tracks the transfer of {instance_id}: the stack's state holds it as "
+        f"{' and as '.join(urns)}. Keep the one that its file is named for, and remove each other from state: "
+        "`pulumi state delete '<urn>'`, which cancels nothing."
+        for instance_id, urns in state.doubled.items()
+    ]
+
+
+def dropped(declared: Collection[Wanted], state: StackState, settings: Settings, where: str | None) -> list[str]:
+    """A side, or a folder without handovers, that drops what the state holds. `where` is the folder that declares all
+    handovers of the stack, and how it is; None: a program does."""
+    handovers = state.handovers.values()
+    sent = [held.name for held in handovers if held.transfer is not None]
+    received = [held.name for held in handovers if held.receipt or held.address]
+    for runs, names_held, what in (
+        (settings.runs_source, sent, "transfers of"),
+        (settings.runs_recipient, received, "what the recipient got by"),
+    ):
+        if not runs and names_held:
+            return [
+                f"Could not run with side: {settings.side}: the stack's state holds the {what} {_listed(names_held)}, "
+                "which this side does not declare, so they would be deleted. Restore `side`; to run the halves apart, "
+                "give each its own stack."
+            ]
+    kept = [held.name for held in handovers if held.unfinished or held.receipt or held.address]
+    if where is None or declared or not kept:
+        return []
+    return [
+        f"Could not go on: {where}, and the stack's state holds {_listed(kept)}, which would be deleted and cancelled. "
+        "Restore the files, or the setting `handovers`; to cancel them on purpose, use `pulumi destroy`."
+    ]
+
+
+def cancellations(declared: Collection[Wanted], state: StackState, settings: Settings, *, every: bool) -> list[str]:
+    """More unfinished transfers of the state than `maxCancellations` that this run drops, or replaces.
+
+    `every`: these are all handovers of the stack, so that what is missing is dropped.
+    """
+    instances = {wanted.instance_id for wanted in declared}
+    ended = [
+        f"{held.name} ({held.instance_id}, {held.transfer.status}) is no longer declared"
+        for held in state.handovers.values()
+        if every and held.transfer and held.unfinished and held.instance_id not in instances
+    ] + [
+        f"{wanted.name} ({wanted.instance_id}) is declared with a changed request, which replaces it"
+        for wanted in declared
+        if _cancelled_by(wanted.request, state.submitted.get(wanted.instance_id))
+    ]
+    most = settings.maxCancellations
+    if len(ended) <= most:
+        return []
+    return [
+        f"Could not cancel {len(ended)} transfers in one run: the stack allows {most}, and a cancelled request is "
+        f"never accepted again. {'; '.join(ended)}. Restore what was removed or changed by accident; otherwise change "
+        "`maxCancellations` in the stack's settings in a reviewed commit. To cancel all on purpose, use "
+        "`pulumi destroy`."
+    ]
+
+
+def _cancelled_by(request: TransferRequest, submitted: Transfer | None) -> bool:
+    """Whether this request replaces what was submitted at Alibaba Cloud and is unfinished."""
+    if submitted is None or submitted.status.terminal or submitted.status is Status.AWAITING_INITIATION:
+        return False
+    return differs(submitted, request)
+
+
+def differs(submitted: Transfer, request: TransferRequest) -> bool:
+    """Whether the request differs from what was submitted, in what identifies a request (S14)."""
+    return (submitted.recipient_account_id, submitted.reason) != (request.recipient_account_id, request.reason)
+
+
+def uncancellable(declared: Collection[Wanted], state: StackState, now: datetime) -> list[str]:
+    """Unfinished transfers that the stack no longer declares, and that can't be cancelled any more, at this time."""
+    instances = {wanted.instance_id for wanted in declared}
+    found = []
+    for held in state.handovers.values():
+        if held.transfer is None or held.transfer.channel == "console" or held.instance_id in instances:
+            continue  # What people cancel in the console, the channel itself refuses or stops to track.
+        why = refusal_to_cancel(held.transfer.status, parse_time(held.transfer.cancellable_until), now)
+        if why:
+            found.append(
+                f"Could not remove {held.name} ({held.instance_id}), whose transfer would have to be cancelled: {why}."
+            )
+    return found
+
+
+def unfinishable(
+    declared: Collection[Wanted],
+    arrived: Collection[str],
+    groups: Collection[str] | None,
+    state: StackState,
+    *,
+    every: bool,
+) -> list[str]:
+    """Protected resources of the recipient that this run drops: Pulumi would refuse after it cancelled other transfers.
+
+    `arrived` are the instances that the recipient's account lists; `groups` are the declared security groups by name,
+    None: a program declares its own.
+    """
+    wanted_by_instance = {wanted.instance_id: wanted for wanted in declared}
+    found = []
+    for held in state.handovers.values():
+        wanted = wanted_by_instance.get(str(held.instance_id))
+        if not held.protected or (wanted is None and not every):
+            continue
+        if held.receipt and not (wanted and wanted.destination):
+            found.append(_still_in_use(held, wanted, "its receipt", "It has been received by the recipient."))
+        elif held.address and not (wanted and address_wanted(wanted, arrived=held.instance_id in arrived)):
+            found.append(_still_in_use(held, wanted, "its EIP", "The address may be known to others already."))
+    if groups is not None and any(held.protected for held in state.handovers.values()):
+        found += [
+            f"Could not remove the security group {group}: it is protected, and the stack's state holds it. Restore it "
+            f"in security-groups.yaml; or keep it with the recipient without the stack: `pulumi state delete --force "
+            "'<its URN>'`."
+            for group in sorted(set(state.groups) - set(groups))
+        ]
+    return found
+
+
+def _still_in_use(held: Held, wanted: Wanted | None, what: str, why: str) -> str:
+    removed = "its file was removed" if wanted is None else "its file no longer declares it"
+    return (
+        f"Could not remove {what} of {held.name} ({held.instance_id or 'instance unknown'}): {removed}, and it is "
+        f"protected. {why} Restore it; to take it out of this stack and leave it with the recipient: `pulumi state "
+        f"delete --force '<its URN>'` (`pulumi stack --show-urns` lists it), and then remove it from the file."
+    )
+
+
+def _listed(some: Sequence[str]) -> str:
+    return ", ".join(sorted(some))
