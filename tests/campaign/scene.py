@@ -67,6 +67,7 @@ class Scene:
                 yield cls(cloud, project, sequence, counts, tolerated)
             finally:
                 project.end_strays()
+                counts["calls"] += observer.last_call(cloud)
 
     def play(self) -> None:
         """All steps, and then settle. Raises Broken."""
@@ -107,6 +108,8 @@ class Scene:
             ended = engine.run(self._project, self._cloud, step.kind, step.interruption)
         self._cloud.faults.clear()
         self._note(step, ended)
+        refused = not (ended.ok or ended.signalled or ended.endless or observer.calls(self._cloud, after))
+        self._counts["refused runs"] += refused
         if ended.signalled or ended.endless:
             self._clean_up_after(step)
         elif ended.ok and step.kind == "up":
@@ -117,7 +120,6 @@ class Scene:
     def _note(self, step: Step, ended: Ended) -> None:
         self._counts["runs"] += 2 if step.kind == "two-ups" else 1
         self._counts["failed runs"] += not ended.ok
-        self._counts["refused runs"] += "no changes were made" in ended.text
         if ended.signalled and step.interruption is not None:
             self._counts[step.interruption.signal] += 1
         self.texts.append(f"--- {step}: exit status {ended.code}\n{ended.text}")
