@@ -209,9 +209,10 @@ class Scene:
         self._files.undo_slips()
         ended = self._up("settle: what was removed is given up")
         if not ended.ok:
-            # What can't be given up any more stays declared, as the message says.
+            # As the messages say: what can't be given up any more is restored, a cancelled request gets another reason.
             self._declare_what_the_state_holds()
-            ended = self._up("settle: what can not be given up is restored")
+            self._change_cancelled_requests()
+            ended = self._up("settle: what can not be done is undone")
         seen: tuple[TransferSeen, ...] = ()
         for _ in range(MOST_ROUNDS):
             waiting = self._approve_what_is_declared() or self._is_on_the_way()
@@ -255,6 +256,16 @@ class Scene:
         for instance, intent in self._files.intents.items():
             if not intent.declared and instance in held:
                 self._files.restore(instance)
+        self._files.write_all()
+
+    def _change_cancelled_requests(self) -> None:
+        """A request that was cancelled before it came into the state is never accepted again."""
+        tracked = {found.id for found in observer.state(self._project)}
+        for transfer in observer.transfers(self._cloud):
+            intent = self._files.intents.get(transfer.instance_id)
+            lost = transfer.status == "Cancelled" and transfer.id not in tracked
+            if lost and intent is not None and intent.declared and intent.reason == transfer.reason:
+                self._files.restore(transfer.instance_id, f"{transfer.reason}, once more")
         self._files.write_all()
 
     def _judge_the_end(self, ended: Ended) -> None:
