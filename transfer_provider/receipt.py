@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import dynamic
 
+from transfer_provider.channels.process import end_with_engine, in_its_own_words
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.receipt import INPUTS, ReceiptInputs
@@ -56,6 +57,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Called once in the provider's process, with the stack's settings."""
+        end_with_engine()
         self._profile: str | None = req.config.get("recipientProfile") or None
         self._lock = threading.Lock()
         self._sides: dict[str, RecipientSide] = {}
@@ -66,6 +68,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         checked, problems = validate(given, unknown, ReceiptInputs)
         return dynamic.CheckResult(checked, [dynamic.CheckFailure(key, problem) for key, problem in problems])
 
+    @in_its_own_words
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
         identity = [key for key in ("instance_id", "region") if _differs(olds, news, key)]
         if identity:
@@ -73,6 +76,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         _require_same_place(olds, news)
         return dynamic.DiffResult(changes=_differs(olds, news, "security_group_ids"))
 
+    @in_its_own_words
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         # Imported here: a program that only declares receipts does not wait for Alibaba Cloud's SDK.
         from transfer_provider.channels.recipient import Destination
@@ -96,6 +100,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         pulumi.log.info(f"Receiving {props['instance_id']} in account {account_id}: {outputs['status_message']}")
         return dynamic.CreateResult(props["instance_id"], _inputs(props) | outputs)
 
+    @in_its_own_words
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         side = self._side(props["region"])
         receipt = side.read(id_, props.get("accepted_transfer_id"), props.get("recipient_account_id"))
@@ -108,6 +113,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
                 pulumi.log.info(f"{id_} arrived in account {props.get('recipient_account_id')}.")
         return dynamic.ReadResult(id_, inputs | outputs, inputs=inputs)
 
+    @in_its_own_words
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
         _require_same_place(olds, news)
         side = self._side(news["region"])

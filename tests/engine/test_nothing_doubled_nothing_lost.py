@@ -132,7 +132,7 @@ def test_a_second_resource_for_an_instance_is_refused(project: Project, cloud: S
 @pytest.mark.parametrize(
     ("change", "why", "stated"),
     [
-        ({"recipient_account_id": "1999999999999999"}, "InvalidRecipient.NotFound", "Nothing was cancelled."),
+        ({"recipient_account_id": "1999999999999999"}, "InvalidRecipient.NotFound", " was not cancelled."),
         ({"recipient_account_id": SOURCE}, "is not on the stack's allowlist of recipients", "nothing was declared"),
         ({"instance_id": WEB_02}, "a name belongs to its instance", "Nothing was declared and no changes were made."),
     ],

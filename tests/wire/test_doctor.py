@@ -28,7 +28,16 @@ from transfer_provider.model.transfer import TransferRequest
 SOURCE, RECIPIENT, OTHER, UNVERIFIED = (f"100000000000000{number}" for number in range(1, 5))
 WEB_01, WEB_02 = "i-bp1web00000000000001", "i-bp1web00000000000002"
 ROOT = Path(__file__).parents[2]
-BY_ENGINE = ("python", "engine", "language host", "plugin", "backend", "lock")
+BY_ENGINE = (
+    "python",
+    "engine",
+    "language host",
+    "plugin",
+    "backend",
+    "lock",
+    "pending operations",
+    "untracked transfers",
+)
 SETTINGS: dict[str, Any] = {
     "region": "cn-hangzhou",
     "sourceProfile": "sandbox-source",
@@ -109,6 +118,8 @@ def test_a_healthy_stack_is_healthy(stack: Stack) -> None:
         "action offered",
         "source real name",
         "recipient real name",
+        "orphans",
+        "undeclared rules",
         "clock",
     }
 

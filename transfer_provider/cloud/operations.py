@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from transfer_provider.cloud.client import Action, Cloud
@@ -91,12 +92,19 @@ def list_page(
         raise no_answer(doing, "not the requested list") from None
 
 
-def list_all(cloud: Cloud, *, role: str = "Source", instance_ids: Sequence[str] | None = None) -> Iterator[Transfer]:
-    """Every transfer of at most 100 instances (None: of all), whatever its status, page by page."""
-    page = list_page(cloud, role=role, instance_ids=instance_ids)
+def list_all(
+    cloud: Cloud,
+    *,
+    role: str = "Source",
+    instance_ids: Sequence[str] | None = None,
+    statuses: Sequence[Status] | None = None,
+) -> Iterator[Transfer]:
+    """Every transfer of at most 100 instances (None: of all) and of these statuses (None: of any), page by page."""
+    fetch = partial(list_page, cloud, role=role, instance_ids=instance_ids, statuses=statuses)
+    page = fetch()
     yield from page.transfers
     while page.next_token:
-        page = list_page(cloud, role=role, instance_ids=instance_ids, next_token=page.next_token)
+        page = fetch(next_token=page.next_token)
         yield from page.transfers
 
 

@@ -41,6 +41,8 @@ class Backup(BaseModel):
 
 def _spelled_out(value: Any) -> Any:
     """`snapshots` alone is short for the mapping."""
+    if isinstance(value, str) and value != "snapshots":
+        raise invalid("is malformed; give snapshots, or a mapping of kind and retention_days")
     return {"kind": value} if isinstance(value, str) else value
 
 

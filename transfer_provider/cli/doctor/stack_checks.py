@@ -17,14 +17,14 @@ from transfer_provider.cli.doctor.engine import Engine, EngineFailed
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.terminal import count
 from transfer_provider.inputs.yaml_file import FilesRefused, load, name_of
+from transfer_provider.model.text import printable
 
 FILE = "file://"
 PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
-def checks(stack: ExaminedStack, engine: Engine) -> list[Check]:
+def checks(stack: ExaminedStack, backend: Backend) -> list[Check]:
     """The checks, in their order."""
-    backend = Backend(stack, engine)
     return [
         Check("project", partial(_project, stack)),
         Check("files", partial(_files, stack)),
@@ -173,10 +173,10 @@ def _lock(stack: ExaminedStack, backend: Backend) -> Iterator[Report]:
     if locks is None and backend.own_files:
         yield not_checked(
             "Only Pulumi's next run shows whether a state in a bucket is locked.",
-            f"Where it says so and nobody runs: `pulumi cancel --stack {stack.name}`.",
+            f"Where it says so, look for the process that it names on that machine. {_cancel(stack.name)}",
         )
     elif locks is None and listed.get("updateInProgress"):
-        yield warning("An update of the stack is in progress.", "Wait for its end; `pulumi cancel` where nobody runs.")
+        yield warning("An update of the stack is in progress.", f"Wait for its end. {_cancel(stack.name)}")
     elif not locks:
         yield ok("Nobody holds it.")
     else:
@@ -184,15 +184,26 @@ def _lock(stack: ExaminedStack, backend: Backend) -> Iterator[Report]:
 
 
 def _lock_report(lock: Lock, stack: str) -> Report:
-    held = f"{lock.username}@{lock.hostname} (process {lock.pid}) holds it since {lock.timestamp}"
-    cancel = f"`pulumi cancel --stack {stack}`"
+    held = printable(f"{lock.username}@{lock.hostname} (process {lock.pid}) holds it since {lock.timestamp}")
     match lock.alive:
         case True:
-            return warning(f"{held}, and runs.", "Wait for its end.")
+            return warning(
+                f"{held}, and runs.",
+                f"Wait for its end; `ps -p {lock.pid}` shows whether it is `pulumi`. {_cancel(stack)}",
+            )
         case False:
-            return problem(f"{held}, and that process is gone.", f"Run {cancel}.")
+            return problem(f"{held}, and that process is gone.", f"Run `pulumi cancel --stack {stack}`.")
         case None:
-            return problem(f"{held}.", f"Ask there; where nobody runs any more, {cancel}.")
+            return problem(
+                f"{held}.", f"Run `ps -p {lock.pid}` on {printable(lock.hostname)}, or ask there. {_cancel(stack)}"
+            )
+
+
+def _cancel(stack: str) -> str:
+    return (
+        f"Only where that process is gone: `pulumi cancel --stack {stack}`. It takes the lock away and stops nobody, "
+        "and two runs at once make things twice."
+    )
 
 
 def _read_lock(path: Path) -> Lock:
