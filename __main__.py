@@ -1,5 +1,6 @@
 """The program: load settings and files, survey both accounts, refuse on blocking findings, declare each handover."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pulumi
 from pulumi.runtime.config import get_config_env
 
 from transfer_provider import Handover
+from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover.component import addresses, wanted_of
 from transfer_provider.handover.plan import Wanted
@@ -17,6 +19,9 @@ from transfer_provider.inputs.stack_files import StackFiles
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 ROOT = Path(__file__).parent
+
+# The exit code by which Pulumi knows that the message was shown; with any other it adds one of its own.
+REPORTED = 32
 
 
 def main() -> None:
@@ -36,6 +41,7 @@ def main() -> None:
         run.prepare([wanted(declared) for declared in stack.handovers], groups=stack.groups, where=where)
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
+    run.report_untracked()
 
     if chosen.runs_recipient:
         adopted = run.objects.adopt_groups(stack.groups, chosen.region)
@@ -77,4 +83,9 @@ def declare(declared: Declared, run: Run) -> Handover:
     )
 
 
-main()
+end_with_engine()
+try:
+    main()
+except pulumi.RunError as error:
+    pulumi.log.error(str(error))
+    sys.exit(REPORTED)

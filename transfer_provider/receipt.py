@@ -26,11 +26,13 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import dynamic
 
+from transfer_provider.channels.process import end_with_engine, in_its_own_words
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.receipt import INPUTS, ReceiptInputs
 from transfer_provider.model import status_messages
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.text import printable
 
 if TYPE_CHECKING:
     from transfer_provider.channels.recipient import Receipt, RecipientSide
@@ -55,6 +57,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Called once in the provider's process, with the stack's settings."""
+        end_with_engine()
         self._profile: str | None = req.config.get("recipientProfile") or None
         self._lock = threading.Lock()
         self._sides: dict[str, RecipientSide] = {}
@@ -65,6 +68,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         checked, problems = validate(given, unknown, ReceiptInputs)
         return dynamic.CheckResult(checked, [dynamic.CheckFailure(key, problem) for key, problem in problems])
 
+    @in_its_own_words
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
         identity = [key for key in ("instance_id", "region") if _differs(olds, news, key)]
         if identity:
@@ -72,6 +76,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         _require_same_place(olds, news)
         return dynamic.DiffResult(changes=_differs(olds, news, "security_group_ids"))
 
+    @in_its_own_words
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         # Imported here: a program that only declares receipts does not wait for Alibaba Cloud's SDK.
         from transfer_provider.channels.recipient import Destination
@@ -88,11 +93,14 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         if receipt.found_in:
             chosen = ", ".join(receipt.found_in)
             pulumi.log.warn(
-                f"{props['instance_id']} was received into {chosen}: security groups set to {', '.join(groups)}."
+                printable(
+                    f"{props['instance_id']} was received into {chosen}: security groups set to {', '.join(groups)}."
+                )
             )
         pulumi.log.info(f"Receiving {props['instance_id']} in account {account_id}: {outputs['status_message']}")
         return dynamic.CreateResult(props["instance_id"], _inputs(props) | outputs)
 
+    @in_its_own_words
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         side = self._side(props["region"])
         receipt = side.read(id_, props.get("accepted_transfer_id"), props.get("recipient_account_id"))
@@ -105,6 +113,7 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
                 pulumi.log.info(f"{id_} arrived in account {props.get('recipient_account_id')}.")
         return dynamic.ReadResult(id_, inputs | outputs, inputs=inputs)
 
+    @in_its_own_words
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
         _require_same_place(olds, news)
         side = self._side(news["region"])

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from sandbox.cli import clock, console, faults, lifecycle, log, resources, review
+from sandbox.cli import clock, console, faults, lifecycle, log, owner, resources, review
+from sandbox.cli.output import say
 from sandbox.models.errors import SandboxError
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ for command in (
 app.add_typer(review.app, name="review")
 app.add_typer(faults.app, name="fault")
 app.add_typer(console.app, name="console")
+app.add_typer(owner.app, name="owner")
 
 
 def _print_version(wanted: bool) -> None:
@@ -54,5 +56,5 @@ def main() -> None:
     try:
         app()
     except (SandboxError, OSError) as error:
-        typer.echo(f"Error: {error}", err=True)
+        say(f"Error: {error}", error=True)
         sys.exit(1)

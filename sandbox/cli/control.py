@@ -16,6 +16,7 @@ import httpx
 
 from sandbox.models.errors import SandboxError
 from sandbox.server.admin import PREFIX
+from sandbox.server.admin_request import TOKEN_HEADER
 from sandbox.server.home import LOOPBACK, Facts, Home
 
 STACK = "sandbox"
@@ -32,6 +33,7 @@ class Control:
         self.home = home
         self.facts = facts
         self._trust = ssl.create_default_context(cafile=str(home.authority))
+        self._token = _read_token(home)
 
     def request(self, method: str, path: str, *, body: Any = None, **query: str | None) -> Any:
         """What the route answers. Raises SandboxError with the sandbox's message, or where it does not answer."""
@@ -42,7 +44,7 @@ class Control:
                 f"https://{LOOPBACK}:{self.facts.port}{PREFIX}{path}",
                 params=parameters,
                 json=body,
-                headers={"content-type": "application/json"},
+                headers={"content-type": "application/json", TOKEN_HEADER: self._token},
                 verify=self._trust,
                 trust_env=False,
             )
@@ -52,6 +54,18 @@ class Control:
         if response.is_error:
             raise SandboxError(answer["error"])
         return answer
+
+
+def _read_token(home: Home) -> str:
+    """The admin side's token. Without one, or with another user's file, the sandbox refuses the requests."""
+    try:
+        return home.token.read_text(encoding="ascii").strip()
+    except PermissionError:
+        raise SandboxError(
+            f"Could not read {home.token}: it belongs to the user who started the sandbox. Call it as that user."
+        ) from None
+    except (OSError, ValueError):
+        return ""
 
 
 def running(home: Home) -> Control | None:

@@ -52,7 +52,7 @@ def _print_groups(groups: Sequence[tuple[str, dict[str, Any]]]) -> None:
 
 def _print_rules(groups: Sequence[dict[str, Any]]) -> None:
     print_table(
-        ("security group", "rule", "protocol", "ports", "other end", "policy", "priority", "description"),
+        ("security group", "rule", "protocol", "ports", "other end", "policy", "priority", "description", "id"),
         [
             (
                 group["id"],
@@ -63,6 +63,7 @@ def _print_rules(groups: Sequence[dict[str, Any]]) -> None:
                 rule["policy"],
                 rule["priority"],
                 rule["description"],
+                rule["id"],
             )
             for group in groups
             for rule in group["rules"]

@@ -10,6 +10,8 @@ from pydantic import Field
 from sandbox.models.base import Model
 from sandbox.models.errors import ApiError, internal_error, not_offered
 
+LONGEST_DELAY_SECONDS = 86_400
+
 Kind = Literal["throttle", "error", "delay", "cut-before", "cut-after", "not-offered"]
 
 
@@ -27,8 +29,8 @@ class Fault(Model):
     action: str = "*"
     times: Annotated[int, Field(ge=1)] | None = Field(default=None, description="none: until cleared")
     account: str | None = Field(default=None, description="an account id; none: every account")
-    seconds: Annotated[float, Field(ge=0)] = 0
-    retry_after_ms: Annotated[int, Field(ge=1)] | None = None
+    seconds: Annotated[float, Field(ge=0, le=LONGEST_DELAY_SECONDS, allow_inf_nan=False)] = 0
+    retry_after_ms: Annotated[int, Field(ge=1, le=LONGEST_DELAY_SECONDS * 1000)] | None = None
     status: Literal[500, 503] = 503
 
     def concerns(self, action: str, account_id: str) -> bool:

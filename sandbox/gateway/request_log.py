@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +10,10 @@ from datetime import datetime
 from threading import Lock
 
 LONGEST = 100_000
+
+# Personal data and secrets, in whatever action. ClientToken and NextToken are neither.
+_CONFIDENTIAL = re.compile(r"e-?mail|passw|secret|credential|securitytoken|privatekey|userdata", re.IGNORECASE)
+WITHHELD = "[withheld]"
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,14 @@ class RequestLog:
         self._last = 0
 
     def add(self, entry: Entry) -> None:
-        """Write a call down, with the next number."""
+        """Write a call down, with the next number, and without the values that are nobody's business."""
+        parameters = {
+            name: WITHHELD if value and _CONFIDENTIAL.search(name) else value
+            for name, value in entry.parameters.items()
+        }
         with self._lock:
             self._last += 1
-            self._entries.append(replace(entry, number=self._last))
+            self._entries.append(replace(entry, number=self._last, parameters=parameters))
 
     def entries(self, action: str | None = None) -> tuple[Entry, ...]:
         """All, or those of one action."""

@@ -1,41 +1,36 @@
-"""The admin side, below `/_sandbox/`: review desk, clock, faults, log. JSON in, JSON out.
+"""The admin side, below `/_sandbox/`: review desk, console, owners, clock, faults, log. JSON in, JSON out.
 
-Only for this machine: the server listens on loopback, and what a web page could make a browser send is refused
-by its Host or its content type.
+Only for who runs the sandbox on this machine; `admin_request.py` refuses everybody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import to_jsonable_python
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from pydantic import Field
+from starlette.routing import Mount
 
 from sandbox.gateway.faults import Fault, Faults
 from sandbox.gateway.request_log import RequestLog
 from sandbox.models.base import Model
 from sandbox.models.errors import SandboxError
+from sandbox.models.security_group_rules import Rule
 from sandbox.people.console import Console
+from sandbox.people.owner import Owner
 from sandbox.people.review_desk import ReviewDesk
+from sandbox.server.admin_request import AdminRequest, mount, route
 from sandbox.server.home import Facts
 from sandbox.state.cloud import CloudState
 
 PREFIX = "/_sandbox"
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 
 class Advance(Model):
     """How far the clock is moved ahead."""
 
-    seconds: float = Field(ge=0, le=timedelta(days=3650).total_seconds())
+    seconds: float = Field(ge=0, le=timedelta(days=3650).total_seconds(), allow_inf_nan=False)
 
 
 class Rejection(Model):
@@ -64,7 +59,32 @@ class Confirmation(Login):
     groups: tuple[str, ...]
 
 
-Body = TypeVar("Body", bound=BaseModel)
+class NewRule(Model):
+    """The rule that an owner adds to a group."""
+
+    rule: Rule
+
+
+class RuleChange(Model):
+    """What an owner changes of a rule; None: stays as it is."""
+
+    ports: str | None = None
+    cidr: str | None = None
+    policy: Literal["accept", "drop"] | None = None
+    priority: int | None = None
+    description: str | None = None
+
+
+class Binding(Model):
+    """The instance that an address is bound to."""
+
+    instance: str
+
+
+class Membership(Model):
+    """A security group, for an instance to join or leave."""
+
+    group: str
 
 
 @dataclass(frozen=True)
@@ -74,33 +94,49 @@ class Admin:
     cloud: CloudState
     desk: ReviewDesk
     console: Console
+    owner: Owner
     faults: Faults
     log: RequestLog
     facts: Facts
 
-    def routes(self) -> list[Route]:
-        """The admin routes."""
-        return [
-            _route("GET", "/status", self._status),
-            _route("GET", "/instances", self._instances),
-            _route("GET", "/network", self._network),
-            _route("GET", "/transfers", lambda _: self.desk.transfers()),
-            _route("POST", "/transfers/{name}/approve", lambda request: self.desk.approve(request.name)),
-            _route("POST", "/transfers/{name}/reject", self._reject),
-            _route("POST", "/transfers/{name}/expire", lambda request: self.desk.expire(request.name)),
-            _route("GET", "/console", lambda _: self.console.orders()),
-            _route("POST", "/console", lambda request: self.console.initiate(**request.body(Offer).model_dump())),
-            _route("POST", "/console/{name}/confirm", self._confirm),
-            _route("POST", "/console/{name}/cancel", self._cancel),
-            _route("GET", "/clock", self._clock),
-            _route("POST", "/clock/advance", self._advance),
-            _route("POST", "/clock/reset", self._reset),
-            _route("GET", "/faults", lambda _: self.faults.in_force()),
-            _route("POST", "/faults", self._add_fault),
-            _route("DELETE", "/faults", lambda _: self.faults.clear()),
-            _route("GET", "/log", lambda request: self.log.entries(request.query("action"))),
-            _route("DELETE", "/log", lambda _: self.log.clear()),
+    def mounted(self, token: str) -> Mount:
+        """The admin routes, for requests that carry the token."""
+        routes = [
+            route("GET", "/status", self._status),
+            route("GET", "/instances", self._instances),
+            route("GET", "/network", self._network),
+            route("GET", "/transfers", lambda _: self.desk.transfers()),
+            route("POST", "/transfers/{name}/approve", lambda request: self.desk.approve(request.name)),
+            route("POST", "/transfers/{name}/reject", self._reject),
+            route("POST", "/transfers/{name}/expire", lambda request: self.desk.expire(request.name)),
+            route("GET", "/console", lambda _: self.console.orders()),
+            route("POST", "/console", lambda request: self.console.initiate(**request.body(Offer).model_dump())),
+            route("POST", "/console/{name}/confirm", self._confirm),
+            route("POST", "/console/{name}/cancel", self._cancel),
+            route("DELETE", "/groups/{name}", lambda request: self.owner.delete_group(request.name)),
+            route("POST", "/groups/{name}/rules", self._add_rule),
+            route("POST", "/rules/{name}", self._change_rule),
+            route("DELETE", "/rules/{name}", lambda request: self.owner.remove_rule(request.name)),
+            route("POST", "/eips/{name}/bind", self._bind),
+            route("POST", "/eips/{name}/unbind", lambda request: self.owner.unbind_address(request.name)),
+            route("DELETE", "/eips/{name}", lambda request: self.owner.release_address(request.name)),
+            route("POST", "/instances/{name}/join", self._join),
+            route("POST", "/instances/{name}/leave", self._leave),
+            route("POST", "/instances/{name}/stop", lambda request: self.owner.stop(request.name)),
+            route("POST", "/instances/{name}/start", lambda request: self.owner.start(request.name)),
+            route("POST", "/instances/{name}/expire", lambda request: self.owner.expire(request.name)),
+            route("DELETE", "/instances/{name}", lambda request: self.owner.release(request.name)),
+            route("POST", "/transfers/{name}/cancel", lambda request: self.owner.cancel_transfer(request.name)),
+            route("GET", "/clock", self._clock),
+            route("POST", "/clock/advance", self._advance),
+            route("POST", "/clock/reset", self._reset),
+            route("GET", "/faults", lambda _: self.faults.in_force()),
+            route("POST", "/faults", self._add_fault),
+            route("DELETE", "/faults", lambda _: self.faults.clear()),
+            route("GET", "/log", lambda request: self.log.entries(request.query("action"))),
+            route("DELETE", "/log", lambda _: self.log.clear()),
         ]
+        return mount(PREFIX, routes, token)
 
     def _status(self, request: AdminRequest) -> Any:
         accounts = [
@@ -145,12 +181,30 @@ class Admin:
     def _cancel(self, request: AdminRequest) -> Any:
         return self.console.cancel(request.name, profile=request.body(Login).profile)
 
+    def _add_rule(self, request: AdminRequest) -> Any:
+        return self.owner.add_rule(request.name, request.body(NewRule).rule)
+
+    def _change_rule(self, request: AdminRequest) -> Any:
+        return self.owner.change_rule(request.name, **request.body(RuleChange).model_dump(exclude_none=True))
+
+    def _bind(self, request: AdminRequest) -> Any:
+        return self.owner.bind_address(request.name, request.body(Binding).instance)
+
+    def _join(self, request: AdminRequest) -> Any:
+        return self.owner.join(request.name, request.body(Membership).group)
+
+    def _leave(self, request: AdminRequest) -> Any:
+        return self.owner.leave(request.name, request.body(Membership).group)
+
     def _clock(self, _: AdminRequest) -> dict[str, Any]:
         clock = self.cloud.clock
         return {"now": clock.now(), "ahead_seconds": clock.offset.total_seconds()}
 
     def _advance(self, request: AdminRequest) -> Any:
-        self.cloud.clock.advance(timedelta(seconds=request.body(Advance).seconds))
+        try:
+            self.cloud.clock.advance(timedelta(seconds=request.body(Advance).seconds))
+        except ValueError as error:
+            raise SandboxError(f"Could not move the clock: {error}.") from None
         return self._clock(request)
 
     def _reset(self, request: AdminRequest) -> Any:
@@ -161,49 +215,3 @@ class Admin:
         fault = request.body(Fault)
         self.faults.add(fault)
         return fault
-
-
-@dataclass(frozen=True)
-class AdminRequest:
-    """An admin request."""
-
-    request: Request
-    content: bytes
-
-    @property
-    def name(self) -> str:
-        """The transfer or instance in the path."""
-        return str(self.request.path_params["name"])
-
-    def query(self, name: str) -> str | None:
-        """A query parameter, or None."""
-        return self.request.query_params.get(name)
-
-    def body(self, model: type[Body]) -> Body:
-        """The JSON body, validated. Raises SandboxError with everything that is invalid in it."""
-        try:
-            return model.model_validate_json(self.content or b"{}")
-        except ValidationError as error:
-            problems = error.errors(include_url=False, include_input=False)
-            raise SandboxError(
-                "; ".join(f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}" for problem in problems)
-            ) from None
-
-
-def _route(method: str, path: str, handle: Callable[[AdminRequest], Any]) -> Route:
-    async def endpoint(request: Request) -> Response:
-        if urlsplit(f"//{request.headers.get('host', '')}").hostname not in _LOOPBACK:
-            return _refused(403, "The admin side only answers at a loopback address.")
-        if method != "GET" and request.headers.get("content-type", "").partition(";")[0] != "application/json":
-            return _refused(415, "Send the content type application/json.")
-        try:
-            answer = handle(AdminRequest(request, await request.body()))
-        except SandboxError as error:
-            return _refused(400, str(error))
-        return JSONResponse(to_jsonable_python(answer))
-
-    return Route(path, endpoint, methods=[method])
-
-
-def _refused(status: int, why: str) -> Response:
-    return JSONResponse({"error": why}, status_code=status)

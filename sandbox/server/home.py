@@ -2,6 +2,7 @@
 
 ca.pem               the certificate authority to trust
 aliyun/config.json   a profile for each profile of the world, in the Alibaba CLI's format; readable by the owner only
+admin-token          what each request to the admin side has to carry; readable by the owner only
 sandbox.json         process id, port, start, world
 sandbox.log          the output of a sandbox in the background
 sandbox.lock         held by the running sandbox, so that a folder has only that sandbox
@@ -53,6 +54,7 @@ class Home:
         self.directory = directory.absolute()
         self.authority = self.directory / "ca.pem"
         self.credentials = self.directory / "aliyun" / "config.json"
+        self.token = self.directory / "admin-token"
         self.log = self.directory / "sandbox.log"
         self._facts = self.directory / "sandbox.json"
         self._state = self.directory / "state"
@@ -71,12 +73,13 @@ class Home:
                 "Specify another with --directory."
             ) from None
 
-    def write(self, facts: Facts, authority: bytes, keys: Iterable[AccessKey], region: str) -> None:
+    def write(self, facts: Facts, authority: bytes, token: str, keys: Iterable[AccessKey], region: str) -> None:
         """Write everything a client needs; sandbox.json last, so that whoever finds it finds the rest."""
         self.prepare()
         self.authority.write_bytes(authority)
         profiles = [_profile(key, region) for key in keys]
         _write_private(self.credentials, json.dumps({"current": profiles[0]["name"], "profiles": profiles}, indent=2))
+        _write_private(self.token, token)
         self._facts.write_text(facts.model_dump_json(indent=2), encoding="utf-8")
 
     def facts(self) -> Facts | None:
@@ -88,7 +91,7 @@ class Home:
 
     def remove(self) -> None:
         """Remove what `write` wrote."""
-        for file in (self._facts, self.authority, self.credentials):
+        for file in (self._facts, self.authority, self.credentials, self.token):
             file.unlink(missing_ok=True)
         _remove_if_empty(self.credentials.parent)
 

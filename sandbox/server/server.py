@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import socket
 import ssl
 import threading
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from sandbox.gateway.faults import Faults
 from sandbox.gateway.gateway import Gateway
@@ -29,6 +30,7 @@ from sandbox.gateway.request_log import RequestLog
 from sandbox.models.errors import SandboxError
 from sandbox.models.world import World
 from sandbox.people.console import Console
+from sandbox.people.owner import Owner
 from sandbox.people.review_desk import ReviewDesk
 from sandbox.server import admin, certificates
 from sandbox.server.home import LOOPBACK, Facts, Home
@@ -47,6 +49,7 @@ class Sandbox:
         self.state = CloudState(world, self.clock)
         self.desk = ReviewDesk(self.state)
         self.console = Console(self.state)
+        self.owner = Owner(self.state)
         self.faults = Faults()
         self.log = RequestLog()
 
@@ -75,23 +78,19 @@ class Sandbox:
         with home.held(), _listening(port) as listener:
             facts = Facts(pid=os.getpid(), port=listener.getsockname()[1], started=datetime.now(UTC), world=world_name)
             sandbox = cls(world, home, facts)
+            token = secrets.token_urlsafe(32)
             try:
-                with _serving(sandbox._application(), listener, context):
-                    home.write(facts, authority, sandbox.state.keys.values(), world.regions[0])
+                with _serving(sandbox._application(token), listener, context):
+                    home.write(facts, authority, token, sandbox.state.keys.values(), world.regions[0])
                     yield sandbox
             finally:
                 # Only once the server has ended: whoever waits for the files to go finds the port free.
                 home.remove()
 
-    def _application(self) -> TransportMiddleware:
+    def _application(self, token: str) -> TransportMiddleware:
         gateway = Gateway(self.state, self.faults, self.log)
-        routes = admin.Admin(self.state, self.desk, self.console, self.faults, self.log, self.facts).routes()
-        app = Starlette(
-            routes=[
-                Route("/", gateway.answer, methods=["GET", "POST"]),
-                Mount(admin.PREFIX, routes=routes),
-            ]
-        )
+        side = admin.Admin(self.state, self.desk, self.console, self.owner, self.faults, self.log, self.facts)
+        app = Starlette(routes=[Route("/", gateway.answer, methods=["GET", "POST"]), side.mounted(token)])
         return TransportMiddleware(app, self.clock)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+# Every time that is computed from now on has to stay one that a date can be.
+FURTHEST = timedelta(days=36500)
+
 
 class Clock:
     """Real time plus an offset, so that it always flows and can be moved ahead."""
@@ -23,10 +26,15 @@ class Clock:
         return datetime.now(UTC) + self.offset
 
     def advance(self, by: timedelta) -> None:
-        """Move ahead. Raises ValueError for a negative step: what has expired would not come back to life."""
+        """Move ahead. Raises ValueError for a negative step: what has expired would not come back to life.
+
+        The same for a step to more than a hundred years ahead of real time.
+        """
         if by < timedelta():
             raise ValueError("the sandbox's clock only moves ahead; reset takes it back to real time")
         with self._lock:
+            if self._offset + by > FURTHEST:
+                raise ValueError("the sandbox's clock goes at most a hundred years ahead; reset takes it back")
             self._offset += by
 
     def reset(self) -> None:

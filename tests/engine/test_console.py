@@ -12,7 +12,7 @@ import yaml
 from sandbox.gateway.faults import Fault
 from sandbox.server.server import Sandbox
 from tests.engine import accounts
-from tests.engine.project import RECIPIENT, SOURCE, WEB_01, Project
+from tests.engine.project import DB_01, RECIPIENT, SOURCE, WEB_01, Project
 from transfer_provider.cloud.client import Cloud
 
 VPC, VSWITCH, CHOSEN = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001", "sg-bp1orchid0000000db"
@@ -142,6 +142,7 @@ def test_an_offer_that_is_taken_back_in_the_console_is_still_waited_for(stack: P
 def test_removing_the_file_removes_what_waits_from_state_and_states_that_nothing_was_cancelled(
     stack: Project, cloud: Sandbox
 ) -> None:
+    stack.declare("db-01", DB_01, channel="console")
     assert stack.up().ok
     cloud.console.initiate(WEB_01, RECIPIENT)
     stack.remove("web-01")
@@ -150,12 +151,13 @@ def test_removing_the_file_removes_what_waits_from_state_and_states_that_nothing
     assert "removed from state: nothing was submitted from here" in gone.text
     assert "only the console can cancel it" in gone.text
     assert cloud.console.orders()[0].status == "PendingConfirmation"
-    assert not stack.transfers()
+    assert set(stack.transfers()) == {"db-01"}
 
 
 class TestOnItsWay:
     @pytest.fixture
     def stack(self, stack: Project, cloud: Sandbox) -> Project:
+        stack.declare("db-01", DB_01, channel="console")
         assert stack.up().ok
         moved(cloud)
         assert stack.up().ok
@@ -181,7 +183,7 @@ class TestOnItsWay:
         stack.remove("web-01")
         gone = stack.up()
         assert gone.ok, gone.text
-        assert not stack.transfers()
+        assert set(stack.transfers()) == {"db-01"}
 
     def test_its_request_can_not_be_changed(self, stack: Project) -> None:
         declare(stack, reason="Another project")

@@ -125,6 +125,7 @@ def test_after_the_window_nothing_is_cancelled_or_lost_and_the_way_out_is_named(
     project: Project, cloud: Sandbox
 ) -> None:
     project.declare("web-01", WEB_01)
+    project.declare("web-02", WEB_02)
     project.up()
     cloud.clock.advance(timedelta(hours=3))
     project.remove("web-01")
@@ -132,8 +133,8 @@ def test_after_the_window_nothing_is_cancelled_or_lost_and_the_way_out_is_named(
     assert not kept.ok
     assert "its cancel window closed at" in kept.text
     assert "retain_on_delete" in kept.text
-    assert set(project.transfers()) == {"web-01"}
-    assert [transfer.status for transfer in cloud.desk.transfers()] == ["UnderReview"]
+    assert set(project.transfers()) == {"web-01", "web-02"}
+    assert {transfer.status for transfer in cloud.desk.transfers()} == {"UnderReview"}
 
 
 class TestWhileTheInstanceIsMoving:
@@ -146,6 +147,7 @@ class TestWhileTheInstanceIsMoving:
         self, project: Project, cloud: Sandbox, recipient: Cloud
     ) -> None:
         project.declare("web-01", WEB_01)
+        project.declare("web-02", WEB_02)
         project.up()
         cloud.desk.approve(WEB_01)
         accept(recipient, project.transfers()["web-01"]["transfer_id"])
@@ -159,9 +161,7 @@ class TestWhileTheInstanceIsMoving:
 def test_the_same_request_is_not_submitted_again_once_cancelled(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     project.up()
-    project.remove("web-01")
-    project.up()
-    project.declare("web-01", WEB_01)
+    assert project.destroy().ok
     refused = project.up()
     assert not refused.ok
     assert "CancelledBefore" in refused.text

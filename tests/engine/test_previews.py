@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.server.server import Sandbox
-from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, WEB_01, WEB_02, Project
+from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, WEB_01, Project
 
 LOOKS = {
     "GetCallerIdentity",
@@ -40,7 +40,6 @@ def test_a_new_handover_shows_each_of_its_inputs(project: Project, cloud: Sandbo
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"instance_id": WEB_02}, f'~ instance_id: "{WEB_01}" => "{WEB_02}"'),
         (
             {"recipient_account_id": OTHER_RECIPIENT},
             f'~ recipient_account_id: "{RECIPIENT}" => "{OTHER_RECIPIENT}"',

@@ -33,6 +33,7 @@ class ProviderProcess:
 
     stub: Any
     provider: str
+    process: subprocess.Popen[str]
 
     def configure(self, config: Mapping[str, str]) -> None:
         self._call(self.stub.Configure, provider_pb2.ConfigureRequest(args=_struct(config)))
@@ -94,13 +95,15 @@ def running(
         port = int(process.stdout.readline())
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             client = ProviderProcess(
-                provider_pb2_grpc.ResourceProviderStub(channel), str(serialize_provider(provider()))
+                provider_pb2_grpc.ResourceProviderStub(channel), str(serialize_provider(provider())), process
             )
             client.configure({f"project:{key}": value for key, value in config.items()})
             yield client
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:

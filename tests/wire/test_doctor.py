@@ -28,7 +28,16 @@ from transfer_provider.model.transfer import TransferRequest
 SOURCE, RECIPIENT, OTHER, UNVERIFIED = (f"100000000000000{number}" for number in range(1, 5))
 WEB_01, WEB_02 = "i-bp1web00000000000001", "i-bp1web00000000000002"
 ROOT = Path(__file__).parents[2]
-BY_ENGINE = ("python", "engine", "language host", "plugin", "backend", "lock")
+BY_ENGINE = (
+    "python",
+    "engine",
+    "language host",
+    "plugin",
+    "backend",
+    "lock",
+    "pending operations",
+    "untracked transfers",
+)
 SETTINGS: dict[str, Any] = {
     "region": "cn-hangzhou",
     "sourceProfile": "sandbox-source",
@@ -189,6 +198,17 @@ class TestProfiles:
         assert stack.faults() == []
         assert {result.outcome for result in stack.of(f"{other} permissions")} == {Outcome.NOT_CHECKED}
         assert {entry.profile for entry in sandbox.log.entries()} == {f"sandbox-{side}"}
+
+
+def test_authorities_that_are_not_there_are_a_problem_and_no_reason_to_run_again(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+    faults = stack.faults()
+    assert [fault.check for fault in faults] == ["source profile", "recipient profile"]
+    for fault in faults:
+        is_problem(fault, fault.check, "SSL_CERT_FILE names", "nowhere.pem", "unset SSL_CERT_FILE")
+        assert "again" not in fault.observed + fault.advice
 
 
 class TestPermissions:

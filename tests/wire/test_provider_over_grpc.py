@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -149,10 +150,24 @@ def test_another_accounts_credentials_never_make_a_transfer_gone(provider: Provi
 def test_an_error_is_one_sentence_with_code_and_request_id_and_what_to_do(provider: ProviderProcess) -> None:
     with pytest.raises(Failed) as failed:
         provider.create(INPUTS | {"recipient_account_id": "1999999999999999"})
-    last_line = str(failed.value).strip().splitlines()[-1]
-    assert "Could not submit the transfer of i-bp1web00000000000001 to account 1999999999999999: " in last_line
-    assert "(InvalidRecipient.NotFound, RequestId " in last_line
-    assert last_line.endswith("and correct the declaration.")
+    assert re.fullmatch(
+        r"Could not submit the transfer of i-bp1web00000000000001 to account 1999999999999999: .*"
+        r"\(InvalidRecipient.NotFound, RequestId .*\)\. .* and correct the declaration\.",
+        str(failed.value),
+    )
+
+
+def test_a_refusal_of_a_change_is_in_its_own_words_too(provider: ProviderProcess) -> None:
+    with pytest.raises(Failed, match=r"^Could not change reason: the transfer is Completed"):
+        provider.diff("it-1", INPUTS | {"status": "Completed"}, INPUTS | {"reason": "Other"})
+
+
+def test_the_process_ends_once_nobody_reads_what_it_prints(provider: ProviderProcess) -> None:
+    id_, state = provider.create(INPUTS)
+    assert provider.read(id_, state)[0] == id_
+    assert provider.process.stdout is not None
+    provider.process.stdout.close()
+    assert provider.process.wait(timeout=30) == 1
 
 
 def test_a_failed_query_is_an_error_and_never_gone(provider: ProviderProcess, cloud: Sandbox) -> None:

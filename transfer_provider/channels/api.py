@@ -15,7 +15,7 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.cloud.polls import TransferPolls
 from transfer_provider.model.lifecycle import Status, parse_time, refusal_to_cancel, stop_tracking
-from transfer_provider.model.transfer import Transfer, TransferRequest, differences
+from transfer_provider.model.transfer import Transfer, TransferRequest, differences, how_to_adopt
 
 
 class ApiChannel:
@@ -55,20 +55,22 @@ class ApiChannel:
         """The instance's public address, elastic or fixed, while this account owns it; None where it has none."""
         return instances.public_ip(self._cloud, instance_id)
 
-    def _dry_run(self, request: TransferRequest) -> None:
-        """Raise what submitting the request would be refused with, before what it replaces is cancelled."""
+    def _dry_run(self, request: TransferRequest, replaced: str) -> None:
+        """Raise what submitting the request would be refused with, before the transfer it replaces is cancelled."""
         cancelled = (transfer for transfer in self._of_instance(request) if transfer.status is Status.CANCELLED)
         same = next((transfer for transfer in cancelled if not differences(transfer, request)), None)
         if same is not None:
             raise Refused(
                 f"Could not replace the transfer of {request.instance_id}: the request that is to replace it was "
-                f"cancelled before, as {same.transfer_id}, and is not accepted again. Nothing was cancelled. "
+                f"cancelled before, as {same.transfer_id}, and is not accepted again. {replaced} was not cancelled. "
                 "Change the reason to a value not used yet."
             )
         try:
             operations.dry_run(self._cloud, request)
         except Refused as error:
-            raise Refused(f"{error} Nothing was cancelled.", code=error.code, request_id=error.request_id) from None
+            raise Refused(
+                f"{error} {replaced} was not cancelled.", code=error.code, request_id=error.request_id
+            ) from None
 
     def read(self, tracked: Transfer, request: TransferRequest) -> Transfer | None:
         """The transfer as it stands now; None only where it is confirmed not found, with this very account."""
@@ -80,7 +82,7 @@ class ApiChannel:
     def remove(self, tracked: Transfer, request: TransferRequest, successor: TransferRequest | None) -> str:
         """Cancel it, before a replacement only after a dry run of its successor."""
         if successor is not None:
-            self._dry_run(successor)
+            self._dry_run(successor, tracked.transfer_id)
         return self._cancel(tracked.transfer_id, tracked.instance_id, tracked.source_account_id)
 
     def _cancel(self, transfer_id: str, instance_id: str, source_account_id: str | None) -> str:
@@ -108,7 +110,18 @@ class ApiChannel:
                 code=error.code,
                 request_id=error.request_id,
             ) from None
+        except TryAgain:
+            if not self._is_cancelled(transfer_id):
+                raise
         return "cancelled"
+
+    def _is_cancelled(self, transfer_id: str) -> bool:
+        """Whether a cancellation without an answer took effect; False where that is not answered either."""
+        try:
+            current = self._query(transfer_id)
+        except HandoverError:
+            return False
+        return current is not None and current.status is Status.CANCELLED
 
     def _of_instance(self, request: TransferRequest) -> list[Transfer]:
         return list(operations.list_all(self._cloud, instance_ids=[request.instance_id]))
@@ -188,6 +201,6 @@ def _unfinished(listed: Iterable[Transfer], request: TransferRequest) -> Transfe
         raise Refused(
             f"Could not submit the transfer of {request.instance_id} to account {request.recipient_account_id}: "
             f"the unfinished transfer {unfinished.transfer_id} ({unfinished.status}) requests {', '.join(different)}. "
-            "Cancel that transfer first, or declare the same to adopt it."
+            + how_to_adopt(unfinished, request)
         )
     return unfinished

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import NotReady
-from transfer_provider.cli.doctor.engine import Engine, EngineFailed, without_login
+from transfer_provider.cli.doctor.engine import Engine, EngineFailed
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.doctor.object_checks import awaited, owner_of
 from transfer_provider.cli.doctor.stack_checks import Backend
+from transfer_provider.cli.doctor.state_checks import ExportedState
 from transfer_provider.cli.stack import find_project, read_stack
 from transfer_provider.cli.terminal import say
 from transfer_provider.cloud import addresses
@@ -84,13 +86,13 @@ def _state(examined: ExaminedStack, allocation_id: str) -> RecipientState:
     try:
         listed = backend.listed
         if listed is None:
-            raise EngineFailed(f"{without_login(backend.url.split('?')[0])} has no stack {examined.name}")
+            raise EngineFailed(f"the backend has no stack {examined.name}")
         if listed.get("updateInProgress") or backend.locks():
             raise Refused(
                 f"Could not release {allocation_id}: a run of the stack is in progress, or was killed, and may need "
                 f"it. Wait for its end; `pulumi cancel --stack {examined.name}` where nobody runs."
             )
-        return RecipientState.of(engine.export(examined.name, examined.root))
+        return ExportedState(engine, backend, Accounts(examined)).handovers.recipient
     except NotReady as missing:
         why = f"the {missing.check} is missing"
     except EngineFailed as error:

@@ -32,7 +32,11 @@ def read_stack(root: Path, name: str) -> tuple[Settings, Path]:
     """The stack's settings, and the folder of its handovers' files. Raises FilesRefused with all problems."""
     files = StackFiles(root, name)
     file = files.settings_file
-    if not file.is_file():
+    try:
+        there = file.is_file()
+    except OSError:
+        there = True  # Whatever it is, the reading below reports it.
+    if not there:
         stacks = sorted(
             path.name.removeprefix("Pulumi.").removesuffix(".yaml")
             for path in files.config_folder.glob("Pulumi.*.yaml")
@@ -53,4 +57,6 @@ def require_source(chosen: Settings, cloud: Cloud) -> None:
 
 def _text(value: Any) -> str:
     """A setting as Pulumi hands it to a program."""
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value)

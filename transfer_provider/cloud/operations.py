@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, Unsupported, no_answer, withhold
 from transfer_provider.cloud.paging import PAGE, UNREADABLE
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 TRANSFER_INSTANCE = Action("TransferInstance", repeatable=False)
@@ -90,12 +92,19 @@ def list_page(
         raise no_answer(doing, "not the requested list") from None
 
 
-def list_all(cloud: Cloud, *, role: str = "Source", instance_ids: Sequence[str] | None = None) -> Iterator[Transfer]:
-    """Every transfer of at most 100 instances (None: of all), whatever its status, page by page."""
-    page = list_page(cloud, role=role, instance_ids=instance_ids)
+def list_all(
+    cloud: Cloud,
+    *,
+    role: str = "Source",
+    instance_ids: Sequence[str] | None = None,
+    statuses: Sequence[Status] | None = None,
+) -> Iterator[Transfer]:
+    """Every transfer of at most 100 instances (None: of all) and of these statuses (None: of any), page by page."""
+    fetch = partial(list_page, cloud, role=role, instance_ids=instance_ids, statuses=statuses)
+    page = fetch()
     yield from page.transfers
     while page.next_token:
-        page = list_page(cloud, role=role, instance_ids=instance_ids, next_token=page.next_token)
+        page = fetch(next_token=page.next_token)
         yield from page.transfers
 
 
@@ -185,6 +194,6 @@ def _known_statuses(listed: Sequence[Mapping[str, Any]], doing: str) -> None:
     for entry in listed:
         if entry["Status"] not in tuple(Status):
             raise Unsupported(
-                f"Could not {doing}: transfer {entry.get('TransferId')} has the status {entry['Status']!r}, which "
-                "this version does not know. Upgrade instance-handover."
+                printable(f"Could not {doing}: transfer {entry.get('TransferId')} has the status {entry['Status']!r}, ")
+                + "which this version does not know. Upgrade instance-handover."
             )

@@ -12,26 +12,29 @@ from dataclasses import replace
 from datetime import timedelta
 
 from transfer_provider.eligibility.codes import BLOCKERS, CHECK_YOURSELF, CODES, Check, Code, Finding, finding
-from transfer_provider.eligibility.rules import RULES
+from transfer_provider.eligibility.rules import RULES, SINCE_APPROVAL
 from transfer_provider.model.inventory import Inventory
 from transfer_provider.model.lifecycle import Status
-from transfer_provider.model.transfer import Transfer, TransferRequest, differences
+from transfer_provider.model.transfer import Transfer, TransferRequest, differences, how_to_adopt
 
 __all__ = [
     "BLOCKERS",
     "CHECK_YOURSELF",
     "CODES",
     "EXPIRY_DAYS",
+    "MOST_EXPIRY_DAYS",
     "Check",
     "Code",
     "Finding",
     "judge",
+    "since_approval",
     "soften",
     "under_way",
     "unknown",
 ]
 
 EXPIRY_DAYS = 7
+MOST_EXPIRY_DAYS = 3650
 
 
 def judge(
@@ -89,6 +92,16 @@ def under_way(inventory: Inventory, request: TransferRequest) -> bool:
     )
 
 
+def since_approval(inventory: Inventory, instance_id: str, *, expiry_days: int = EXPIRY_DAYS) -> list[Finding]:
+    """What makes accepting an approved transfer questionable, for accepting is irreversible. Blocking is only what
+    makes it useless: an instance that is being released."""
+    instance = inventory.instances.get(instance_id)
+    if instance is None:
+        return []  # It may be moving already.
+    found = [found for rule in SINCE_APPROVAL for found in rule(inventory, instance, timedelta(days=expiry_days))]
+    return _sorted(replace(finding, blocks=finding.code == "Recycling") for finding in dict.fromkeys(found))
+
+
 def soften(findings: Iterable[Finding], codes: Collection[str]) -> list[Finding]:
     """The same where what has one of these codes only warns: the stack's setting `warnOnly`."""
     return _sorted(replace(finding, blocks=finding.blocks and finding.code not in codes) for finding in findings)
@@ -110,7 +123,10 @@ def unknown(inventory: Inventory) -> list[str]:
 
 def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     order = list(CODES)
-    return sorted(findings, key=lambda found: (not found.blocks, order.index(found.code), found.subject, found.message))
+    return sorted(
+        findings,
+        key=lambda found: (not found.blocks, order.index(found.code), found.subject, found.message, found.remedy),
+    )
 
 
 def _of_request(inventory: Inventory, request: TransferRequest) -> Iterator[Finding]:
@@ -137,7 +153,7 @@ def _of_request(inventory: Inventory, request: TransferRequest) -> Iterator[Find
                 "TransferInProgress",
                 instance_id,
                 f"Its transfer {_described(transfer)}, is {transfer.status}.",
-                "Wait for its end, or cancel it.",
+                how_to_adopt(transfer, request) if request.recipient_account_id else "Wait for its end, or cancel it.",
             )
         if transfer.status is Status.CANCELLED:
             yield from _cancelled(transfer, request)

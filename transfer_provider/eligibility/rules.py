@@ -200,3 +200,6 @@ RULES: Sequence[Callable[[Inventory, Instance, timedelta], Iterator[Finding]]] =
     _apart,
     _bound,
 )
+
+# What may change between the submission and the receipt, and then matters to whoever receives the instance.
+SINCE_APPROVAL = (_status, _locks, _expiry)

@@ -137,6 +137,8 @@ class Handover(pulumi.ComponentResource):
 
         for finding in prepared.checked.warnings:
             pulumi.log.warn(f"{finding.code}: {finding.message} {finding.remedy}", self)
+        for report in prepared.reports:
+            pulumi.log.warn(report, self)
         snapshots = self._snapshots(region, instance_id, backup, prepared.snapshots)
         transfer = {
             "instance_id": instance_id,

@@ -4,6 +4,7 @@ names           a name belongs to its instance for as long as the state holds it
 doubled         an instance that two resources of the state track
 dropped         a `side`, or a folder without handovers, that drops what the state holds
 cancellations   more transfers than `maxCancellations` dropped or replaced
+uncancellable   transfers dropped that can't be cancelled any more
 unfinishable    resources dropped that Pulumi refuses to delete, so that the run would fail half-way
 
 Each returns sentences of what is wrong and what to do; empty where all is well. A request that is cancelled is never
@@ -13,11 +14,12 @@ accepted again, and an accepted instance never comes back (design §2, S7 and S1
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from transfer_provider.handover.plan import Wanted, address_wanted
 from transfer_provider.handover.state import Held, StackState
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.lifecycle import Status, parse_time, refusal_to_cancel
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 
@@ -124,6 +126,21 @@ def _cancelled_by(request: TransferRequest, submitted: Transfer | None) -> bool:
 def differs(submitted: Transfer, request: TransferRequest) -> bool:
     """Whether the request differs from what was submitted, in what identifies a request (S14)."""
     return (submitted.recipient_account_id, submitted.reason) != (request.recipient_account_id, request.reason)
+
+
+def uncancellable(declared: Collection[Wanted], state: StackState, now: datetime) -> list[str]:
+    """Unfinished transfers that the stack no longer declares, and that can't be cancelled any more, at this time."""
+    instances = {wanted.instance_id for wanted in declared}
+    found = []
+    for held in state.handovers.values():
+        if held.transfer is None or held.transfer.channel == "console" or held.instance_id in instances:
+            continue  # What people cancel in the console, the channel itself refuses or stops to track.
+        why = refusal_to_cancel(held.transfer.status, parse_time(held.transfer.cancellable_until), now)
+        if why:
+            found.append(
+                f"Could not remove {held.name} ({held.instance_id}), whose transfer would have to be cancelled: {why}."
+            )
+    return found
 
 
 def unfinishable(

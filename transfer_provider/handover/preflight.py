@@ -15,16 +15,15 @@ from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.judge import Finding
 from transfer_provider.handover.guards import differs
+from transfer_provider.handover.reports.approved import ApprovedInstances
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk, Inventory
-from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.lifecycle import FAILED
+from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import TransferRequest
 
 EVERY = "(all handovers)"
-
-# After one of these terminal statuses the same handover may be submitted again, with another request.
-FAILED = (Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,7 @@ class Preflight:
         self._checked: dict[str, Checked] = {}
         self._inventories: dict[str, Inventory] = {}
         self._verified: dict[str, bool | None] = {}
+        self.approved = ApprovedInstances(settings, state)
 
     def check(self, requests: Mapping[str, TransferRequest]) -> None:
         """Check all of these that are not submitted yet, given by their handovers' names, in one batch a region.
@@ -181,7 +181,12 @@ def _table(blocked: Sequence[Blocked], judged: int) -> str:
     count = judged if EVERY in names else len(names)
     lines = [("handover", "instance or account", "code", "what is wrong, and what to do")]
     lines += [
-        (row.handover, row.finding.subject, row.finding.code, f"{row.finding.message} {row.finding.remedy}")
+        (
+            printable(row.handover),
+            printable(row.finding.subject),
+            row.finding.code,
+            f"{row.finding.message} {row.finding.remedy}",
+        )
         for row in blocked
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(3)]

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.runtime.config import get_config_env
 
+from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.handover import guards
 from transfer_provider.handover.plan import Due, Observed, Wanted, due
 from transfer_provider.handover.recipient_network import RecipientNetwork, this_owner
+from transfer_provider.handover.reports.ended import ended
 from transfer_provider.handover.state import StackState, read_state
 from transfer_provider.inputs import settings
 from transfer_provider.inputs.settings import Settings
@@ -38,6 +40,8 @@ class Prepared:
     observed: Observed
     checked: Checked
     plan: Due
+    reports: Sequence[str] = ()
+    """What every run warns of until somebody acts."""
     adopted_address: str | None = None
     """The allocation id of the address to take over, by an import."""
     adopted_binding: str | None = None
@@ -138,6 +142,10 @@ class Run:
                 if len(handovers) == 1:
                     raise
                 problems.append(f"{wanted.name}: {error}")
+        decided, useless = self._since_approval(decided, every=every)
+        problems += useless
+        if every and self.settings.runs_source:
+            problems += guards.uncancellable(handovers, self.state, self.survey.now())
         arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
         if self.settings.runs_recipient:
             problems += guards.unfinishable(
@@ -145,6 +153,33 @@ class Run:
             )
         self._refuse(problems)
         self._prepared.update(decided)
+
+    def _since_approval(
+        self, decided: Mapping[Wanted, Prepared], *, every: bool
+    ) -> tuple[dict[Wanted, Prepared], list[str]]:
+        """The same with what changed since the approval; and why an instance must not be accepted any more."""
+        from transfer_provider.handover.reports import approved
+
+        observed = {wanted: prepared.observed for wanted, prepared in decided.items()}
+        found = self.preflight.approved.findings(observed, every=every)
+        reported = {
+            wanted: replace(
+                prepared,
+                reports=[
+                    *prepared.reports,
+                    *(approved.warning(finding) for finding in found.get(wanted, ()) if not finding.blocks),
+                ],
+            )
+            for wanted, prepared in decided.items()
+        }
+        useless = [approved.refusal(finding) for findings in found.values() for finding in findings if finding.blocks]
+        return reported, useless
+
+    def report_untracked(self) -> None:
+        """Warn of transfers under way that neither the handovers so far nor the state know."""
+        from transfer_provider.handover.reports import untracked
+
+        untracked.warn(self.settings, self.state, [wanted.request for wanted in self._prepared])
 
     def _decided(self, wanted: Wanted) -> Prepared:
         region = wanted.request.region
@@ -159,7 +194,8 @@ class Run:
         snapshots: Sequence[PlannedSnapshot] = ()
         if plan.snapshots and wanted.backup is not None:
             snapshots = self.snapshots.plan(wanted.name, plan.state_name, region, wanted.backup, checked.disks)
-        return Prepared(observed, checked, plan, adopted, binding, snapshots)
+        reports = ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ()
+        return Prepared(observed, checked, plan, reports, adopted, binding, snapshots)
 
     def _wrong_inputs(self, handovers: Sequence[Wanted], together: Sequence[Wanted]) -> list[str]:
         """What is wrong with the handovers themselves, and with their names."""
@@ -167,6 +203,11 @@ class Run:
             f"{wanted.name}: {refusal}."
             for wanted in handovers
             if (refusal := self.settings.refusal_of_recipient(wanted.request.recipient_account_id))
+        ]
+        refusals += [
+            f"{wanted.name}: region {wanted.request.region} {refusal}."
+            for wanted in handovers
+            if (refusal := self.settings.refusal_of_region(wanted.request.region))
         ]
         if self.settings.runs_recipient:
             refusals += [
@@ -195,4 +236,8 @@ def this_run() -> Run:
         chosen = settings.read(get_config_env(), pulumi.get_project(), stack_file, Path(), own_program=True)
     except FilesRefused as refused:
         raise pulumi.RunError(str(refused)) from None
-    return Run.of(chosen)
+    end_with_engine()
+    run = Run.of(chosen)
+    # An output's callback runs once the program has declared everything; then it is known what it declares.
+    pulumi.Output.from_input(None).apply(lambda _: run.report_untracked())
+    return run

@@ -155,6 +155,8 @@ def _transfer(outputs: Mapping[str, Any]) -> Transfer:
         recipient_account_id=str(outputs["recipient_account_id"]),
         reason=outputs.get("reason"),
         channel=outputs.get("channel") or "api",
+        message=outputs.get("status_message"),
+        cancellable_until=outputs.get("cancellable_until"),
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from transfer_provider.channels.recipient import not_listed
 from transfer_provider.cloud import operations
@@ -41,6 +42,11 @@ class Survey:
         """Check whose credentials these are, by one call each. Raises NotAllowed where they are not the stack's."""
         with self._lock:
             self._identify(region)
+
+    def now(self) -> datetime:
+        """The time at Alibaba Cloud, by the source's answers; this machine's where the stack does not run its half."""
+        source = self._identified.get("source")
+        return source.now() if source else datetime.now(UTC)
 
     def query(self, handovers: Iterable[Wanted]) -> None:
         """Query the instances of all these handovers in one batch a region."""

@@ -18,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from transfer_provider.inputs.fields import STRICT, FilledIn, ResourceGroupId, VSwitchId, each_once, invalid
+from transfer_provider.inputs.fields import STRICT, ResourceGroupId, VSwitchId, each_once, invalid
 
 LONGEST_DAYS = 65536  # of a snapshot, by CreateSnapshot
 DAYS = 30
@@ -41,6 +41,8 @@ class Backup(BaseModel):
 
 def _spelled_out(value: Any) -> Any:
     """`snapshots` alone is short for the mapping."""
+    if isinstance(value, str) and value != "snapshots":
+        raise invalid("is malformed; give snapshots, or a mapping of kind and retention_days")
     return {"kind": value} if isinstance(value, str) else value
 
 
@@ -122,6 +124,6 @@ class Recreate(BaseModel):
     resource_group_id: ResourceGroupId | None = Field(
         default=None, description="the id of a resource group of the recipient, such as rg-acfmxazb4ph6aiy"
     )
-    eip: Annotated[Eip | None, FilledIn] = Field(
+    eip: Eip | None = Field(
         default=None, description="the new elastic IP address, at least `{}`; without it none is allocated"
     )

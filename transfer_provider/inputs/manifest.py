@@ -9,25 +9,21 @@ preview shows what the file sets; `region` may be left to the stack. `recreate:`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ConfigDict, Field
 
 from transfer_provider.inputs import security_groups_file as security_groups
-from transfer_provider.inputs.fields import EXPLAINED, FilledIn, Region, explain
+from transfer_provider.inputs.fields import AccountId, Region, WrittenInDigits, check, nearest
+from transfer_provider.inputs.file_names import entries
 from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
 from transfer_provider.inputs.security_groups import GROUP_ID, SecurityGroupInputs
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.transfer import TransferFields, TransferInputs
-from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
-
-NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-HANDOVER_FILE = "<handover>.yaml, with up to 63 of a-z, 0-9 and -"
+from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load, name_of
 
 
 class Manifest(TransferFields):
@@ -35,6 +31,9 @@ class Manifest(TransferFields):
 
     model_config = ConfigDict(title="Handover of an ECS instance")
 
+    recipient_account_id: Annotated[AccountId, WrittenInDigits] = Field(
+        description=TransferFields.model_fields["recipient_account_id"].description
+    )
     region: Region | None = Field(
         default=None,
         description="the id of the instance's region, such as cn-hangzhou; the stack's where left out",
@@ -43,11 +42,11 @@ class Manifest(TransferFields):
         default=False,
         description="true or false: whether Pulumi refuses to remove the transfer, and so to cancel it",
     )
-    backup: Annotated[BackupEntry | None, FilledIn] = Field(
+    backup: BackupEntry | None = Field(
         default=None,
         description="what is made before the transfer is submitted: snapshots, or a mapping of kind and retention_days",
     )
-    recreate: Annotated[Recreate | None, FilledIn] = Field(
+    recreate: Recreate | None = Field(
         default=None,
         description="what the recipient gets re-created: vswitch_id, security_groups, eip; left out, only the transfer "
         "is declared",
@@ -67,39 +66,33 @@ class Declared:
 
 @dataclass(frozen=True)
 class Stack:
-    """What a stack's folder declares: handovers in the order of their names, and security groups by name."""
+    """What a stack's folder declares: handovers in the order of their names, and security groups by name.
+
+    `folder_missing`: there is no such folder, which is normal only for a stack whose state holds nothing.
+    """
 
     handovers: list[Declared]
     groups: dict[str, SecurityGroupInputs]
+    folder_missing: bool = False
 
 
 def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
-    """Everything in a stack's folder; a folder that does not exist holds nothing.
+    """Everything in a stack's folder; nothing where it does not exist, unless the setting `handovers` names it.
 
     `root` is what problems name files relative to. The stack's region is taken where a file sets none, and its
     allowlist has to name every recipient. Raises FilesRefused with all problems of all files.
     """
-    problems: list[Problem] = []
+    found = entries(folder, root)
+    if found.folder_missing and settings.handovers:
+        raise FilesRefused([_missing(folder, root)])
+    problems = list(found.problems)
     declared: list[Declared] = []
     owner: dict[str, str] = {}
     region = settings.region
-    groups = _groups(folder, root, region, problems)
-    for path, is_folder in _entries(folder, root):
-        file = str(path.relative_to(root))
-        if path.name == security_groups.FILE:
-            continue
-        if path.name.startswith(".") or not (is_folder or path.suffix.lower() in (".yaml", ".yml")):
-            continue
-        if is_folder:
-            problems.append(Problem(file, 1, "", "is a folder; put handovers right into the stack's own"))
-            continue
-        if path.suffix != ".yaml" or not NAME.fullmatch(path.stem):
-            groups_meant = path.stem.lower() == Path(security_groups.FILE).stem
-            hint = f"name it {security_groups.FILE if groups_meant else HANDOVER_FILE}"
-            problems.append(Problem(file, 1, "", f"is not a handover's file name; {hint}"))
-            continue
+    groups = _groups(folder, root, settings, problems)
+    for path in found.handovers:
         try:
-            document = load(path, file)
+            document = load(path, name_of(path, root))
         except FilesRefused as error:
             problems += error.problems
             continue
@@ -107,28 +100,27 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         problems += wrong + _twice(document, owner)
         if manifest is None:
             continue
-        if groups is not None:
+        refused = _not_allowed(document, manifest, settings)
+        if groups is not None and not any(problem.key == "region" for problem in refused):
             problems += _out_of_place(document, manifest, groups, region)
-        problems += _unnamed(document, manifest, path.stem) + _not_allowed(document, manifest, settings)
+        problems += refused + _unnamed(document, manifest, path.stem)
         inputs = _complete(manifest, region)
         declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect))
     if problems:
         raise FilesRefused(problems)
-    return Stack(declared, {name: group for name, group in (groups or {}).items() if group is not None})
+    known = {name: group for name, group in (groups or {}).items() if group is not None}
+    return Stack(declared, known, found.folder_missing)
 
 
-def _entries(folder: Path, root: Path) -> list[tuple[Path, bool]]:
-    """The entries of a stack's folder, each with whether it is a folder itself.
-
-    A folder that can't be listed is never taken for an empty folder.
-    """
+def _missing(folder: Path, root: Path) -> Problem:
+    """The problem of a folder that the setting `handovers` names, and that is not there."""
     try:
-        if not folder.exists() and not folder.is_symlink():
-            return []
-        return [(path, path.is_dir()) for path in sorted(folder.iterdir())]
-    except OSError as error:
-        what = f"can't be listed: {error.strerror}; it has to be the folder of the stack's handovers"
-        raise FilesRefused([Problem(str(folder.relative_to(root)), 1, "", what)]) from None
+        beside = sorted(path.name for path in folder.parent.iterdir() if path.is_dir())
+    except OSError:
+        beside = []
+    there = f"There is {', '.join(beside)}" if beside else "There is none yet"
+    what = f"does not exist, and the setting `handovers` names it; {nearest(folder.name, beside)}{there}"
+    return Problem(name_of(folder, root), 1, "", what)
 
 
 def schema() -> dict[str, Any]:
@@ -137,12 +129,12 @@ def schema() -> dict[str, Any]:
 
 
 def _groups(
-    folder: Path, root: Path, region: str, problems: list[Problem]
+    folder: Path, root: Path, settings: Settings, problems: list[Problem]
 ) -> dict[str, SecurityGroupInputs | None] | None:
     """The stack's security groups, with the problems added; None where the file can't be read at all."""
     file = folder / security_groups.FILE
     try:
-        groups, wrong = security_groups.read(file, str(file.relative_to(root)), region)
+        groups, wrong = security_groups.read(file, name_of(file, root), settings.region, settings.regions)
     except FilesRefused as refused:
         problems += refused.problems
         return None
@@ -157,26 +149,11 @@ def _complete(manifest: Manifest, region: str) -> TransferInputs:
 
 def _read(document: Document) -> tuple[Manifest | None, list[Problem]]:
     """The file as a manifest, or what is wrong with it."""
-    try:
-        return Manifest(**document.values), []
-    except ValidationError as error:
-        return None, [
-            Problem(
-                document.file,
-                document.line(*details["loc"]),
-                _key(details["loc"]),
-                explain(_empty(document, details), Manifest),
-            )
-            for details in error.errors(include_input=False, include_url=False)
-        ]
-
-
-def _empty(document: Document, error: ErrorDetails) -> ErrorDetails:
-    """The error, as an empty key where the key has nothing after it."""
-    value: Any = document.values
-    for part in error["loc"]:
-        value = value.get(part, ...) if isinstance(value, dict) else ...
-    return {**error, "type": "empty"} if value is None and error["type"] != EXPLAINED else error
+    values = dict(document.values)
+    if values.get("region", "") is None:
+        del values["region"]  # Nothing after it means the stack's.
+    manifest, wrong = check(Manifest, values)
+    return manifest, [Problem(document.file, document.line(*path), _key(path), what) for path, what in wrong.items()]
 
 
 def _key(path: tuple[int | str, ...]) -> str:
@@ -233,10 +210,12 @@ def _unnamed(document: Document, manifest: Manifest, handover: str) -> list[Prob
 
 
 def _not_allowed(document: Document, manifest: Manifest, settings: Settings) -> list[Problem]:
-    """The problem of a recipient that is not on the stack's allowlist."""
-    refusal = settings.refusal_of_recipient(manifest.recipient_account_id)
-    key = "recipient_account_id"
-    return [Problem(document.file, document.line(key), key, refusal)] if refusal else []
+    """The problems of a recipient that is not on the stack's allowlist, and of a region that is not known."""
+    refusals = {
+        "recipient_account_id": settings.refusal_of_recipient(manifest.recipient_account_id),
+        "region": settings.refusal_of_region(manifest.region) if manifest.region else None,
+    }
+    return [Problem(document.file, document.line(key), key, refusal) for key, refusal in refusals.items() if refusal]
 
 
 def _twice(document: Document, owner: dict[str, str]) -> list[Problem]:

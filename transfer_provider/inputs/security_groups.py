@@ -57,10 +57,15 @@ def _peer(value: Any) -> Any:
             "pl-…, sg-… or a group of this file"
         )
     address, _, length = value.partition("/")
+    if not length and int(network.network_address) == 0:
+        raise invalid(f"has no prefix length; for every address write {address}/0")
     if not length:
         raise invalid(f"has no prefix length; for this one address write {network}")
     if ip_address(address) != network.network_address:
         raise invalid(f"has host bits set; write {network}")
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is not None:
+        raise invalid(f"is an IPv4 CIDR in the form of IPv6; write {mapped}/{network.prefixlen - 96}")
     return str(network)
 
 

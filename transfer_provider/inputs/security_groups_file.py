@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from transfer_provider.inputs.fields import explain, nearest
+from transfer_provider.inputs.fields import Entry, check, nearest
+from transfer_provider.inputs.regions import refusal_of_region
 from transfer_provider.inputs.security_groups import GROUP_NAME, SecurityGroupInputs, SecurityGroupRuleInputs
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem
 from transfer_provider.inputs.yaml_file import load as load_yaml
@@ -42,9 +43,12 @@ def load(path: Path, file: str, region: str) -> dict[str, SecurityGroupInputs]:
     return {name: group for name, group in groups.items() if group is not None}
 
 
-def read(path: Path, file: str, region: str) -> tuple[dict[str, SecurityGroupInputs | None], list[Problem]]:
+def read(
+    path: Path, file: str, region: str, more_regions: Collection[str] = ()
+) -> tuple[dict[str, SecurityGroupInputs | None], list[Problem]]:
     """As `load`, but with the problems beside the groups; a group that can't be read is None, and its name is known.
 
+    `more_regions` are those that the stack's settings add to the known ones.
     Raises FilesRefused only where the file can't be read at all.
     """
     try:
@@ -53,7 +57,7 @@ def read(path: Path, file: str, region: str) -> tuple[dict[str, SecurityGroupInp
         return {}, []
     except OSError:
         pass  # Whatever it is, the reading below reports it.
-    reading = _Reading(load_yaml(path, file, may_be_empty=True), region)
+    reading = _Reading(load_yaml(path, file, may_be_empty=True), region, more_regions)
     return reading.groups(), reading.problems
 
 
@@ -71,15 +75,13 @@ def unknown_group(name: str, known: Collection[str]) -> str:
     return f"names {named}, which {FILE} does not define; {nearest(name, known)}Defined: {defined}"
 
 
-Entry = TypeVar("Entry", bound=BaseModel)
-
-
 class _Reading:
     """One file being read; problems are collected on the way, so that one does not hide another."""
 
-    def __init__(self, document: Document, region: str) -> None:
+    def __init__(self, document: Document, region: str, more_regions: Collection[str]) -> None:
         self._document = document
         self._region = region
+        self._more_regions = more_regions
         self.problems: list[Problem] = []
 
     def groups(self) -> dict[str, SecurityGroupInputs | None]:
@@ -97,7 +99,8 @@ class _Reading:
                 name,
             )
         if not isinstance(values, dict):
-            self._problem("has to be a mapping with at least vpc_id", name)
+            wrong = "is empty; give" if values is None else "has to be"
+            self._problem(f"{wrong} a mapping with at least vpc_id", name)
             return None
         given = values.get("rules")
         if not isinstance(given, dict):
@@ -113,6 +116,10 @@ class _Reading:
                 name,
                 "inner_access_policy",
             )
+        refusal = refusal_of_region(group.region, self._more_regions) if group and group.region else None
+        if refusal:
+            self._problem(refusal, name, "region")
+            return None
         return group
 
     def _rules(self, group: str, given: Mapping[str, Any]) -> dict[str, SecurityGroupRuleInputs]:
@@ -137,16 +144,19 @@ class _Reading:
         if not RULE_NAME.fullmatch(name):
             self._problem("is no name for a rule; take up to 63 of a-z, 0-9, '.' and -", *where)
         if not isinstance(values, dict):
-            self._problem("has to be a mapping with direction, protocol and its other end", *where)
+            wrong = "is empty; give" if values is None else "has to be"
+            self._problem(f"{wrong} a mapping with direction, protocol and its other end", *where)
             return None
         rule = self._checked(SecurityGroupRuleInputs, values, *where)
         self._check_ports(values, where)
         self._check_ends(values, where)
+        if rule and rule.peer:
+            self._check_family(rule, where)
         return rule if len(self.problems) == before else None
 
     def _check_ports(self, values: Mapping[str, Any], where: tuple[str, ...]) -> None:
         protocol, ports = values.get("protocol"), values.get("ports")
-        if protocol in WITH_PORTS and ports is None:
+        if protocol in WITH_PORTS and "ports" not in values:
             self._problem(
                 f"is missing; {protocol} needs a port such as 443 or a range such as 1/65535", *where, "ports"
             )
@@ -160,7 +170,7 @@ class _Reading:
         own, other = ("source", "destination") if direction == "ingress" else ("destination", "source")
         if values.get(other) is not None:
             self._problem(f"does not go with {direction}; give {own} instead", *where, other)
-        elif values.get(own) is None:
+        elif own not in values:
             self._problem(f"is missing; an {direction} rule needs it", *where, own)
         peer = values.get(own)
         if isinstance(peer, str) and GROUP_NAME.fullmatch(peer) and peer not in self._document.values:
@@ -183,16 +193,22 @@ class _Reading:
             elif other and self._place(other) != self._place(group):
                 self._problem(f"points at {rule.peer}, which is in another VPC or region; give a CIDR", *end)
 
+    def _check_family(self, rule: SecurityGroupRuleInputs, where: tuple[str, ...]) -> None:
+        """ICMP is IPv4's, and ICMPv6 is IPv6's."""
+        end = (*where, "source" if rule.direction == "ingress" else "destination")
+        if rule.protocol == "icmp" and rule.peer_kind == "ipv6_cidr":
+            self._problem("is an IPv6 CIDR, and icmp is IPv4's protocol; take icmpv6, or an IPv4 CIDR", *end)
+        if rule.protocol == "icmpv6" and rule.peer_kind == "cidr":
+            self._problem("is an IPv4 CIDR, and icmpv6 is IPv6's protocol; take icmp, or an IPv6 CIDR", *end)
+
     def _place(self, group: SecurityGroupInputs) -> tuple[str, str]:
         return group.vpc_id, group.region or self._region
 
     def _checked(self, model: type[Entry], values: Mapping[str, Any], *where: str) -> Entry | None:
-        try:
-            return model(**{key: value for key, value in values.items() if value is not None})
-        except ValidationError as error:
-            for details in error.errors(include_input=False, include_url=False):
-                self._problem(explain(details, model), *where, *map(str, details["loc"][:1]))
-        return None
+        entry, wrong = check(model, values)
+        for path, message in wrong.items():
+            self._problem(message, *where, *map(str, path[:1]))
+        return entry
 
     def _problem(self, message: str, *where: str) -> None:
         self.problems.append(Problem(self._document.file, self._document.line(*where), ".".join(where), message))

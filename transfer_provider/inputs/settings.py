@@ -17,9 +17,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS
-from transfer_provider.inputs.fields import STRICT, AccountId, Region, explain, invalid, nearest
-from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load
+from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS, MOST_EXPIRY_DAYS
+from transfer_provider.inputs.fields import STRICT, AccountId, Line, Region, WrittenInDigits, explain, invalid, nearest
+from transfer_provider.inputs.regions import refusal_of_region
+from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load, name_of
 
 
 def _flag(value: Any) -> Any:
@@ -32,7 +33,7 @@ def _read(value: Any) -> Any:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return tuple(value) if isinstance(value, list) else value
 
@@ -53,11 +54,11 @@ class Settings(BaseModel):
     model_config = STRICT
 
     region: Region = Field(description="the id of the region the stack's instances are in, such as cn-hangzhou")
-    sourceProfile: str = Field(
+    sourceProfile: Annotated[str, Line] = Field(
         default="",
         description="the Alibaba CLI profile of the source account; empty: the default credential chain",
     )
-    recipientProfile: str = Field(
+    recipientProfile: Annotated[str, Line] = Field(
         default="",
         description="the Alibaba CLI profile of the recipient's account; empty: the default credential chain",
     )
@@ -79,22 +80,26 @@ class Settings(BaseModel):
         default="",
         description='the 16 digits of the account id sourceProfile has to belong to, in quotes: "1000000000000001"',
     )
-    recipients: Annotated[tuple[AccountId, ...], BeforeValidator(_read)] = Field(
+    recipients: Annotated[tuple[Annotated[AccountId, WrittenInDigits], ...], BeforeValidator(_read)] = Field(
         default=(),
         description='a list of the account ids that may be handed over to, the allowlist: ["1000000000000002"]',
     )
     maxSubmissions: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
-        default=20, description="how many transfers one run may submit at most, a whole number"
+        default=20, description="how many transfers one run may submit at most, a whole number from 0 to 100000"
     )
     maxCancellations: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
-        default=1, description="how many unfinished transfers one run may cancel at most, a whole number"
+        default=1,
+        description="how many unfinished transfers one run may cancel at most, a whole number from 0 to 100000",
     )
     warnOnly: Annotated[tuple[Blocker, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of codes of blocking findings that only warn, such as [EncryptedDisk]"
     )
-    expiryDays: Annotated[int, Field(ge=0, le=3650), BeforeValidator(_read)] = Field(
+    expiryDays: Annotated[int, Field(ge=0, le=MOST_EXPIRY_DAYS), BeforeValidator(_read)] = Field(
         default=EXPIRY_DAYS,
-        description="how many days before its expiry an instance is warned of, a whole number",
+        description="how many days before its expiry an instance is warned of, a whole number from 0 to 3650",
+    )
+    regions: Annotated[tuple[Region, ...], BeforeValidator(_read)] = Field(
+        default=(), description="a list of region ids newer than this program's own list, such as [cn-newplace]"
     )
 
     @property
@@ -117,6 +122,10 @@ class Settings(BaseModel):
         """The recipient account's profile; None: the default credential chain."""
         return self.recipientProfile or None
 
+    def refusal_of_region(self, region: str) -> str | None:
+        """Why this is no region to hand over in, or None; `regions` adds to the known ones."""
+        return refusal_of_region(region, self.regions)
+
     def refusal_of_recipient(self, account_id: str) -> str | None:
         """Why nothing may be handed over to this account, or None: `recipients` is the stack's allowlist."""
         if account_id in self.recipients:
@@ -137,18 +146,21 @@ def read(
     itself. Raises FilesRefused with all problems, each at its line.
     """
     prefix = f"{project}:"
-    ours: dict[str, Any] = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+    # Half of a character can't be in a model's key.
+    names = {key: key.removeprefix(prefix).encode("utf-8", "backslashreplace").decode() for key in values}
+    ours: dict[str, Any] = {names[key]: value for key, value in values.items() if key.startswith(prefix)}
     if own_program:
         ours = {"region": "cn-hangzhou"} | {key: value for key, value in ours.items() if key in Settings.model_fields}
     try:
         chosen = Settings(**ours)
-        wrong = _missing(chosen)
+        wrong = _missing(chosen) | _out_of_place(chosen)
     except ValidationError as error:
         errors = error.errors(include_input=False, include_url=False)
-        wrong = {str(details["loc"][0]): explain(details, Settings) for details in errors}
+        # Of several problems of a setting, the first is the one to solve.
+        wrong = {str(details["loc"][0]): explain(details, Settings) for details in reversed(errors)}
     if wrong:
         raise FilesRefused(
-            Problem(str(stack_file.relative_to(root)), _line(stack_file, prefix + key), prefix + key, message)
+            Problem(name_of(stack_file, root), _line(stack_file, prefix + key), prefix + key, message)
             for key, message in wrong.items()
         )
     return chosen
@@ -162,6 +174,14 @@ def _missing(chosen: Settings) -> dict[str, str]:
         for key, need in needed.items()
         if need and not getattr(chosen, key)
     }
+
+
+def _out_of_place(chosen: Settings) -> dict[str, str]:
+    """A region that is not known, and a source account that is named as a recipient."""
+    wrong = {"region": chosen.refusal_of_region(chosen.region)}
+    if chosen.sourceAccount in chosen.recipients:
+        wrong["recipients"] = f"names {chosen.sourceAccount}, which is the source account; remove it from the list"
+    return {key: message for key, message in wrong.items() if message}
 
 
 def _line(stack_file: Path, key: str) -> int:

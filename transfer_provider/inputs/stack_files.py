@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.inputs.yaml_file import load
+from transfer_provider.inputs.yaml_file import load, name_of
 
 PROJECT = "Pulumi.yaml"
 STACKS = "stacks"
@@ -46,5 +46,5 @@ class StackFiles:
         return self.root / STACKS / (settings.handovers or self.stack)
 
     def name(self, path: Path) -> str:
-        """A file as messages name it: relative to the project's folder."""
-        return str(path.relative_to(self.root))
+        """A file as messages name it: relative to the project's folder; as it is where it lies outside."""
+        return name_of(path, self.root)

@@ -15,10 +15,11 @@ from typing import Any
 
 import yaml
 
+from transfer_provider.inputs.fields import KeyPath
+from transfer_provider.model.text import printable
+
 LARGEST_BYTES = 1024 * 1024
 DEEPEST = 20
-
-KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, order=True)
@@ -31,9 +32,8 @@ class Problem:
     message: str = field(compare=False)
 
     def __str__(self) -> str:
-        text = ": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.message) if part)
         # A file's name, or a key, may hold what no terminal can show.
-        return text.encode("utf-8", "backslashreplace").decode()
+        return printable(": ".join(part for part in (f"{self.file}:{self.line}", self.key, self.message) if part))
 
 
 class FilesRefused(Exception):
@@ -44,6 +44,11 @@ class FilesRefused(Exception):
         found = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         listed = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(f"{found} in the stack's files; nothing was declared.\n{listed}")
+
+
+def name_of(path: Path, root: Path) -> str:
+    """A file as problems name it: relative to the project's folder; as it is where it lies outside."""
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,8 @@ def _syntax(error: yaml.MarkedYAMLError, file: str) -> Problem:
     if "'\\t'" in what:
         what = "has a tab where YAML wants blanks; indent with blanks"
         return Problem(file, line, "", what)
-    return Problem(file, line, "", f"is not valid YAML: {what}")
+    remedy = "check the indentation, and put a text with special characters in quotes"
+    return Problem(file, line, "", f"is not valid YAML: {what}; {remedy}")
 
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -157,7 +163,8 @@ class _Builder:
             if not isinstance(event, yaml.ScalarEvent) or not _whole(event):
                 self._problem(event, path, "has a key that is not a plain word")
                 self._too_deep(event, (*path, "?"))
-                self._value(event, events, (*path, "?"))
+                if not isinstance(event, yaml.ScalarEvent):
+                    self._value(event, events, (*path, "?"))
                 self._value(next(events), events, (*path, "?"))
                 continue
             key = event.value

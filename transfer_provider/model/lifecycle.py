@@ -49,6 +49,9 @@ MAY_FOLLOW: dict[Status, frozenset[Status]] = {
 UNFINISHED = tuple(status for status in Status if not status.terminal)
 TERMINAL = tuple(status for status in Status if status.terminal)
 
+# Nothing was handed over, and the same handover may be submitted again, of Cancelled only as another request.
+FAILED = (Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
+
 SUPPORT = (
     "only Alibaba Cloud support can stop it; to stop tracking it here and leave it running, use `pulumi state delete`, "
     "or set retain_on_delete on the resource before removing it"

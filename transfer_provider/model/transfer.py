@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from transfer_provider.model import status_messages
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.text import printable
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,11 @@ def differences(transfer: Transfer, request: TransferRequest) -> list[str]:
         for name, (listed, requested) in compared.items()
         if requested and listed != requested
     ]
+
+
+def how_to_adopt(transfer: Transfer, request: TransferRequest) -> str:
+    """What to do where a transfer is unfinished and this request is another one; one sentence or two."""
+    if transfer.recipient_account_id != request.recipient_account_id or transfer.reason == request.reason:
+        return "Cancel that transfer first, or declare the same to adopt it."
+    former = f"Restore its reason {printable(repr(transfer.reason))}" if transfer.reason else "Leave the reason out"
+    return f"{former} and run `pulumi up`, which adopts it; another reason then replaces it, which cancels it."

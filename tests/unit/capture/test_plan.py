@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, get_args
 
@@ -130,8 +131,9 @@ def test_what_is_not_known_of_the_recipient_is_left_open_and_reported_with_its_l
     with pytest.raises(FilesRefused) as refused:
         load_folder(folder.path, folder.root, SETTINGS)
     reported = {problem.key: problem.message for problem in refused.value.problems}
-    assert reported.keys() == {"recipient_account_id", "accept_terms", "recreate.vswitch_id", "web.vpc_id"}
+    assert reported.keys() == {"recipient_account_id", "reason", "accept_terms", "recreate.vswitch_id", "web.vpc_id"}
     assert reported["recipient_account_id"].startswith("is empty; give the 16 digits")
+    assert reported["reason"].startswith("is empty; give why the instance changes owner")
 
 
 POLICIES = st.sampled_from(["accept", "drop"])
@@ -139,7 +141,7 @@ LINES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_siz
 ENDS: st.SearchStrategy[tuple[PeerKind, str]] = st.one_of(
     st.ip_addresses(v=4).map(lambda one: ("cidr", f"{one}/32")),
     st.integers(0, 32).map(lambda length: ("cidr", f"0.0.0.0/{length}")),
-    st.ip_addresses(v=6).map(lambda one: ("ipv6_cidr", f"{one}/128")),
+    st.integers(2**64, 2**128 - 1).map(lambda number: ("ipv6_cidr", f"{IPv6Address(number)}/128")),
     st.sampled_from([("group_id", WEB), ("group_id", DB)]),
 )
 PROTOCOLS = st.one_of(
@@ -163,11 +165,12 @@ RULES = st.builds(
 
 
 def unique(rules: list[SecurityGroupRule]) -> list[SecurityGroupRule]:
-    """As the API has them: no two that agree in all but their description."""
+    """As the API has them: no two that agree in all but their description, and ICMP with addresses of its family."""
     return list(
         {
             (rule.direction, rule.protocol, rule.port_range, rule.peer, rule.policy, rule.priority): rule
             for rule in rules
+            if (rule.protocol, rule.peer_kind) not in {("icmp", "ipv6_cidr"), ("icmpv6", "cidr")}
         }.values()
     )
 
@@ -218,7 +221,7 @@ def test_descriptions_are_kept_as_they_are(folder: Folder) -> None:
 def test_an_end_the_recipient_can_not_have_is_left_open(folder: Folder, rule: SecurityGroupRule, comment: str) -> None:
     folder.capture(facts(group(WEB, "web", rule)))
     assert f"source:  # {comment}" in folder.text()
-    with pytest.raises(FilesRefused, match="is missing; an ingress rule needs it"):
+    with pytest.raises(FilesRefused, match="is empty; give where from, for ingress"):
         folder.groups()
 
 
@@ -385,3 +388,46 @@ def test_every_kind_of_end_is_written_somehow(folder: Folder) -> None:
     assert set(ends) == set(get_args(PeerKind))
     folder.capture(facts(group(WEB, "web", *(tcp(peer=peer, kind=kind) for kind, peer in ends.items()))))
     assert folder.text().count("direction: ingress") == len(ends)
+
+
+def test_the_second_of_a_port_and_a_range_that_would_be_called_alike_are_both_kept(folder: Folder) -> None:
+    rules = [tcp("1/1", peer="10.0.0.0/8"), tcp("1/1", peer="11.0.0.0/8"), tcp("1/2", peer="12.0.0.0/8")]
+    folder.capture(facts(group(WEB, "web", *rules)))
+    assert sorted(rule.peer for rule in folder.groups()["web"].rules.values()) == [rule.peer for rule in rules]
+
+
+ANY_TEXT = st.text(max_size=30) | st.sampled_from(
+    ["web\n  evil: { direction: ingress, protocol: all, source: 0.0.0.0/0 }", "x\u2028accept_terms: true", "\x85a: b"]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(ANY_TEXT, ANY_TEXT, ANY_TEXT, st.text(st.characters(exclude_categories=["Cs"])), ANY_TEXT)
+def test_no_name_description_reason_or_tag_adds_a_rule_or_a_value(
+    tmp_path_factory: pytest.TempPathFactory, instance: str, name: str, description: str, reason: str, tag: str
+) -> None:
+    folder = Folder(tmp_path_factory.mktemp("hostile"))
+    named = Instance(
+        WEB_01,
+        instance,
+        REGION,
+        "Running",
+        private_ips=["172.16.0.5"],
+        security_group_ids=[WEB],
+        fixed_public_ip="203.0.113.1",
+        tags={tag: tag},
+    )
+    rules = (tcp(peer="172.16.0.5/32", description=description), tcp("22/22", beyond=[description]))
+    observed = facts(group(WEB, name, *rules, description=f"http://{description}"), instances=[named])
+
+    planned = folder.capture(observed, Given(REGION, reason=reason))
+
+    (group_name,) = planned.groups
+    groups = folder.read(folder.path / security_groups.FILE).values
+    assert groups == {group_name: planned.meant[group_name]}
+    assert len(groups[group_name]["rules"]) == len(rules)
+    (file,) = planned.handovers
+    assert folder.read(folder.path / file).values == planned.meant[file]
+    assert planned.meant[file].get("reason") == (reason or None)
+    for text in (*planned.handovers.values(), *planned.groups.values()):
+        assert all(line.isprintable() for line in text.split("\n"))

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from transfer_provider.channels.api import ApiChannel
+from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, TryAgain, Unsupported
 from transfer_provider.model.lifecycle import Status
@@ -166,8 +167,60 @@ def test_what_the_declaration_leaves_out_may_be_anything_in_the_transfer_adopted
     cloud.add("it-1", Status.APPROVED, reason="Set elsewhere")
     silent = TransferRequest(REQUEST.instance_id, REQUEST.region, REQUEST.recipient_account_id)
     assert channel.submit(silent).adopted
-    with pytest.raises(Refused, match=r"it-1 \(Approved\) requests reason 'Set elsewhere'\. Cancel that transfer"):
+    with pytest.raises(
+        Refused, match=r"it-1 \(Approved\) requests reason 'Set elsewhere'\. Restore its reason 'Set elsewhere' and run"
+    ):
         channel.submit(REQUEST)
+
+
+def test_an_unfinished_transfer_without_a_reason_is_adopted_by_leaving_it_out(
+    cloud: ScriptedCloud, channel: ApiChannel
+) -> None:
+    cloud.add("it-1", Status.APPROVED, reason=None)
+    with pytest.raises(
+        Refused, match=r"requests no reason\. Leave the reason out and run `pulumi up`, which adopts it"
+    ):
+        channel.submit(REQUEST)
+
+
+def test_an_unfinished_transfer_to_another_account_has_to_be_cancelled_first(
+    cloud: ScriptedCloud, channel: ApiChannel
+) -> None:
+    cloud.add("it-1", Status.APPROVED, recipient="1000000000000003")
+    with pytest.raises(Refused, match=r"Cancel that transfer first, or declare the same to adopt it\.$"):
+        channel.submit(REQUEST)
+
+
+def test_what_a_refused_replacement_left_alone_is_named(cloud: ScriptedCloud, channel: ApiChannel) -> None:
+    cloud.add("it-1", Status.CANCELLED)
+    with pytest.raises(Refused, match=r"it-2 was not cancelled\. Change the reason to a value not used yet\.$"):
+        channel.remove(tracked("it-2"), REQUEST, REQUEST)
+
+
+def test_a_cancellation_that_took_effect_without_an_answer_is_no_error(
+    cloud: ScriptedCloud, channel: ApiChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.add("it-1", Status.UNDER_REVIEW)
+
+    def lost(*_: object) -> None:
+        cloud.transfers[0]["Status"] = Status.CANCELLED
+        raise TryAgain("no answer")
+
+    monkeypatch.setattr(operations, "cancel", lost)
+    assert channel.remove(tracked("it-1"), REQUEST, None) == "cancelled"
+
+
+def test_a_cancellation_without_an_answer_that_took_no_effect_is_an_error(
+    cloud: ScriptedCloud, channel: ApiChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.add("it-1", Status.UNDER_REVIEW)
+
+    def lost(*_: object) -> None:
+        raise TryAgain("no answer")
+
+    monkeypatch.setattr(operations, "cancel", lost)
+    with pytest.raises(TryAgain, match="no answer"):
+        channel.remove(tracked("it-1"), REQUEST, None)
 
 
 def test_an_unknown_status_is_reported_and_not_guessed(cloud: ScriptedCloud, channel: ApiChannel) -> None:

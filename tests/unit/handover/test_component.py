@@ -151,6 +151,24 @@ def test_without_a_place_at_the_recipient_only_the_transfer_is_declared(engine: 
     assert engine.kinds() == ["Handover", TRANSFER]
 
 
+@pytest.mark.parametrize(
+    ("region", "why"),
+    [
+        ("cn-hangzou", r"web-01: region cn-hangzou is no known region; did you mean cn-hangzhou\?"),
+        ("cn-hangzhou-h", "web-01: region cn-hangzhou-h is a zone; give its region, cn-hangzhou"),
+    ],
+)
+def test_a_region_that_is_not_known_is_refused(engine: Engine, region: str, why: str) -> None:
+    with pytest.raises(pulumi.RunError, match=why):
+        declare(engine, run_of(Observed()), region=region)
+    assert engine.kinds() == []
+
+
+def test_a_region_that_the_settings_add_is_known(engine: Engine) -> None:
+    declare(engine, run_of(Observed(), BOTH.model_copy(update={"regions": ("cn-newplace",)})), region="cn-newplace")
+    assert TRANSFER in engine.kinds()
+
+
 @pytest.mark.parametrize("left_out", ["vswitch_id", "security_group_ids"])
 def test_half_a_place_is_refused(engine: Engine, left_out: str) -> None:
     with pytest.raises(pulumi.RunError, match="web-01: the recipient's side needs vswitch_id and security_group_ids"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -173,6 +174,26 @@ class TestCancellations:
         none = settings(maxCancellations=0)
         assert guards.cancellations([], held, none, every=True) == []
         assert guards.cancellations([wanted("web-01", WEB, "another")], held, none, every=True) == []
+
+
+class TestUncancellable:
+    NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+    def held(self, status: Status, until: str, channel: str = "api") -> StackState:
+        kind, outputs = transfer_of(WEB, status)
+        return state(web_01=[(kind, outputs | {"cancellable_until": until, "channel": channel})])
+
+    def test_a_dropped_transfer_whose_window_is_closed_is_refused_and_the_way_out_is_named(self) -> None:
+        held = self.held(Status.UNDER_REVIEW, "2026-01-01T11:00:00Z")
+        (refused,) = guards.uncancellable([], held, self.NOW)
+        assert f"Could not remove web-01 ({WEB}), whose transfer would have to be cancelled" in refused
+        assert "its cancel window closed at 2026-01-01 11:00:00 UTC" in refused
+        assert guards.uncancellable([wanted("web-01", WEB)], held, self.NOW) == []
+
+    def test_in_the_window_and_terminal_and_in_the_console_it_is_not_refused_here(self) -> None:
+        assert guards.uncancellable([], self.held(Status.UNDER_REVIEW, "2026-01-01T13:00:00Z"), self.NOW) == []
+        assert guards.uncancellable([], self.held(Status.REJECTED, "2026-01-01T11:00:00Z"), self.NOW) == []
+        assert guards.uncancellable([], self.held(Status.TRANSFERRING, "", "console"), self.NOW) == []
 
 
 class TestUnfinishable:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from transfer_provider.cli.doctor import account_checks, call_checks, engine_checks, object_checks, stack_checks
+from transfer_provider.cli.doctor import (
+    account_checks,
+    call_checks,
+    engine_checks,
+    object_checks,
+    stack_checks,
+    state_checks,
+)
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check
 from transfer_provider.cli.doctor.engine import Engine
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.doctor.stack_checks import Backend
+from transfer_provider.cli.doctor.state_checks import ExportedState
 
 
 def of(stack: ExaminedStack) -> list[Check]:
     """What to run for this stack; see checkup.run."""
     engine, accounts = Engine(), Accounts(stack)
+    backend = Backend(stack, engine)
     return [
         *engine_checks.checks(stack, engine),
-        *stack_checks.checks(stack, engine),
+        *stack_checks.checks(stack, backend),
         *account_checks.checks(accounts),
-        *object_checks.checks(stack, engine, accounts),
+        *state_checks.checks(accounts, engine, backend),
+        *object_checks.checks(accounts, ExportedState(engine, backend, accounts)),
         *call_checks.checks(accounts),
     ]

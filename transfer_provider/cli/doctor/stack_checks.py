@@ -11,19 +11,20 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from transfer_provider.cli.doctor.backend_address import shown
 from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, problem, warning
-from transfer_provider.cli.doctor.engine import Engine, EngineFailed, without_login
+from transfer_provider.cli.doctor.engine import Engine, EngineFailed
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.terminal import count
-from transfer_provider.inputs.yaml_file import FilesRefused, load
+from transfer_provider.inputs.yaml_file import FilesRefused, load, name_of
+from transfer_provider.model.text import printable
 
 FILE = "file://"
 PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
-def checks(stack: ExaminedStack, engine: Engine) -> list[Check]:
+def checks(stack: ExaminedStack, backend: Backend) -> list[Check]:
     """The checks, in their order."""
-    backend = Backend(stack, engine)
     return [
         Check("project", partial(_project, stack)),
         Check("files", partial(_files, stack)),
@@ -37,8 +38,7 @@ def _project(stack: ExaminedStack) -> Iterator[Report]:
     root = stack.find()
     side = {"both": "both sides", "source": "the source's half", "recipient": "the recipient's half"}[settings.side]
     yield ok(
-        f"{stack.stack_file.relative_to(root)} is valid: {side}, {settings.region}, handovers in "
-        f"{folder.relative_to(root)}."
+        f"{name_of(stack.stack_file, root)} is valid: {side}, {settings.region}, handovers in {name_of(folder, root)}."
     )
 
 
@@ -83,18 +83,17 @@ class Backend:
     @cached_property
     def url(self) -> str:
         """Its address. Raises EngineFailed where Pulumi is not logged in or can't reach it."""
-        named = self._named()
-        if named and self._untouched(named):
+        if self._named and self._untouched(self._named):
             # Asking Pulumi would make a new state there, and nothing is to be changed.
-            return named
-        return str(self._engine.ask("whoami", folder=self._stack.root).get("url") or "")
+            return self._named
+        return str(self._engine.ask("whoami", folder=self._stack.root, backend=self._named).get("url") or "")
 
     @cached_property
     def listed(self) -> Mapping[str, Any] | None:
         """The stack as it is listed there; None where it is not."""
         if self._untouched(self.url):
             return None
-        for stack in self._engine.ask("stack", "ls", folder=self._stack.root):
+        for stack in self._engine.ask("stack", "ls", folder=self._stack.root, backend=self.url):
             if str(stack.get("name")).rsplit("/", 1)[-1] == self._stack.name:
                 return dict(stack)
         return None
@@ -112,6 +111,7 @@ class Backend:
         folder = self._folder(self.url) / ".pulumi" / "locks" / "organization" / project / self._stack.name
         return [_read_lock(path) for path in sorted(folder.glob("*.json"))]
 
+    @cached_property
     def _named(self) -> str:
         """The address by the environment or the project; empty where a login decides."""
         backend = self._stack.project.get("backend")
@@ -129,7 +129,7 @@ class Backend:
 
 def _backend(stack: ExaminedStack, backend: Backend) -> Iterator[Report]:
     try:
-        where = without_login(backend.url.split("?")[0])
+        where = shown(backend.url)
         listed = backend.listed
     except EngineFailed as error:
         yield problem(
@@ -173,10 +173,10 @@ def _lock(stack: ExaminedStack, backend: Backend) -> Iterator[Report]:
     if locks is None and backend.own_files:
         yield not_checked(
             "Only Pulumi's next run shows whether a state in a bucket is locked.",
-            f"Where it says so and nobody runs: `pulumi cancel --stack {stack.name}`.",
+            f"Where it says so, look for the process that it names on that machine. {_cancel(stack.name)}",
         )
     elif locks is None and listed.get("updateInProgress"):
-        yield warning("An update of the stack is in progress.", "Wait for its end; `pulumi cancel` where nobody runs.")
+        yield warning("An update of the stack is in progress.", f"Wait for its end. {_cancel(stack.name)}")
     elif not locks:
         yield ok("Nobody holds it.")
     else:
@@ -184,15 +184,26 @@ def _lock(stack: ExaminedStack, backend: Backend) -> Iterator[Report]:
 
 
 def _lock_report(lock: Lock, stack: str) -> Report:
-    held = f"{lock.username}@{lock.hostname} (process {lock.pid}) holds it since {lock.timestamp}"
-    cancel = f"`pulumi cancel --stack {stack}`"
+    held = printable(f"{lock.username}@{lock.hostname} (process {lock.pid}) holds it since {lock.timestamp}")
     match lock.alive:
         case True:
-            return warning(f"{held}, and runs.", "Wait for its end.")
+            return warning(
+                f"{held}, and runs.",
+                f"Wait for its end; `ps -p {lock.pid}` shows whether it is `pulumi`. {_cancel(stack)}",
+            )
         case False:
-            return problem(f"{held}, and that process is gone.", f"Run {cancel}.")
+            return problem(f"{held}, and that process is gone.", f"Run `pulumi cancel --stack {stack}`.")
         case None:
-            return problem(f"{held}.", f"Ask there; where nobody runs any more, {cancel}.")
+            return problem(
+                f"{held}.", f"Run `ps -p {lock.pid}` on {printable(lock.hostname)}, or ask there. {_cancel(stack)}"
+            )
+
+
+def _cancel(stack: str) -> str:
+    return (
+        f"Only where that process is gone: `pulumi cancel --stack {stack}`. It takes the lock away and stops nobody, "
+        "and two runs at once make things twice."
+    )
 
 
 def _read_lock(path: Path) -> Lock:

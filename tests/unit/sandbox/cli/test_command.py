@@ -293,7 +293,8 @@ def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["up"], ["down"], ["status"], ["env"], ["clock"], ["log"], ["instances"], ["review"], ["fault"]]
+    "arguments",
+    [[], ["up"], ["down"], ["status"], ["env"], ["clock"], ["log"], ["instances"], ["review"], ["fault"], ["owner"]],
 )
 def test_every_command_explains_itself(command: Command, arguments: list[str]) -> None:
     assert "Usage: alicloud-sandbox" in command.run(*arguments, "--help")
@@ -330,3 +331,33 @@ def test_a_start_that_fails_removes_nothing_from_state(command: Command) -> None
 
 def test_the_version_is_printed(command: Command) -> None:
     assert command.run("--version") == f"alicloud-sandbox {version('alicloud-sandbox')}\n"
+
+
+def test_the_command_does_without_a_token_what_nobody_may(up: Command) -> None:
+    home = Home(up.directory)
+    token = home.token.read_text()
+    home.token.write_text("another")
+    assert "does not answer" in up.run("clock", "+2h", code=1)
+    home.token.write_text(token)
+    assert "real time" in up.run("clock")
+    assert token not in up.run("status") + up.run("env") + up.run("log") + home.log.read_text()
+
+
+def test_an_owner_changes_things_by_hand(up: Command) -> None:
+    group = "sg-bp1orchid0000000db"
+    added = up.run("owner", "add-rule", group, "--protocol", "tcp", "--ports", "3389/3389")
+    rule = re.findall("sgr-[a-z0-9]+", added)[0]
+    assert re.search(rf"{group} +ingress +tcp +3389/3389 +0\.0\.0\.0/0 +accept +1 +{rule}", up.run("network"))
+    assert up.run("owner", "change-rule", rule, "--ports", "3390/3390") == f"Changed rule {rule}.\n"
+    up.run("owner", "remove-rule", rule)
+    assert up.run("owner", "delete-group", group) == f"Deleted security group {group} with its rules.\n"
+    assert "bound to nothing" in up.run("owner", "unbind-address", "203.0.113.12")
+    assert "Released EIP eip-bp1acme000000003" in up.run("owner", "release-address", "203.0.113.12")
+    assert "is Stopped now" in up.run("owner", "stop", WEB)
+    assert up.run("owner", "release", WEB) == f"Released instance {WEB}.\n"
+    assert "No account has an instance" in up.run("owner", "start", WEB, code=1)
+
+
+def test_a_change_that_makes_no_sense_is_an_error(up: Command) -> None:
+    refused = up.run("owner", "add-rule", "sg-bp1orchid0000000db", "--protocol", "tcp", "--ports", "0/70000", code=1)
+    assert refused == "Error: rule: Value error, ports 0/70000 do not fit the protocol tcp\n"

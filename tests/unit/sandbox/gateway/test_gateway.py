@@ -205,3 +205,18 @@ def test_no_secret_is_ever_in_the_log(cloud: Sandbox, algorithm: str) -> None:
     assert not [secret for secret in known_secrets(cloud) if secret in stated]
     assert "Signature" not in stated
     assert "LTAI" not in stated
+
+
+def test_an_e_mail_address_is_never_in_the_log(cloud: Sandbox, source: Api) -> None:
+    source.submit(RecipientEmail="cloud@orchid.example")
+    unsigned(cloud, Action="Nothing", Version="2014-05-26", RecipientEmail="cloud@orchid.example", Password="guessed")  # noqa: S106
+    assert "cloud@orchid.example" not in repr(cloud.log.entries())
+    assert "guessed" not in repr(cloud.log.entries())
+    (entry,) = cloud.log.entries("TransferInstance")
+    assert entry.parameters["RecipientEmail"] == "[withheld]"
+    assert entry.parameters["InstanceId"] == WEB
+
+
+def test_a_client_token_is_no_secret_and_stays_in_the_log(cloud: Sandbox, source: Api) -> None:
+    source.submit(ClientToken="a-token")
+    assert cloud.log.entries("TransferInstance")[0].parameters["ClientToken"] == "a-token"

@@ -28,7 +28,7 @@ def admin(cloud: Sandbox) -> Iterator[httpx.Client]:
     with httpx.Client(
         base_url=f"https://{cloud.endpoint}/_sandbox",
         verify=ssl.create_default_context(cafile=str(cloud.home.authority)),
-        headers={"content-type": "application/json"},
+        headers={"content-type": "application/json", "x-sandbox-token": cloud.home.token.read_text()},
         trust_env=False,
     ) as client:
         yield client
@@ -40,7 +40,7 @@ def admin(cloud: Sandbox) -> Iterator[httpx.Client]:
 def test_the_folder_holds_what_clients_need(cloud: Sandbox) -> None:
     folder = cloud.home.directory
     files = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
-    assert files == {"ca.pem", "aliyun/config.json", "sandbox.json", "sandbox.lock"}
+    assert files == {"ca.pem", "aliyun/config.json", "admin-token", "sandbox.json", "sandbox.lock"}
     facts = json.loads((folder / "sandbox.json").read_text())
     assert (facts["pid"], f"127.0.0.1:{facts['port']}") == (os.getpid(), cloud.endpoint)
 
@@ -50,8 +50,9 @@ def test_no_private_key_is_left_anywhere(cloud: Sandbox) -> None:
         assert not file.is_file() or "PRIVATE KEY" not in file.read_text()
 
 
-def test_only_the_owner_reads_the_credentials(cloud: Sandbox) -> None:
+def test_only_the_owner_reads_the_credentials_and_the_admin_sides_token(cloud: Sandbox) -> None:
     assert stat.S_IMODE(cloud.home.credentials.stat().st_mode) == 0o600
+    assert stat.S_IMODE(cloud.home.token.stat().st_mode) == 0o600
     text = cloud.home.credentials.read_text()
     assert all(secret in text for secret in known_secrets(cloud))
 
@@ -266,7 +267,80 @@ def test_the_admin_side_reports_no_secret(cloud: Sandbox, admin: httpx.Client) -
     assert not [secret for secret in known_secrets(cloud) if secret in stated]
 
 
-@pytest.mark.parametrize("host", ["sandbox.example", "127.0.0.1.example:8450", ""])
+@pytest.mark.parametrize("token", [None, "", "guessed", "gu\u00e9ssed"])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/status"), ("POST", "/clock/advance"), ("GET", "/nothing")])
+def test_who_does_not_have_the_token_learns_and_changes_nothing(
+    cloud: Sandbox, admin: httpx.Client, method: str, path: str, token: str | None
+) -> None:
+    del admin.headers["x-sandbox-token"]
+    headers = [(b"host", b"sandbox.example")]
+    if token is not None:
+        headers.append((b"x-sandbox-token", token.encode("latin-1")))
+    # What else is wrong with the request is not revealed either.
+    refused = admin.request(method, path, json={"seconds": -1}, headers=headers)
+    assert refused.status_code == 401
+    assert refused.json() == {"error": "Send the token of the file admin-token in the header x-sandbox-token."}
+    assert cloud.clock.offset == timedelta()
+
+
+def test_each_start_has_a_token_of_its_own(tmp_path: Path, cloud: Sandbox) -> None:
+    with Sandbox.running(load(DEMO), directory=tmp_path / "another") as another:
+        tokens = {sandbox.home.token.read_text() for sandbox in (cloud, another)}
+    assert len(tokens) == 2
+    assert all(len(token) >= 43 for token in tokens)
+
+
+def test_the_token_is_in_no_answer_and_in_no_log(cloud: Sandbox, source: Api, admin: httpx.Client) -> None:
+    token = cloud.home.token.read_text()
+    source.call("DescribeInstances")
+    stated = "".join(admin.get(path).text for path in ("/status", "/log", "/faults", "/nothing"))
+    assert token not in stated + cloud.facts.model_dump_json() + repr(cloud.log.entries())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"seconds": 1e400}',
+        b'{"seconds": NaN}',
+        b'{"seconds": Infinity}',
+        b'{"seconds": -Infinity}',
+        b'{"seconds": ' + b"9" * 5000 + b"}",
+        b'{"seconds": "\\ud800"}',
+        b"\xff\xfe{",
+        b"[" * 100_000,
+        b'{"seconds": ' + b'{"a": ' * 50_000,
+        b"null",
+        b"",
+    ],
+    ids=range(11),
+)
+@pytest.mark.parametrize("path", ["/clock/advance", "/faults", "/console", f"/transfers/{WEB}/reject"])
+def test_a_hostile_body_is_a_refusal_in_json(cloud: Sandbox, admin: httpx.Client, path: str, body: bytes) -> None:
+    refused = admin.post(path, content=body)
+    assert refused.status_code == 400
+    assert refused.json()["error"]
+    assert cloud.clock.offset == timedelta()
+
+
+@pytest.mark.parametrize("seconds", ["1e400", "NaN", "Infinity", "1e300"])
+def test_a_delay_that_never_ends_is_refused(cloud: Sandbox, admin: httpx.Client, seconds: str) -> None:
+    assert admin.post("/faults", content=f'{{"kind": "delay", "seconds": {seconds}}}').status_code == 400
+    assert cloud.faults.in_force() == ()
+
+
+def test_a_body_that_is_too_large_is_refused(admin: httpx.Client) -> None:
+    refused = admin.post("/faults", content=b" " * 2_000_000)
+    assert (refused.status_code, refused.json()["error"]) == (413, "A body has at most 1000000 bytes.")
+
+
+def test_the_clock_stays_within_what_a_date_can_be(cloud: Sandbox, admin: httpx.Client) -> None:
+    ten_years = {"seconds": 3650 * 86400}
+    answers = [admin.post("/clock/advance", json=ten_years) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [400]
+    assert "at most a hundred years ahead" in answers[-1].json()["error"]
+
+
+@pytest.mark.parametrize("host", ["sandbox.example", "127.0.0.1.example:8450", "", "[", "[::1", "]:1", "127.0.0.1@x"])
 def test_a_web_page_can_not_reach_the_admin_side_by_another_name(admin: httpx.Client, host: str) -> None:
     assert admin.get("/status", headers={"host": host}).status_code == 403
 
@@ -278,6 +352,25 @@ def test_a_web_page_can_not_make_a_browser_change_anything(
     answer = admin.post("/clock/advance", content='{"seconds": 60}', headers={"content-type": content_type})
     assert answer.status_code == 415
     assert cloud.clock.offset == timedelta()
+
+
+# --- what an owner changes by hand
+
+
+def test_an_owner_changes_things_through_the_admin_side(cloud: Sandbox, source: Api, admin: httpx.Client) -> None:
+    group = "sg-bp1orchid0000000db"
+    rule = {"direction": "ingress", "protocol": "tcp", "ports": "22/22", "cidr": "0.0.0.0/0"}
+    added = admin.post(f"/groups/{group}/rules", json={"rule": rule}).json()
+    assert admin.post(f"/rules/{added['id']}", json={"cidr": "198.51.100.0/24"}).json()["cidr"] == "198.51.100.0/24"
+    assert admin.request("DELETE", f"/rules/{added['id']}").status_code == 200
+    assert admin.request("DELETE", f"/groups/{group}").json()["id"] == group
+    assert admin.post(f"/instances/{WEB}/stop").json()["status"] == "Stopped"
+    assert admin.post("/eips/203.0.113.12/unbind").json()["instance"] is None
+    source.submit()
+    assert admin.post(f"/transfers/{WEB}/cancel").json()["status"] == "Cancelled"
+    assert admin.request("DELETE", f"/instances/{WEB}").status_code == 200
+    refused = admin.post(f"/instances/{WEB}/stop")
+    assert (refused.status_code, "No account has an instance" in refused.json()["error"]) == (400, True)
 
 
 # --- moving time

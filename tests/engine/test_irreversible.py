@@ -1,0 +1,216 @@
+"""Everyday slips: none of them cancels a transfer, releases an address or begins what it can't finish."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.server.server import Sandbox
+from tests.engine import accounts
+from tests.engine.project import DB_01, OTHER_RECIPIENT, RECIPIENT, WEB_01, WEB_02, Project, Run
+from transfer_provider.cloud.client import Cloud
+
+READS = ("Describe", "List", "Get")
+RECREATE: dict[str, Any] = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web"]}
+WITH_ADDRESS: dict[str, Any] = RECREATE | {"eip": {"bandwidth": 5, "allocate": "now"}}
+
+
+@pytest.fixture
+def stack(project: Project) -> Project:
+    """A stack of both sides, with the settings' defaults."""
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    return project
+
+
+def refused(project: Project, cloud: Sandbox, *reasons: str) -> Run:
+    """A run that is refused for these reasons, and changes nothing, neither at the cloud nor in the state."""
+    cloud.log.clear()
+    before = project.transfers()
+    run = project.up()
+    assert not run.ok, run.text
+    for reason in reasons:
+        assert reason in " ".join(run.text.split()), run.text
+    assert "Traceback" not in run.text
+    assert [entry.action for entry in cloud.log.entries() if not str(entry.action).startswith(READS)] == []
+    assert project.transfers() == before
+    return run
+
+
+def succeeds(run: Run) -> str:
+    assert run.ok, run.text
+    return run.text
+
+
+def statuses(cloud: Sandbox) -> set[str]:
+    return {str(transfer.status) for transfer in cloud.desk.transfers()}
+
+
+def rename(project: Project, **names: str) -> None:
+    """Rename files at once, so that two may exchange their names."""
+    folder = project.folder / "stacks" / project.stack
+    texts = {after: (folder / f"{before.replace('_', '-')}.yaml").read_text() for before, after in names.items()}
+    for before in names:
+        (folder / f"{before.replace('_', '-')}.yaml").unlink()
+    for after, text in texts.items():
+        (folder / f"{after}.yaml").write_text(text)
+
+
+def test_names_given_to_other_instances_cancel_nothing(stack: Project, cloud: Sandbox) -> None:
+    stack.declare("web-02", WEB_02)
+    stack.declare("db-01", DB_01)
+    succeeds(stack.up())
+    held = "a name belongs to its instance for as long as the state holds it"
+
+    rename(stack, web_02="db-01", db_01="web-02")
+    refused(stack, cloud, held, f"{WEB_02} is declared as db-01 now")
+    rename(stack, web_02="db-01", db_01="web-02")
+
+    rename(stack, web_02="web-03", db_01="web-02")
+    refused(stack, cloud, held, f"{WEB_02} is declared as web-03 now")
+    rename(stack, web_03="web-02", web_02="db-01")
+
+    rename(stack, web_02="web-03")
+    stack.declare("web-02", WEB_01)
+    refused(stack, cloud, held, "rename in two runs")
+    # The way that the message names.
+    stack.remove("web-02")
+    succeeds(stack.up())
+    stack.declare("web-02", WEB_01)
+    succeeds(stack.up())
+    assert {name: held["instance_id"] for name, held in stack.transfers().items()} == {
+        "web-03": WEB_02,
+        "web-02": WEB_01,
+        "db-01": DB_01,
+    }
+    assert statuses(cloud) == {"UnderReview"}
+    assert len(cloud.desk.transfers()) == 3
+
+
+def test_after_an_arrival_its_name_its_address_and_its_file_stay_together(
+    stack: Project, cloud: Sandbox, recipient: Cloud
+) -> None:
+    stack.declare("web-01", WEB_01, recreate=WITH_ADDRESS)
+    stack.declare("db-01", DB_01)
+    succeeds(stack.up())
+    before = accounts.addresses(recipient)
+
+    # While it is reserved.
+    stack.declare("web-01", WEB_01, recreate=RECREATE | {"eip": {"bandwidth": 5}})
+    refused(stack, cloud, "Could not remove its EIP of web-01", "its file no longer declares it")
+    stack.remove("web-01")
+    refused(stack, cloud, "Could not remove its EIP of web-01", "its file was removed")
+
+    stack.declare("web-01", WEB_01, recreate=WITH_ADDRESS)
+    cloud.desk.approve(WEB_01)
+    succeeds(stack.up())
+    cloud.clock.advance(timedelta(minutes=1))
+    succeeds(stack.up())
+    bound = {address.id: address for address in accounts.addresses(recipient)}
+
+    stack.declare("web-01", WEB_02, recreate=WITH_ADDRESS)
+    refused(stack, cloud, "what the recipient got stays with this name")
+    stack.remove("web-01")
+    refused(stack, cloud, "Could not remove its receipt of web-01", "pulumi state delete --force")
+    stack.declare("web-01", WEB_01, recreate=WITH_ADDRESS)
+    succeeds(stack.up("--expect-no-changes"))
+    assert {address.id: address for address in accounts.addresses(recipient)} == bound
+    assert [address.id for address in before] == list(bound)
+
+
+class TestCancellations:
+    @pytest.fixture
+    def three(self, stack: Project) -> Project:
+        for name, instance_id in (("web-01", WEB_01), ("web-02", WEB_02), ("db-01", DB_01)):
+            stack.declare(name, instance_id)
+        succeeds(stack.up())
+        return stack
+
+    def test_a_run_cancels_no_more_than_the_stack_allows(self, three: Project, cloud: Sandbox) -> None:
+        three.remove("web-02")
+        three.declare("db-01", DB_01, reason="A new reason")
+        refused(three, cloud, "Could not cancel 2 transfers in one run: the stack allows 1", "`maxCancellations`")
+
+        three.use("sandbox", side="both", recipientProfile="sandbox-recipient", handovers="production")
+        refused(three, cloud, "production")
+        three.use("sandbox", recipientProfile="sandbox-recipient", side="recipient")
+        refused(three, cloud, "Could not run with side: recipient: the stack's state holds the transfers of")
+        three.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+
+        folder = three.folder / "stacks/sandbox"
+        folder.rename(three.folder / "parked")
+        refused(three, cloud, "does not exist, and the stack's state holds db-01, web-01, web-02")
+        folder.mkdir()
+        refused(three, cloud, "holds no handovers, and the stack's state holds db-01, web-01, web-02")
+        folder.rmdir()
+        (three.folder / "parked").rename(folder)
+
+        three.use("sandbox", side="both", recipientProfile="sandbox-recipient", maxCancellations=2)
+        succeeds(three.up())
+        assert sorted(str(transfer.status) for transfer in cloud.desk.transfers()) == [
+            "Cancelled",
+            "Cancelled",
+            "UnderReview",
+            "UnderReview",
+        ]
+
+    def test_destroy_is_the_explicit_way_to_cancel_all(self, three: Project, cloud: Sandbox) -> None:
+        succeeds(three.destroy())
+        assert statuses(cloud) == {"Cancelled"}
+
+    def test_one_file_may_be_removed(self, three: Project, cloud: Sandbox) -> None:
+        three.remove("web-02")
+        succeeds(three.up())
+        assert {transfer.instance_id for transfer in cloud.desk.transfers() if transfer.status == "Cancelled"} == {
+            WEB_02
+        }
+
+
+def test_a_wrong_handover_among_many_is_found_before_the_first_is_declared(
+    stack: Project, cloud: Sandbox, recipient: Cloud
+) -> None:
+    for name, instance_id in (("web-01", WEB_01), ("web-02", WEB_02)):
+        stack.declare(name, instance_id, recreate=WITH_ADDRESS)
+    stack.declare("db-01", DB_01, recipient_account_id=OTHER_RECIPIENT, recreate=RECREATE)
+    refused(stack, cloud, f"its recipient_account_id is {OTHER_RECIPIENT}")
+
+    stack.declare("db-01", DB_01, recreate=WITH_ADDRESS | {"eip": {"name": "shared", "allocate": "now"}})
+    for _ in range(2):
+        accounts.allocate(recipient, "shared")
+    refused(stack, cloud, "Could not adopt an EIP named 'shared'")
+
+
+class TestAProgramOfOnesOwn:
+    PROGRAM = (
+        "from transfer_provider import declare_handovers\n"
+        "declare_handovers({name: {'instance_id': instance, 'region': 'cn-hangzhou',"
+        " 'recipient_account_id': recipient, 'reason': 'moves', 'accept_terms': True}"
+        " for name, instance, recipient in HANDOVERS})\n"
+    )
+
+    def write(self, project: Project, *handovers: tuple[str, str, str]) -> None:
+        (project.folder / "__main__.py").write_text(f"HANDOVERS = {handovers!r}\n{self.PROGRAM}")
+
+    def test_a_list_is_checked_whole_before_its_first_is_declared(self, project: Project, cloud: Sandbox) -> None:
+        project.use("sandbox")
+        self.write(project, ("a", WEB_01, RECIPIENT), ("b", WEB_02, RECIPIENT), ("c", DB_01, "1000000000000009"))
+        refused(project, cloud, "c: account 1000000000000009 is not on the stack's allowlist")
+
+        self.write(project, ("a", WEB_01, RECIPIENT), ("b", WEB_02, RECIPIENT), ("c", DB_01, RECIPIENT))
+        succeeds(project.up())
+        self.write(project, ("a", WEB_01, RECIPIENT))
+        refused(project, cloud, "Could not cancel 2 transfers in one run: the stack allows 1")
+
+    def test_a_name_given_to_another_instance_is_refused_in_a_single_handover_too(
+        self, project: Project, cloud: Sandbox
+    ) -> None:
+        program = (
+            "from transfer_provider import Handover\n"
+            "Handover('a', instance_id='{}', region='cn-hangzhou', recipient_account_id='1000000000000002',"
+            " accept_terms=True)\n"
+        )
+        (project.folder / "__main__.py").write_text(program.format(WEB_01))
+        succeeds(project.up())
+        (project.folder / "__main__.py").write_text(program.format(WEB_02))
+        refused(project, cloud, "a name belongs to its instance")
