@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from transfer_provider.cli.doctor.accounts import Accounts
+from transfer_provider.cli.doctor.backend_address import shown
 from transfer_provider.cli.doctor.checkup import NotReady
-from transfer_provider.cli.doctor.engine import Engine, EngineFailed
+from transfer_provider.cli.doctor.engine import Engine, EngineFailed, resources_of
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.doctor.object_checks import awaited, owner_of
 from transfer_provider.cli.doctor.stack_checks import Backend
-from transfer_provider.cli.doctor.state_checks import ExportedState
 from transfer_provider.cli.stack import find_project, read_stack
 from transfer_provider.cli.terminal import say
 from transfer_provider.cloud import addresses
@@ -86,13 +85,14 @@ def _state(examined: ExaminedStack, allocation_id: str) -> RecipientState:
     try:
         listed = backend.listed
         if listed is None:
-            raise EngineFailed(f"the backend has no stack {examined.name}")
+            raise EngineFailed(f"{shown(backend.url)} has no stack {examined.name}")
         if listed.get("updateInProgress") or backend.locks():
             raise Refused(
                 f"Could not release {allocation_id}: a run of the stack is in progress, or was killed, and may need "
                 f"it. Wait for its end; `pulumi cancel --stack {examined.name}` where nobody runs."
             )
-        return ExportedState(engine, backend, Accounts(examined)).handovers.recipient
+        deployment = engine.export(examined.name, folder=examined.root, backend=backend.url)
+        return RecipientState.of(resources_of(deployment))
     except NotReady as missing:
         why = f"the {missing.check} is missing"
     except EngineFailed as error:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, warning
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
-from transfer_provider.cli.doctor.state_checks import ExportedState
+from transfer_provider.cli.doctor.exported_state import ExportedState
 from transfer_provider.cli.terminal import count
 from transfer_provider.cloud.errors import NotAllowed, TryAgain
 from transfer_provider.handover.recipient_objects import DECLARE_OR_REVOKE, RecipientObjects
@@ -19,9 +19,9 @@ from transfer_provider.inputs.yaml_file import FilesRefused
 from transfer_provider.model.ownership import Owner
 
 
-def checks(accounts: Accounts, state: ExportedState) -> list[Check]:
+def checks(stack: ExaminedStack, state: ExportedState, accounts: Accounts) -> list[Check]:
     """The checks, in their order."""
-    objects = _Objects(accounts, state)
+    objects = _Objects(stack, state, accounts)
     return [
         Check("orphans", partial(_answered, objects, _orphans)),
         Check("undeclared rules", partial(_answered, objects, _rules)),
@@ -45,10 +45,10 @@ def awaited(declared: Stack, state: RecipientState) -> Collection[str]:
 class _Objects:
     """The stack's objects at the recipient. The state is read only where there are any."""
 
-    def __init__(self, accounts: Accounts, state: ExportedState) -> None:
-        self.stack = accounts.stack
+    def __init__(self, stack: ExaminedStack, exported: ExportedState, accounts: Accounts) -> None:
+        self.stack = stack
+        self._exported = exported
         self._accounts = accounts
-        self._state = state
 
     @property
     def run_here(self) -> bool:
@@ -70,10 +70,10 @@ class _Objects:
         inputs = (handover.inputs.region for handover in self.declared.handovers if handover.recreate)
         return {region, *inputs, *(group.region or region for group in self.declared.groups.values())}
 
-    @property
+    @cached_property
     def state(self) -> RecipientState:
         """What the state holds. Raises NotReady where it can't be read."""
-        return self._state.handovers.recipient
+        return self._exported.recipient
 
     def known(self, state: RecipientState) -> RecipientObjects:
         """The stack's objects, given what its state holds. Raises NotReady where the credentials are not right."""
