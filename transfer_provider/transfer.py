@@ -2,7 +2,8 @@
 
 check   formats, `accept_terms`; skips what is unknown; all failures at once; no call
 diff    compares inputs only; every input is identity, so a change is cancel-and-submit-again, and refused
-        where either could not be done; no call
+        where either could not be done; no call, but for one before it refuses because the transfer is unfinished:
+        a run that was killed between the two left a state that is not refreshed
 create  adopts the same unfinished request, refuses another, else submits; returns at once, mostly `UnderReview`
 read    one batched query for all transfers of the run; terminal statuses need no call; gone only when confirmed not
         found
@@ -29,6 +30,7 @@ account (without it the default credential chain); for the console channel `reci
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -107,8 +109,10 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             changed = [key for key in changed if key != "channel"]
         certain = [key for key in changed if not pulumi.contains_unknowns(news.get(key))]
         if certain:
-            now = self._cloud(olds["region"]).now()
-            refusal = refusal_to_change(changed, Status(olds["status"]), parse_time(olds.get("cancellable_until")), now)
+            refusal = self._refusal_to_change(changed, _tracked(id_, olds))
+            if refusal and not Status(olds["status"]).terminal:
+                current = self._channel(olds).read(_tracked(id_, olds), _request(olds))
+                refusal = self._refusal_to_change(changed, current) if current else None
             if refusal:
                 raise Refused(refusal)
         if changed and len(certain) == len(changed):
@@ -164,6 +168,10 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         else:
             done = self._channel(props).remove(_tracked(id_, props), _request(props), self._run.successor_of(id_))
         _log(f"{id_} of {instance_id}: {done}.")
+
+    def _refusal_to_change(self, changed: Collection[str], transfer: Transfer) -> str | None:
+        now = self._cloud(str(transfer.region)).now()
+        return refusal_to_change(changed, transfer.status, parse_time(transfer.cancellable_until), now)
 
     def _channel(self, props: dict[str, Any]) -> Channel:
         name, region = props.get("channel") or "api", props["region"]
@@ -286,6 +294,8 @@ def _tracked(id_: str, props: dict[str, Any]) -> Transfer:
         status=Status(props["status"]),
         recipient_account_id=props["recipient_account_id"],
         source_account_id=props.get("source_account_id"),
+        region=props["region"],
+        cancellable_until=props.get("cancellable_until"),
         left_source_at=props.get("left_source_at"),
     )
 

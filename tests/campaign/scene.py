@@ -16,7 +16,7 @@ from sandbox.server.server import Sandbox
 from tests.campaign import engine, observer
 from tests.campaign.engine import Ended
 from tests.campaign.files import E_MAIL, GROUP, INSTANCES, Files
-from tests.campaign.invariants import Observation, ResourceSeen, Violation, broken, orphans
+from tests.campaign.invariants import Observation, ResourceSeen, TransferSeen, Violation, broken, orphans
 from tests.campaign.steps import EVENTS, RECIPIENT_EVENTS, RUNS, Sequence, Step
 from tests.engine.project import RECIPIENT, ROOT, Project
 from tests.known_secrets import known_secrets
@@ -210,11 +210,14 @@ class Scene:
             # What can't be given up any more stays declared, as the message says.
             self._declare_what_the_state_holds()
             ended = self._up("settle: what can not be given up is restored")
+        seen: tuple[TransferSeen, ...] = ()
         for _ in range(MOST_ROUNDS):
             waiting = self._approve_what_is_declared() or self._is_on_the_way()
             self._cloud.clock.advance(A_LITTLE)
-            if ended.ok and not waiting:
+            # What arrived while the last run was under way is only done by the next.
+            if ended.ok and not waiting and seen == observer.transfers(self._cloud):
                 break
+            seen = observer.transfers(self._cloud)
             ended = self._up("settle: what is due is done")
         if not ended.ok:
             raise Broken("settle", [Violation("settles", "up fails for good")], ended.text)

@@ -118,6 +118,8 @@ def test_a_healthy_stack_is_healthy(stack: Stack) -> None:
         "action offered",
         "source real name",
         "recipient real name",
+        "orphans",
+        "undeclared rules",
         "clock",
     }
 

@@ -12,6 +12,7 @@ import typer
 from transfer_provider.cli.capture import capture
 from transfer_provider.cli.doctor.command import doctor
 from transfer_provider.cli.inspect import inspect
+from transfer_provider.cli.release_address import release_address
 from transfer_provider.cli.terminal import say_error
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.inputs.yaml_file import FilesRefused
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command()(inspect)
 app.command()(capture)
 app.command()(doctor)
+app.command()(release_address)
 
 
 def _print_version(wanted: bool) -> None:

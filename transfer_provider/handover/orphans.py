@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from transfer_provider.handover.adoption import mark_of
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
 from transfer_provider.model.inventory import Address, SecurityGroup
-from transfer_provider.model.ownership import read_mark
+from transfer_provider.model.ownership import Owner, read_mark
 from transfer_provider.model.text import printable
 
 
@@ -68,3 +68,31 @@ def groups(
             )
         )
     return found
+
+
+def refusal_to_release(
+    address: Address | None, owner: Owner, held: Collection[str], awaited: Collection[str], asked_for: Collection[str]
+) -> str | None:
+    """Why an address may not be released by hand, as what follows "Could not release eip-…: "; None where it may.
+
+    `held` are the ids in the state; `awaited` the instances whose declared handover has yet to take its address over;
+    `asked_for` the ids that a handover's file names.
+    """
+    if address is None:
+        return "the recipient's account has no such address in this region. Check the id, or name --region."
+    mark = mark_of(address)
+    if mark is None:
+        return "it has no tags of this command's making, so that somebody else made it. Release it where it was made."
+    if mark.owner != owner:
+        theirs = f"stack {printable(mark.owner.stack)} of project {printable(mark.owner.project)}"
+        return f"by its tags it belongs to {theirs}. Release it from there."
+    if address.instance_id is not None:
+        return f"it is bound to {address.instance_id}, which would lose it. Unbind it first, if that is meant."
+    if address.allocation_id in held:
+        return "the stack's state holds it. Remove it as a handover's address is removed: docs/recipient.md."
+    if mark.instance_id in awaited or address.allocation_id in asked_for:
+        return (
+            f"a handover of {printable(mark.instance_id)} is declared, and the next `pulumi up` takes it over. Remove "
+            "`eip` from the handover's file first."
+        )
+    return None

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -55,12 +56,12 @@ class Engine:
             raise EngineFailed("its answer is no JSON") from None
 
     def export(self, stack: str, *, folder: Path, backend: str) -> dict[str, Any]:
-        """The stack's state. Raises as `ask` does."""
+        """The deployment that `pulumi stack export` prints, secrets encrypted. Raises as `ask` does."""
         arguments = ("stack", "export", "--stack", stack, "--non-interactive")
         try:
-            return dict(json.loads(self._run(*arguments, folder=folder, backend=backend)))
-        except ValueError:
-            raise EngineFailed("its answer is no JSON") from None
+            return dict(json.loads(self._run(*arguments, folder=folder, backend=backend)).get("deployment") or {})
+        except (ValueError, AttributeError):
+            raise EngineFailed("its export of the state is not readable") from None
 
     def _run(self, *arguments: str, folder: Path | None = None, backend: str = "") -> str:
         if self.command is None:
@@ -84,6 +85,15 @@ class Engine:
         if done.returncode:
             raise EngineFailed(last_error(done.stderr, backend))
         return done.stdout
+
+
+def resources_of(deployment: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Type and outputs of each resource of an exported state, by URN, without those that wait to be deleted."""
+    return {
+        str(resource["urn"]): {"type": resource["type"], "outputs": resource.get("outputs") or {}}
+        for resource in deployment.get("resources") or ()
+        if not resource.get("delete")
+    }
 
 
 def last_error(text: str, backend: str = "") -> str:
