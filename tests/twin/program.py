@@ -109,7 +109,7 @@ def declare(files: Mapping[str, File], chosen: Settings) -> list[Registration]:
     handovers = {name: file.declared(name) for name, file in sorted(files.items())}
     wanted = {name: _wanted(handover) for name, handover in handovers.items()}
     run = Run.of(chosen)
-    run.prepare(list(wanted.values()), groups=(), where="stacks/test holds no handovers")
+    run.prepare(list(wanted.values()), groups={}, where="stacks/test holds no handovers")
     return [
         registration
         for name, handover in handovers.items()

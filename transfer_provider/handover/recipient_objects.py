@@ -100,7 +100,10 @@ class RecipientObjects:
         `handovers` and `groups` are all that are declared, `region` is the stack's. Raises as a query does; where the
         credentials may not query what nothing here depends on, that is a warning too.
         """
-        handovers = [wanted for wanted in handovers if wanted.destination and not wanted.own_provider]
+        every = list(handovers)
+        handovers = [wanted for wanted in every if wanted.destination and not wanted.own_provider]
+        if every and not groups and all(wanted.own_provider for wanted in every):
+            return []  # The program's own provider may belong to any account.
         regions = {region, *(wanted.request.region for wanted in handovers)}
         regions.update(group.region or region for group in groups.values())
         awaited = {
