@@ -108,7 +108,18 @@ class Campaign:
         return sequence.with_steps(simplified(steps, _simpler, still_fails, most_tries=max(0, left[0])))
 
     def _summary(self) -> str:
-        names = ("sequences", "steps", "runs", "SIGINT", "SIGTERM", "SIGKILL", "faults", "refused runs", "failed runs")
+        names = (
+            "sequences",
+            "steps",
+            "runs",
+            "SIGINT",
+            "SIGTERM",
+            "SIGKILL",
+            "faults",
+            "refused runs",
+            "failed runs",
+            "calls",
+        )
         return ", ".join(f"{name} {self.counts[name]}" for name in (*names, "strays"))
 
     def _say_counts(self, seconds: float) -> None:
