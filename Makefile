@@ -6,8 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
+MINUTES ?= 10
+SEED ?= 1
 
-.PHONY: help setup engine demo test check schema previews lock clean
+.PHONY: help setup engine demo test campaign check schema previews lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show these targets
@@ -20,6 +22,9 @@ demo: setup ## Three handovers against the local Alibaba Cloud, all the way to t
 
 test: setup ## All tests; ARGS is handed to pytest
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
+
+campaign: setup ## Random sequences on the real engine: MINUTES=10 from SEED=1; ARGS is handed on
+	@$(BIN)/python -m tests.campaign --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
 check: setup ## Linters, formatting, types, architecture, the schema
 	$(BIN)/ruff check .

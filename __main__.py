@@ -44,7 +44,8 @@ def main() -> None:
     run.report_untracked()
 
     if chosen.runs_recipient:
-        run.network.declare_groups(stack.groups, chosen.region)
+        adopted = run.objects.adopt_groups(stack.groups, chosen.region)
+        run.network.declare_groups(stack.groups, chosen.region, adopted)
     handovers = [declare(declared, run) for declared in stack.handovers]
     pulumi.export("handovers", {handover.name: handover.outputs() for handover in handovers})
     pulumi.export("addresses", addresses(handovers))

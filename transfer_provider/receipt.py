@@ -32,6 +32,7 @@ from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.receipt import INPUTS, ReceiptInputs
 from transfer_provider.model import status_messages
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.text import printable
 
 if TYPE_CHECKING:
     from transfer_provider.channels.recipient import Receipt, RecipientSide
@@ -92,7 +93,9 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         if receipt.found_in:
             chosen = ", ".join(receipt.found_in)
             pulumi.log.warn(
-                f"{props['instance_id']} was received into {chosen}: security groups set to {', '.join(groups)}."
+                printable(
+                    f"{props['instance_id']} was received into {chosen}: security groups set to {', '.join(groups)}."
+                )
             )
         pulumi.log.info(f"Receiving {props['instance_id']} in account {account_id}: {outputs['status_message']}")
         return dynamic.CreateResult(props["instance_id"], _inputs(props) | outputs)

@@ -2,7 +2,8 @@
 
 check   formats, `accept_terms`; skips what is unknown; all failures at once; no call
 diff    compares inputs only; every input is identity, so a change is cancel-and-submit-again, and refused
-        where either could not be done; no call
+        where either could not be done; no call, but for one before it refuses because the transfer is unfinished:
+        a run that was killed between the two left a state that is not refreshed
 create  adopts the same unfinished request, refuses another, else submits; returns at once, mostly `UnderReview`
 read    one batched query for all transfers of the run; terminal statuses need no call; gone only when confirmed not
         found
@@ -29,6 +30,7 @@ account (without it the default credential chain); for the console channel `reci
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -48,6 +50,7 @@ from transfer_provider.model.lifecycle import (
     refusal_to_change,
     stop_tracking,
 )
+from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 if TYPE_CHECKING:
@@ -106,8 +109,10 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             changed = [key for key in changed if key != "channel"]
         certain = [key for key in changed if not pulumi.contains_unknowns(news.get(key))]
         if certain:
-            now = self._cloud(olds["region"]).now()
-            refusal = refusal_to_change(changed, Status(olds["status"]), parse_time(olds.get("cancellable_until")), now)
+            refusal = self._refusal_to_change(changed, _tracked(id_, olds))
+            if refusal and not Status(olds["status"]).terminal:
+                current = self._channel(olds).read(_tracked(id_, olds), _request(olds))
+                refusal = self._refusal_to_change(changed, current) if current else None
             if refusal:
                 raise Refused(refusal)
         if changed and len(certain) == len(changed):
@@ -128,7 +133,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             "source_public_ip": public_ip or "",
         }
         verb = "Tracking" if submission.adopted else channel.recorded_as
-        pulumi.log.info(
+        _log(
             f"{verb} {transfer.transfer_id}: {transfer.instance_id} to account {transfer.recipient_account_id}, "
             f"{transfer.status}. {outputs['status_message']}"
         )
@@ -142,13 +147,14 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         transfer = self._channel(props).read(_tracked(id_, props), _request(props))
         if transfer is None:
             pulumi.log.warn(
-                f"{id_} of {props['instance_id']}: confirmed not found at Alibaba Cloud, removed from state."
+                printable(f"{id_} of {props['instance_id']}: confirmed not found at Alibaba Cloud, removed from state.")
             )
             return dynamic.ReadResult("", {})
         outputs = _outputs(transfer) | {key: props.get(key) for key in ("origin", "source_public_ip")}
         if transfer.status is not before:
             report = pulumi.log.warn if transfer.status in FAILED else pulumi.log.info
-            report(f"{id_} of {transfer.instance_id}: {before} → {transfer.status}. {outputs['status_message']}")
+            moved = f"{id_} of {transfer.instance_id}: {before} → {transfer.status}. {outputs['status_message']}"
+            report(printable(moved))
         return dynamic.ReadResult(id_, _inputs(props) | outputs)
 
     @in_its_own_words
@@ -161,7 +167,11 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             done = "left as it is: another resource tracks it from here on"
         else:
             done = self._channel(props).remove(_tracked(id_, props), _request(props), self._run.successor_of(id_))
-        pulumi.log.info(f"{id_} of {instance_id}: {done}.")
+        _log(f"{id_} of {instance_id}: {done}.")
+
+    def _refusal_to_change(self, changed: Collection[str], transfer: Transfer) -> str | None:
+        now = self._cloud(str(transfer.region)).now()
+        return refusal_to_change(changed, transfer.status, parse_time(transfer.cancellable_until), now)
 
     def _channel(self, props: dict[str, Any]) -> Channel:
         name, region = props.get("channel") or "api", props["region"]
@@ -267,6 +277,11 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
         super().__init__(InstanceTransferProvider(), resource_name, props, opts)
 
 
+def _log(message: str) -> None:
+    """Ids and messages are Alibaba Cloud's own words."""
+    pulumi.log.info(printable(message))
+
+
 def _request(props: dict[str, Any]) -> TransferRequest:
     return TransferInputs(**_inputs(props)).request()
 
@@ -279,6 +294,8 @@ def _tracked(id_: str, props: dict[str, Any]) -> Transfer:
         status=Status(props["status"]),
         recipient_account_id=props["recipient_account_id"],
         source_account_id=props.get("source_account_id"),
+        region=props["region"],
+        cancellable_until=props.get("cancellable_until"),
         left_source_at=props.get("left_source_at"),
     )
 

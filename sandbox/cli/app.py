@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import clock, console, faults, lifecycle, log, owner, resources, review
+from sandbox.cli.output import say
 from sandbox.models.errors import SandboxError
 
 app = typer.Typer(
@@ -55,5 +56,5 @@ def main() -> None:
     try:
         app()
     except (SandboxError, OSError) as error:
-        typer.echo(f"Error: {error}", err=True)
+        say(f"Error: {error}", error=True)
         sys.exit(1)

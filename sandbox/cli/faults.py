@@ -8,7 +8,7 @@ import typer
 
 from sandbox.cli import control
 from sandbox.cli.options import DEFAULT_DIRECTORY, AsJson, Directory
-from sandbox.cli.output import print_json
+from sandbox.cli.output import print_json, say
 from sandbox.gateway.faults import Kind
 
 app = typer.Typer(help="Inject faults into API calls.", no_args_is_help=True)
@@ -37,7 +37,7 @@ def add(
         "retry_after_ms": retry_after_ms,
         "status": http_status,
     }
-    typer.echo(_sentence(control.require_running(directory).request("POST", "/faults", body=body)))
+    say(_sentence(control.require_running(directory).request("POST", "/faults", body=body)))
 
 
 @app.command("list")
@@ -48,7 +48,7 @@ def list_(directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> 
         print_json(faults)
         return
     for fault in faults:
-        typer.echo(_sentence(fault))
+        say(_sentence(fault))
     if not faults:
         typer.echo(NO_FAULTS)
 

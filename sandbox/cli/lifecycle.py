@@ -15,7 +15,7 @@ import typer
 from sandbox.cli import control
 from sandbox.cli.clock import clock_sentence
 from sandbox.cli.options import DEFAULT_DIRECTORY, AsJson, Directory
-from sandbox.cli.output import print_json, print_table
+from sandbox.cli.output import print_json, print_table, say
 from sandbox.models.world import load, shipped
 from sandbox.server.home import Home
 from sandbox.server.server import Sandbox
@@ -71,7 +71,7 @@ def status(directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) ->
         typer.echo("The sandbox is not running. Start it with `alicloud-sandbox up`.")
         return
     facts = running.request("GET", "/status")
-    typer.echo(
+    say(
         f"The sandbox is running at 127.0.0.1:{facts['port']} (process {facts['pid']}) with the world {facts['world']}."
     )
     typer.echo(clock_sentence(facts))
@@ -101,7 +101,7 @@ def _start(home: Home, file: Path, port: int) -> None:
     started = control.start(home, file, port)
     if left_over:
         typer.echo(_removed(home))
-    typer.echo(f"The sandbox is running at 127.0.0.1:{started.facts.port}; its folder is {home.directory}.")
+    say(f"The sandbox is running at 127.0.0.1:{started.facts.port}; its folder is {home.directory}.")
     # Not yet on PATH: `env` puts it there.
     command = "alicloud-sandbox" if shutil.which("alicloud-sandbox") else sys.argv[0]
     typer.echo(f'Next: eval "$({command} env)"')

@@ -75,7 +75,7 @@ class Gateway:
             if fault and fault.kind == "delay":
                 await asyncio.sleep(fault.seconds)
             if not (fault and fault.kind == "cut-before"):
-                body = self._perform(product, action, key, fault, parameters)
+                body = self.perform(product, action, key, fault, parameters)
         except ApiError as refused:
             error = refused
         except Exception:
@@ -98,9 +98,10 @@ class Gateway:
         )
         return CutConnection() if cut else _answered(request, name, product, body, error)
 
-    def _perform(
+    def perform(
         self, product: Product, action: Action, key: AccessKey, fault: Fault | None, parameters: Mapping[str, str]
     ) -> Answer:
+        """What an admitted call answers; raises ApiError where it is refused."""
         refusal = fault and fault.refusal()
         if refusal:
             raise refusal

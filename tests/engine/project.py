@@ -79,6 +79,11 @@ class Project:
     def use(self, stack: str, **config: Any) -> None:
         """Go on with this stack, made where it is not there yet."""
         self.stack = stack
+        self.configure(**config)
+        assert self.pulumi("stack", "select", "--create", stack, stacked=False).ok
+
+    def configure(self, **config: Any) -> None:
+        """Write the stack's settings."""
         settings = {
             "region": "cn-hangzhou",
             "sourceProfile": "sandbox-source",
@@ -89,8 +94,7 @@ class Project:
             "side": "source",
         } | config
         text = yaml.safe_dump({"config": {f"instance-handover:{key}": value for key, value in settings.items()}})
-        (self.folder / "stacks" / f"Pulumi.{stack}.yaml").write_text(text)
-        assert self.pulumi("stack", "select", "--create", stack, stacked=False).ok
+        (self.folder / "stacks" / f"Pulumi.{self.stack}.yaml").write_text(text)
 
     def declare(self, name: str, instance: str, **fields: Any) -> Path:
         """Write a handover's file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ BEFORE = Path(__file__).parent / "state_before"
 STATE = BEFORE / "state.json"
 TRANSFER = "pulumi-python:dynamic/transfer:InstanceTransfer"
 RECEIPT = "pulumi-python:dynamic/receipt:InstanceReceipt"
+# Known by their tags since: the next `up` adds them.
+TAGGED = ("alicloud:ecs/securityGroup:SecurityGroup", "alicloud:ecs/eipAddress:EipAddress")
 API_01 = "i-bp1api00000000000001"
 RECIPIENT_EMAIL = "orchid@example.com"
 # How this version words a status is its own; everything else of a transfer or receipt stays as it was written.
@@ -126,21 +129,26 @@ def test_the_state_written_before_holds_every_kind_of_resource_and_status() -> N
     assert "ciphertext" in secret["outputs"]["recipient_email"]
 
 
-def test_the_same_files_plan_no_change(stack: Project, cloud: Sandbox) -> None:
+def test_the_same_files_add_tags_and_change_nothing_else(stack: Project, cloud: Sandbox) -> None:
     before = resources(STATE.read_text(encoding="utf-8"))
-    succeeds(stack.preview("--refresh", "--expect-no-changes"))
     # Pulumi's summary leaves out the default providers, which no program declares.
     declared = [urn for urn in before if not urn.endswith("::default")]
+    tagged = [urn for urn, resource in before.items() if resource["type"] in TAGGED]
+    unchanged = len(declared) - len(tagged)
+    planned = succeeds(stack.preview("--refresh"))
+    assert f"    ~ {len(tagged)} to update\n    {unchanged} unchanged\n" in planned
+    assert set(re.findall(r"^ +[~+-] (\w+) *: ", planned, re.MULTILINE)) == {"tags"}, planned
+    assert f"    ~ {len(tagged)} updated\n    {unchanged} unchanged\n" in succeeds(stack.up())
     assert f"Resources:\n    {len(declared)} unchanged\n" in succeeds(stack.up("--expect-no-changes"))
 
     after = resources(succeeds(stack.pulumi("stack", "export")))
     assert ids(after) == ids(before)
     assert facts(after) == facts(before)
     assert RECIPIENT_EMAIL not in stack.state_text()
-    # Nothing was submitted, cancelled, accepted, allocated or made: both accounts were only read.
+    # Nothing was submitted, cancelled, accepted, allocated or made: both accounts were only read, but for the tags.
     actions = {str(entry.action) for entry in cloud.log.entries()}
     assert "DescribeInstanceTransfers" in actions
-    assert {action for action in actions if not action.startswith(("Describe", "Get", "List"))} == set()
+    assert {action for action in actions if not action.startswith(("Describe", "Get", "List"))} == {"TagResources"}
 
 
 def test_a_transfer_submitted_before_goes_on(stack: Project, cloud: Sandbox) -> None:
@@ -151,7 +159,8 @@ def test_a_transfer_submitted_before_goes_on(stack: Project, cloud: Sandbox) -> 
     preview = succeeds(stack.preview())
     assert f"+ {RECEIPT}: (create)" in preview
     assert "+ 1 to create" in preview
-    assert "54 unchanged" in preview
+    assert "~ 8 to update" in preview
+    assert "46 unchanged" in preview
     succeeds(stack.up())
     accepted = [entry.parameters["TransferId"] for entry in cloud.log.entries("AcceptInstanceTransfer")]
     assert accepted == [stack.transfers()["api-01"]["transfer_id"]]

@@ -219,3 +219,43 @@ def test_a_vswitch_for_instances_of_several_vpcs_is_refused(
     assert done.exit_code == 2
     assert "is for instances of one VPC" in done.output
     assert not (project / "stacks/prod").exists()
+
+
+def test_a_linked_file_is_written_through_its_link_with_its_mode(sandbox: Sandbox, project: Path) -> None:
+    (project / "stacks/prod").mkdir()
+    shared = project / "shared.yaml"
+    shared.write_text("# ours\n")
+    shared.chmod(0o600)
+    (project / "stacks/prod/security-groups.yaml").symlink_to(shared)
+    reported(project, WEB_01)
+    assert (project / "stacks/prod/security-groups.yaml").is_symlink()
+    assert "captured_from" in shared.read_text()
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o600
+
+
+def test_a_name_with_line_breaks_adds_nothing_to_a_file(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = "web\n    evil: { direction: ingress, protocol: all, source: 0.0.0.0/0 }"
+    world = load(DEMO)
+    account = world.account(SOURCE)
+    (web,) = (instance for instance in account.instances if instance.id == WEB_01)
+    renamed = account.model_copy(
+        update={
+            "instances": (web.model_copy(update={"name": evil}),),
+            "security_groups": tuple(
+                each.model_copy(update={"name": evil, "description": evil}) for each in account.security_groups
+            ),
+        }
+    )
+    hostile = world.model_copy(update={"accounts": (renamed, *world.accounts[1:])})
+    with Sandbox.running(hostile, directory=tmp_path / "cloud") as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        printed = capture(project, WEB_01).output
+    assert all(letter.isprintable() or letter == "\n" for letter in printed)
+    groups = yaml.safe_load((project / "stacks/prod/security-groups.yaml").read_text())
+    assert all("evil" not in group["rules"] for group in groups.values())
+    assert not [
+        key for path in (project / "stacks/prod").iterdir() for key in yaml.safe_load(path.read_text()) if " " in key
+    ]

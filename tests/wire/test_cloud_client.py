@@ -121,6 +121,40 @@ def test_no_server_and_a_server_nobody_vouches_for_have_messages_of_their_own(
             operations.list_page(Cloud("sandbox-source", "cn-hangzhou", sleep=lambda _: None))
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "no such file or directory"), ("a folder", "is a directory"), ("no PEM", "holds no certificate in PEM")],
+)
+def test_authorities_that_can_not_be_used_are_reported_once_with_what_to_do(
+    cloud: Cloud,
+    sandbox: Sandbox,
+    waits: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    content: str | None,
+    why: str,
+) -> None:
+    file = tmp_path / "authorities"
+    if content == "a folder":
+        file.mkdir()
+    elif content:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with pytest.raises(Refused, match=rf"SSL_CERT_FILE names .*authorities, which can't be used: .*{why}") as raised:
+        operations.list_page(cloud)
+    assert "again" not in str(raised.value)
+    assert "unset SSL_CERT_FILE" in str(raised.value)
+    assert waits == []
+    assert not sandbox.log.entries()
+
+
+def test_what_the_cloud_says_moves_no_cursor_and_begins_no_line(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    hostile = "gone\n::error::x\x1b[2J\x9b\u202e"
+    with pytest.raises(Refused) as raised:
+        operations.cancel(cloud, hostile, "i-bp1web00000000000001")
+    assert str(raised.value).isprintable()
+
+
 def test_missing_credentials_report_which_of_three_is_the_case(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

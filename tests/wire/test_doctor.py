@@ -118,6 +118,8 @@ def test_a_healthy_stack_is_healthy(stack: Stack) -> None:
         "action offered",
         "source real name",
         "recipient real name",
+        "orphans",
+        "undeclared rules",
         "clock",
     }
 
@@ -196,6 +198,17 @@ class TestProfiles:
         assert stack.faults() == []
         assert {result.outcome for result in stack.of(f"{other} permissions")} == {Outcome.NOT_CHECKED}
         assert {entry.profile for entry in sandbox.log.entries()} == {f"sandbox-{side}"}
+
+
+def test_authorities_that_are_not_there_are_a_problem_and_no_reason_to_run_again(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+    faults = stack.faults()
+    assert [fault.check for fault in faults] == ["source profile", "recipient profile"]
+    for fault in faults:
+        is_problem(fault, fault.check, "SSL_CERT_FILE names", "nowhere.pem", "unset SSL_CERT_FILE")
+        assert "again" not in fault.observed + fault.advice
 
 
 class TestPermissions:

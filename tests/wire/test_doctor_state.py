@@ -16,6 +16,7 @@ from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Outcome, Result, run
 from transfer_provider.cli.doctor.engine import Engine
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.doctor.exported_state import ExportedState
 from transfer_provider.cli.doctor.stack_checks import Backend
 from transfer_provider.cli.stack import read_stack
 from transfer_provider.cloud import operations
@@ -35,11 +36,11 @@ class Exporting(Engine):
     def __init__(self) -> None:
         self.deployment: dict[str, Any] = {}
 
-    def ask(self, *arguments: str, folder: Path) -> Any:
+    def ask(self, *arguments: str, folder: Path, backend: str) -> Any:
         return {"url": "s3://state"} if arguments == ("whoami",) else [{"name": "orchid"}]
 
-    def export(self, stack: str, *, folder: Path) -> dict[str, Any]:
-        return {"deployment": self.deployment}
+    def export(self, stack: str, *, folder: Path, backend: str) -> dict[str, Any]:
+        return self.deployment
 
     def interrupted(self, doing: str = "creating", kind: str = transfer.TYPE, name: str = "web-01") -> None:
         inputs = {"instance_id": WEB_01, "region": REGION}
@@ -68,7 +69,7 @@ def engine() -> Exporting:
 
 def reported(stack: Stack, engine: Engine, check: str) -> list[Result]:
     examined = ExaminedStack("orchid", lambda: stack.root, read_stack)
-    checks = state_checks.checks(Accounts(examined), engine, Backend(examined, engine))
+    checks = state_checks.checks(Accounts(examined), ExportedState(engine, Backend(examined, engine), examined))
     return [result for result in run(checks) if result.check == check]
 
 

@@ -11,9 +11,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sandbox.gateway.faults import Fault
-from sandbox.models.world import World, load, shipped
+from sandbox.models.world import DEMO, World, load, shipped
 from sandbox.server.server import Sandbox
 from transfer_provider.cli.app import app
+from transfer_provider.cloud import operations
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.model.transfer import TransferRequest
 
 REGION = "cn-hangzhou"
 RECIPIENT = "1000000000000002"
@@ -147,6 +150,12 @@ class TestTheDemosWorld:
         (finding,) = found["instances"][0]["findings"]
         assert (finding["code"], finding["blocks"]) == ("Expired", False)
 
+    def test_a_recipients_profile_that_is_not_there_is_an_error_and_not_unchecked(self) -> None:
+        options = ("--region", REGION, "--profile", "sandbox-source", "--recipient-profile", "nobody")
+        done = inspect(WEB_01, *options)
+        assert done.exit_code == 1
+        assert "has no profile 'nobody'" in str(done.exception)
+
     def test_without_a_region_or_a_stack_it_requests_one(self) -> None:
         done = inspect(WEB_01)
         assert done.exit_code == 2
@@ -157,3 +166,51 @@ class TestTheDemosWorld:
         done = inspect(WEB_01, "--region", REGION, "--profile", "sandbox-source")
         assert done.exit_code == 1
         assert "Could not look up disks" in str(done.exception)
+
+
+class TestAWorldOfHostileNames:
+    HOSTILE = "web\n::error file=a,line=1::gone\x1b[31m\x9b##vso[task.complete]\u202e"
+
+    @pytest.fixture(autouse=True)
+    def led(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+        """The demo's world with hostile names, tags and reasons."""
+        demo = load(DEMO)
+        accounts = tuple(
+            account.model_copy(
+                update={
+                    "instances": tuple(
+                        instance.model_copy(update={"name": self.HOSTILE, "tags": {self.HOSTILE: self.HOSTILE}})
+                        for instance in account.instances
+                    ),
+                    "security_groups": tuple(
+                        group.model_copy(update={"name": self.HOSTILE}) for group in account.security_groups
+                    ),
+                }
+            )
+            for account in demo.accounts
+        )
+        with Sandbox.running(demo.model_copy(update={"accounts": accounts}), directory=tmp_path) as running:
+            for name, value in running.environment().items():
+                monkeypatch.setenv(name, value)
+            operations.submit(
+                Cloud("sandbox-source", REGION),
+                TransferRequest(WEB_01, REGION, RECIPIENT, reason=f"moves {self.HOSTILE}"),
+                "token",
+            )
+            yield running
+
+    def test_a_table_shows_them_and_obeys_none(self) -> None:
+        printed = inspect(WEB_01, "--region", REGION, "--profile", "sandbox-source").output
+        assert "\\x1b[31m" in printed
+        assert all(letter.isprintable() or letter == "\n" for letter in printed)
+        assert "##vso[" not in printed
+        assert "::error" not in printed
+
+    def test_json_means_them_and_holds_no_control_character(self) -> None:
+        printed = inspect(WEB_01, "--region", REGION, "--profile", "sandbox-source", "--json").output
+        assert all(letter.isprintable() or letter == "\n" for letter in printed)
+        (instance,) = json.loads(printed)["instances"]
+        assert instance["facts"]["name"] == self.HOSTILE
+        assert instance["facts"]["transfers"][0]["reason"] == f"moves {self.HOSTILE}"
+        assert "TransferInProgress" in codes(instance["findings"])
+        assert all(finding["message"].isprintable() for finding in instance["findings"])

@@ -12,9 +12,8 @@ from sandbox.gateway.faults import Fault
 from sandbox.models.world import DEMO, load, many_instances
 from sandbox.server.server import Sandbox
 from transfer_provider.cloud import operations
-from transfer_provider.cloud.client import Action, Cloud
+from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, TryAgain
-from transfer_provider.handover.addresses import UnboundAddresses
 from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.state import StackState
 from transfer_provider.handover.survey import Survey
@@ -215,21 +214,3 @@ def test_a_later_transfer_counts_more_than_a_terminal_one(sandbox: Sandbox) -> N
     operations.submit(source, TransferRequest(WEB_01, REGION, RECIPIENT, reason="again"), "again")
     sandbox.desk.approve(WEB_01)
     assert observed().received
-
-
-def test_an_unbound_address_is_found_by_its_name_with_one_call(sandbox: Sandbox) -> None:
-    recipient = Cloud("sandbox-recipient", REGION)
-    for name in ("web-01", "two", "two"):
-        query = {"RegionId": REGION, "Bandwidth": "5", "Name": name}
-        recipient.ask(Action("AllocateEipAddress", False, "vpc", "2016-04-28"), query, doing="allocate")
-    sandbox.log.clear()
-    unbound = UnboundAddresses("sandbox-recipient", ())
-    found = unbound.adopt(REGION, "web-01")
-    assert str(found).startswith("eip-")
-    assert unbound.adopt(REGION, "web-01") is None, "it was adopted before"
-    assert unbound.adopt(REGION, "web-02") is None
-    with pytest.raises(Refused, match="Could not adopt an EIP named 'two'"):
-        unbound.adopt(REGION, "two")
-    assert called(sandbox) == ["DescribeEipAddresses"]
-    held = UnboundAddresses("sandbox-recipient", {str(found)})
-    assert held.adopt(REGION, "web-01") is None

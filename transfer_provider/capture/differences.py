@@ -49,6 +49,18 @@ def of_group(written: Document, name: str, captured: Mapping[str, Any]) -> list[
     return [*_differing(written, itself, name), *_rules(written, name, captured.get("rules") or {})]
 
 
+def misread(read: Any, meant: Any, *around: str) -> Iterator[tuple[str, ...]]:
+    """The keys whose values, read from a file, are other than what was meant to be written, or of another type."""
+    if isinstance(read, Mapping) and isinstance(meant, Mapping):
+        for key in dict.fromkeys((*meant, *read)):
+            if key in read and key in meant:
+                yield from misread(read[key], meant[key], *around, key)
+            else:
+                yield (*around, key)
+    elif type(read) is not type(meant) or read != meant:
+        yield around
+
+
 def _differing(written: Document, expected: Mapping[str, Any], *around: str) -> Iterator[Difference]:
     """Where the file differs, key by key; what is open in a captured entry is left to the person."""
     for path, value in _leaves(expected):

@@ -48,6 +48,8 @@ class Plan:
     handovers: dict[str, str] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     """The text of each group to be added, by name."""
+    meant: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What each of these texts has to read back as, by the file's or the group's name."""
     unchanged: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
 
@@ -103,6 +105,7 @@ class _Planning:
                     self._compare_group(name, entry)
                 else:
                     self._plan.groups[name] = "\n".join(lines({name: entry})) + "\n"
+                    self._plan.meant[name] = plain(entry)
             for instance in sorted(inventory.instances.values(), key=lambda instance: instance.instance_id):
                 self._handover(inventory, instance)
         return self._plan
@@ -116,8 +119,9 @@ class _Planning:
             if not found:
                 self._plan.unchanged.append(written.file)
             return
-        name = self._free(_slug(instance.name, "", instance.instance_id), self._taken)
-        self._plan.handovers[f"{name}.yaml"] = "\n".join([HANDOVER_SCHEMA, *lines(entry)]) + "\n"
+        file = f"{self._free(_slug(instance.name, '', instance.instance_id), self._taken)}.yaml"
+        self._plan.handovers[file] = "\n".join([HANDOVER_SCHEMA, *lines(entry)]) + "\n"
+        self._plan.meant[file] = plain(entry)
 
     def _manifest(self, inventory: Inventory, instance: Instance) -> dict[str, Any]:
         """The handover's keys in the order of the file; what is not known yet is left open."""

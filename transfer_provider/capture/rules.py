@@ -6,9 +6,9 @@ there, such as an address inside the source's VPC, is kept and marked to be deci
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import count
 from typing import Any
 
 from pydantic import ValidationError
@@ -48,13 +48,12 @@ class Surroundings:
 
 def entries(rules: Sequence[SecurityGroupRule], around: Surroundings) -> dict[str, Any]:
     """All rules of a group by name, in an order of their own, so that capturing again gives the same."""
-    ordered = sorted(rules, key=_order)
-    named: Counter[str] = Counter()
     found: dict[str, Any] = {}
-    for rule in ordered:
+    for rule in sorted(rules, key=_order):
         name = _name(rule)
-        named[name] += 1
-        found[name if named[name] == 1 else f"{name}-{named[name]}"] = _entry(rule, around)
+        # A number may be another's name already: the second of port 1, and the range 1/2.
+        numbered = (name if number == 1 else f"{name}-{number}" for number in count(1))
+        found[next(free for free in numbered if free not in found)] = _entry(rule, around)
     return found
 
 

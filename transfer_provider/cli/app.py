@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -11,6 +12,8 @@ import typer
 from transfer_provider.cli.capture import capture
 from transfer_provider.cli.doctor.command import doctor
 from transfer_provider.cli.inspect import inspect
+from transfer_provider.cli.release_address import release_address
+from transfer_provider.cli.terminal import say_error
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.inputs.yaml_file import FilesRefused
 
@@ -24,6 +27,7 @@ app = typer.Typer(
 app.command()(inspect)
 app.command()(capture)
 app.command()(doctor)
+app.command()(release_address)
 
 
 def _print_version(wanted: bool) -> None:
@@ -43,12 +47,15 @@ def _root(
 
 def main() -> None:
     """The console script: an error is reported on standard error, with exit code 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Whatever the terminal's encoding can't show is shown as its escape.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except FilesRefused as refused:
         for problem in refused.problems:
-            typer.echo(f"Error: {problem}", err=True)
+            say_error(problem)
         sys.exit(1)
     except (HandoverError, OSError) as error:
-        typer.echo(f"Error: {error}", err=True)
+        say_error(error)
         sys.exit(1)

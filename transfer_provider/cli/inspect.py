@@ -12,12 +12,12 @@ import typer
 from rich.console import Console
 
 from transfer_provider.cli.stack import find_project, read_stack, require_source
-from transfer_provider.cli.terminal import console, print_json, progress, table
+from transfer_provider.cli.terminal import console, print_json, print_line, progress, table
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility import left_behind
-from transfer_provider.eligibility.judge import EXPIRY_DAYS, Finding
+from transfer_provider.eligibility.judge import EXPIRY_DAYS, MOST_EXPIRY_DAYS, Finding
 from transfer_provider.model.inventory import Instance, Inventory
 from transfer_provider.model.transfer import TransferRequest
 
@@ -55,7 +55,10 @@ def inspect(
     ] = None,
     reason: Annotated[str | None, typer.Option(help="The reason the transfers are to name.")] = None,
     expiry_days: Annotated[
-        int | None, typer.Option(min=0, help="Warn of an expiry within so many days; else the stack's, else 7.")
+        int | None,
+        typer.Option(
+            min=0, max=MOST_EXPIRY_DAYS, help="Warn of an expiry within so many days; else the stack's, else 7."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
@@ -189,24 +192,26 @@ def _plain(value: Any) -> Any:
 def _print(out: Console, inventory: Inventory, ids: Sequence[str], findings: Sequence[Finding]) -> None:
     for finding in findings:
         if finding.subject not in ids:
-            out.print(f"Account {finding.subject}: {finding.code}. {finding.message} {finding.remedy}", style="red")
+            print_line(
+                out, f"Account {finding.subject}: {finding.code}. {finding.message} {finding.remedy}", style="red"
+            )
     for instance_id in ids:
         _print_instance(
             out, inventory, instance_id, [finding for finding in findings if finding.subject == instance_id]
         )
-    out.print("Check yourself, for no API reports it:", style="bold")
+    print_line(out, "Check yourself, for no API reports it:", style="bold")
     for check in eligibility.CHECK_YOURSELF:
-        out.print(f"  {check.what}")
+        print_line(out, f"  {check.what}")
     for sentence in eligibility.unknown(inventory):
-        out.print(f"  {sentence}")
+        print_line(out, f"  {sentence}")
     blocked = len({finding.subject for finding in findings if finding.blocks})
     out.print()
-    out.print(f"{len(ids)} checked, {blocked} blocked.", style="red" if blocked else "green")
+    print_line(out, f"{len(ids)} checked, {blocked} blocked.", style="red" if blocked else "green")
 
 
 def _print_instance(out: Console, inventory: Inventory, instance_id: str, findings: Sequence[Finding]) -> None:
     instance = inventory.instances.get(instance_id)
-    out.print(f"{instance.name} ({instance_id})" if instance and instance.name else instance_id, style="bold")
+    print_line(out, f"{instance.name} ({instance_id})" if instance and instance.name else instance_id, style="bold")
     if instance is not None:
         out.print(table(("", ""), _lines(inventory, instance)))
     rows = [
@@ -216,12 +221,12 @@ def _print_instance(out: Console, inventory: Inventory, instance_id: str, findin
     if rows:
         out.print(table(("", "finding", "what is wrong, and what to do", "rule"), rows))
     else:
-        out.print("No findings.", style="green")
+        print_line(out, "No findings.", style="green")
     if instance is not None:
         behind = left_behind.left_behind(inventory, instance_id)
         for heading, items in (("Follows it", behind.follows), ("Stays behind", behind.stays)):
             out.print(table((heading, ""), [(item.what, item.detail) for item in items]))
-        out.print(f"Can't be observed from here: {', '.join(item.what for item in behind.unseen)}.")
+        print_line(out, f"Can't be observed from here: {', '.join(item.what for item in behind.unseen)}.")
     out.print()
 
 

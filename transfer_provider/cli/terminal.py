@@ -1,8 +1,10 @@
-"""What the command prints: sentences and tables for people, JSON for scripts, progress where somebody watches."""
+"""What the command prints: sentences and tables for people, JSON for scripts, progress where somebody watches.
+
+All of it may hold text from outside, so each of these shows control characters instead of sending them.
+"""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,13 +15,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from transfer_provider.model.text import as_json, printable, printable_lines
+
 # Ids are for copying: where the output is no terminal, a table is as wide as it needs.
 _WIDE = 300
 
 
 def say(sentence: str) -> None:
-    """Print a sentence."""
-    typer.echo(sentence)
+    """Print a sentence, on one line."""
+    typer.echo(printable(sentence))
+
+
+def say_error(error: object) -> None:
+    """Print an error on standard error."""
+    typer.echo(f"Error: {printable_lines(str(error))}", err=True)
 
 
 def count(number: int, what: str) -> str:
@@ -29,12 +38,18 @@ def count(number: int, what: str) -> str:
 
 def print_json(value: Any) -> None:
     """Print a value for a script."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    typer.echo(as_json(value))
 
 
 def console() -> Console:
     """Standard output; what is shown comes from outside, so nothing in it is markup."""
-    return Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+    watched = sys.stdout is not None and sys.stdout.isatty()  # None where it was closed
+    return Console(markup=False, emoji=False, highlight=False, width=None if watched else _WIDE)
+
+
+def print_line(out: Console, text: str, *, style: str | None = None) -> None:
+    """Print a text on one line; on a terminal it is wrapped between words."""
+    out.print(printable(text), style=style, soft_wrap=not out.is_terminal)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -43,7 +58,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(printable, row))
     return made
 
 
@@ -55,4 +70,4 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     with watched.status("") as status:
-        yield lambda sentence: status.update(escape(sentence))
+        yield lambda sentence: status.update(escape(printable(sentence)))

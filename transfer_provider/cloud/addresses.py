@@ -1,4 +1,4 @@
-"""Elastic IP addresses as an account lists them: DescribeEipAddresses of VPC 2016-04-28."""
+"""Elastic IP addresses as an account lists them, and their release: VPC 2016-04-28."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from transfer_provider.cloud.client import Action, Cloud
-from transfer_provider.cloud.errors import no_answer
+from transfer_provider.cloud.errors import Refused, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, in_batches
 from transfer_provider.model.inventory import Address
 
 DESCRIBE_EIP_ADDRESSES = Action("DescribeEipAddresses", repeatable=True, product="vpc", version="2016-04-28")
+# An id is never given twice, so that releasing it again releases nothing else.
+RELEASE_EIP_ADDRESS = Action("ReleaseEipAddress", repeatable=True, product="vpc", version="2016-04-28")
 
 MOST_IDS = 50  # of addresses, in one call
 
@@ -24,13 +26,28 @@ def query(cloud: Cloud, allocation_ids: Sequence[str]) -> Mapping[str, Address]:
     }
 
 
-def unbound(cloud: Cloud) -> Mapping[str, list[str]]:
-    """The ids of the account's EIPs in this region that are bound to nothing, by name; the unnamed are left out."""
-    found: dict[str, list[str]] = {}
-    for address in _listed(cloud, Status="Available"):
-        if address.name:
-            found.setdefault(address.name, []).append(address.allocation_id)
-    return found
+def tagged(cloud: Cloud, tags: Mapping[str, str]) -> list[Address]:
+    """The account's addresses in this region that have all of these tags, bound or not; 100 a call."""
+    filters: dict[str, str] = {}
+    for position, (key, value) in enumerate(tags.items(), start=1):
+        filters |= {f"Tag.{position}.Key": key, f"Tag.{position}.Value": value}
+    return list(_listed(cloud, **filters))
+
+
+def unbound(cloud: Cloud) -> list[Address]:
+    """The account's addresses in this region that are bound to nothing; 100 a call."""
+    return list(_listed(cloud, Status="Available"))
+
+
+def release(cloud: Cloud, allocation_id: str) -> None:
+    """Release an address, for good; one that is bound is refused by Alibaba Cloud. Safe to repeat."""
+    query = {"RegionId": cloud.region, "AllocationId": allocation_id}
+    try:
+        cloud.ask(RELEASE_EIP_ADDRESS, query, doing=f"release {allocation_id} with {cloud}")
+    except Refused as error:
+        # An earlier attempt took effect, and its answer was lost.
+        if error.code != "InvalidAllocationId.NotFound":
+            raise
 
 
 def _listed(cloud: Cloud, **filters: str) -> Iterator[Address]:
@@ -58,4 +75,6 @@ def _address(entry: Mapping[str, Any]) -> Address:
         internet_charge_type=entry.get("InternetChargeType") or "",
         isp=entry.get("ISP") or "",
         bandwidth_package=entry.get("BandwidthPackageId") or None,
+        description=entry.get("Description") or "",
+        tags={str(tag["Key"]): str(tag.get("Value") or "") for tag in (entry.get("Tags") or {}).get("Tag") or ()},
     )

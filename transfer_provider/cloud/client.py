@@ -11,6 +11,7 @@ Environment, shared with pulumi-alicloud: ALIBABA_CLOUD_ENDPOINT_ECS, _VPC and _
 from __future__ import annotations
 
 import os
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -30,7 +31,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from tenacity.wait import wait_exponential, wait_random
 
 from transfer_provider.cloud import credentials
-from transfer_provider.cloud.errors import HandoverError, TryAgain, from_answer, no_answer
+from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain, from_answer, no_answer
+from transfer_provider.model.text import printable
 
 CONNECT_MILLISECONDS = 5_000
 READ_MILLISECONDS = 10_000
@@ -138,7 +140,7 @@ class Cloud:
                     connect_timeout=CONNECT_MILLISECONDS,
                     read_timeout=READ_MILLISECONDS,
                     user_agent="instance-handover",
-                    ca=os.environ.get("SSL_CERT_FILE") or None,
+                    ca=_authorities(),
                 )
                 self._clients[product] = EcsClient(config) if product == "ecs" else OpenApiClient(config)
             return self._clients[product]
@@ -158,6 +160,28 @@ class Cloud:
             reraise=True,
         )
         return cast(T, retrying(_translated, once, doing))
+
+
+def _authorities() -> str | None:
+    """The file of certificate authorities that SSL_CERT_FILE names; None: the SDK's own.
+
+    Raises Refused where it can't be used, for trying again does not help.
+    """
+    file = os.environ.get("SSL_CERT_FILE")
+    if not file:
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except ssl.SSLError:
+        why = "it holds no certificate in PEM format"
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+    else:
+        return file
+    raise Refused(
+        f"Could not reach Alibaba Cloud: SSL_CERT_FILE names {printable(file)}, which can't be used: {why}. "
+        "Name a file of certificate authorities, or unset SSL_CERT_FILE to trust the usual ones."
+    )
 
 
 def _wait(state: RetryCallState) -> float:

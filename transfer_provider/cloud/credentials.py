@@ -17,6 +17,7 @@ from alibabacloud_credentials.client import Client as CredentialClient
 from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, DefaultCredentialsProvider
 
 from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.model.text import printable
 
 # The library prints what fails, with a traceback, to standard error; the error raised here is a sentence.
 logging.getLogger("credentials").disabled = True
@@ -50,7 +51,7 @@ def resolve(profile: str | None) -> Any:
     try:
         client.get_credential()
     except Exception:  # noqa: BLE001  the library raises many kinds, and their texts may quote the file's content
-        raise NotAllowed(f"Could not sign in to Alibaba Cloud: {missing}.") from None
+        raise _not_signed_in(f"{missing}.") from None
     return client
 
 
@@ -64,13 +65,14 @@ def _require(profile: str) -> None:
     try:
         names = [entry.get("name") for entry in json.loads(path.read_text("utf-8")).get("profiles", [])]
     except FileNotFoundError:
-        raise NotAllowed(f"Could not sign in to Alibaba Cloud: there is no {path}. {hint}") from None
+        raise _not_signed_in(f"there is no {path}. {hint}") from None
     except (OSError, ValueError, AttributeError):
-        raise NotAllowed(
-            f"Could not sign in to Alibaba Cloud: {path} can't be read as the Alibaba CLI's config. {hint}"
-        ) from None
+        raise _not_signed_in(f"{path} can't be read as the Alibaba CLI's config. {hint}") from None
     if profile not in names:
         known = ", ".join(map(str, names)) or "none"
-        raise NotAllowed(
-            f"Could not sign in to Alibaba Cloud: {path} has no profile {profile!r} (it has: {known}). {hint}"
-        )
+        raise _not_signed_in(f"{path} has no profile {profile!r} (it has: {known}). {hint}")
+
+
+def _not_signed_in(why: str) -> NotAllowed:
+    """The error; `why` names files and profiles, which may be called anything."""
+    return NotAllowed(printable(f"Could not sign in to Alibaba Cloud: {why}"))

@@ -15,15 +15,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from transfer_provider.model.text import printable, printable_lines
+
 
 class HandoverError(Exception):
     """What kept a handover from going on; the message has the cause and the remedy.
 
-    `code` and `request_id` are Alibaba Cloud's, or None where no answer came.
+    `code` and `request_id` are Alibaba Cloud's, or None where no answer came. Whatever the message names, it holds no
+    control character but our own line breaks; what may hold a line break itself is made printable where it is put in.
     """
 
     def __init__(self, message: str, *, code: str | None = None, request_id: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(printable_lines(message))
         self.code = code
         self.request_id = request_id
 
@@ -173,7 +176,7 @@ def from_answer(
     """An error answer as the exception to raise; `doing` completes "Could not …"."""
     entry = error_code(code, http_status)
     cause = entry.instead or withhold(message.strip().rstrip("."))
-    text = f"Could not {doing}: {cause} ({code}, RequestId {request_id or 'unknown'}). {entry.advice}"
+    text = printable(f"Could not {doing}: {cause} ({code}, RequestId {request_id or 'unknown'}). {entry.advice}")
     if entry.kind is TryAgain:
         text += f" Wait {after:.0f} s first." if after else ""
         return TryAgain(text, code=code, request_id=request_id, after=after)
@@ -182,4 +185,4 @@ def from_answer(
 
 def no_answer(doing: str, why: str) -> TryAgain:
     """No answer, or an unreadable one: whether the request took effect is not known."""
-    return TryAgain(f"Could not {doing}: no usable answer from Alibaba Cloud ({why}). {_LATER}")
+    return TryAgain(printable(f"Could not {doing}: no usable answer from Alibaba Cloud ({why}). {_LATER}"))

@@ -114,7 +114,9 @@ def _completed(cloud: Cloud, inventory: Inventory, progress: Progress) -> Invent
 def _if_allowed(query_it: Callable[[], T]) -> T | None:
     try:
         return query_it()
-    except (NotAllowed, Unsupported):
+    except (NotAllowed, Unsupported) as error:
+        if error.code is None:
+            raise  # Nobody was asked: there are no credentials.
         return None
 
 

@@ -17,6 +17,7 @@ from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, Unsupported, no_answer, withhold
 from transfer_provider.cloud.paging import PAGE, UNREADABLE
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 TRANSFER_INSTANCE = Action("TransferInstance", repeatable=False)
@@ -193,6 +194,6 @@ def _known_statuses(listed: Sequence[Mapping[str, Any]], doing: str) -> None:
     for entry in listed:
         if entry["Status"] not in tuple(Status):
             raise Unsupported(
-                f"Could not {doing}: transfer {entry.get('TransferId')} has the status {entry['Status']!r}, which "
-                "this version does not know. Upgrade instance-handover."
+                printable(f"Could not {doing}: transfer {entry.get('TransferId')} has the status {entry['Status']!r}, ")
+                + "which this version does not know. Upgrade instance-handover."
             )

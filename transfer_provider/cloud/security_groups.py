@@ -15,7 +15,7 @@ from alibabacloud_ecs20140526 import models
 
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import no_answer
-from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches
+from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches, listed
 from transfer_provider.model.inventory import ALL_PORTS, PeerKind, SecurityGroup, SecurityGroupRule
 
 DESCRIBE_VPCS = Action("DescribeVpcs", repeatable=True, product="vpc", version="2016-04-28")
@@ -40,7 +40,7 @@ def query(cloud: Cloud, group_ids: Sequence[str], progress: Callable[[str], None
         for some in in_batches(wanted):
             for group in _groups(cloud, some):
                 progress(f"Reading the rules of {group.name or group.group_id}, security group {len(found) + 1}")
-                found[group.group_id] = _with_rules(cloud, group)
+                found[group.group_id] = with_rules(cloud, group)
         referred = {
             rule.peer
             for group in found.values()
@@ -49,6 +49,17 @@ def query(cloud: Cloud, group_ids: Sequence[str], progress: Callable[[str], None
         }
         wanted = sorted(referred - queried)
     return found
+
+
+def tagged(cloud: Cloud, tags: Mapping[str, str]) -> list[SecurityGroup]:
+    """The account's groups in this region that have all of these tags, without their rules; 100 a call."""
+    wanted = [models.DescribeSecurityGroupsRequestTag(key=key, value=value) for key, value in tags.items()]
+    return _listed(cloud, tag=wanted)
+
+
+def by_id(cloud: Cloud, group_ids: Sequence[str]) -> list[SecurityGroup]:
+    """Those of these groups that the account has in this region, without their rules; 100 a call."""
+    return [group for some in in_batches(group_ids) for group in _groups(cloud, some)]
 
 
 def vpc_cidrs(cloud: Cloud, vpc_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -74,11 +85,16 @@ def _ranges(vpc: Mapping[str, Any]) -> Sequence[str]:
 
 def _groups(cloud: Cloud, group_ids: Sequence[str]) -> Sequence[SecurityGroup]:
     """At most 100 of them, without their rules."""
+    return _listed(cloud, security_group_ids=json.dumps(list(group_ids)))
+
+
+def _listed(cloud: Cloud, **filters: Any) -> list[SecurityGroup]:
+    """The groups that pass these filters, without their rules."""
     doing = f"look up security groups in {cloud.region} with {cloud}"
 
     def fetch(token: str | None) -> tuple[Sequence[SecurityGroup], str | None]:
         request = models.DescribeSecurityGroupsRequest(
-            region_id=cloud.region, security_group_ids=json.dumps(list(group_ids)), next_token=token, max_results=PAGE
+            region_id=cloud.region, next_token=token, max_results=PAGE, **filters
         )
         body = cloud.read(lambda ecs, runtime: ecs.describe_security_groups_with_options(request, runtime), doing=doing)
         try:
@@ -98,10 +114,12 @@ def _group(entry: Any, region: str) -> SecurityGroup:
         type=entry.security_group_type or "normal",
         description=entry.description or "",
         inner_access_policy=None,
+        tags={str(tag.tag_key): str(tag.tag_value or "") for tag in listed(entry.tags, "tag")},
     )
 
 
-def _with_rules(cloud: Cloud, group: SecurityGroup) -> SecurityGroup:
+def with_rules(cloud: Cloud, group: SecurityGroup) -> SecurityGroup:
+    """The group with its rules and its inner access policy, by a call."""
     doing = f"look up the rules of {group.group_id} with {cloud}"
     inner: list[str] = []
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from transfer_provider.model.text import printable
+
 OFFICIAL = "Alibaba Cloud, rules for transferring classic-network instances (2021)"
 CONSOLE = "Alibaba Cloud, Resource transfer (help.aliyun.com/en/user-center/resource-transfer)"
 MANUAL = "Alibaba Cloud, ECS transfer manual (help.aliyun.com/document_detail/281188.html)"
@@ -106,6 +108,9 @@ CHECK_YOURSELF: Sequence[Check] = (
 
 
 def finding(code: str, subject: str, message: str, remedy: str, *, blocks: bool | None = None) -> Finding:
-    """A finding with its code's severity, unless `blocks` is given, and its code's source."""
-    rule = CODES[code]
-    return Finding(code, rule.blocks if blocks is None else blocks, subject, message, remedy, rule.source)
+    """A finding with its code's severity, unless `blocks` is given, and its code's source.
+
+    Messages name what the account calls things, so both sentences are made printable here.
+    """
+    severity = CODES[code].blocks if blocks is None else blocks
+    return Finding(code, severity, subject, printable(message), printable(remedy), CODES[code].source)

@@ -22,6 +22,7 @@ __all__ = [
     "CHECK_YOURSELF",
     "CODES",
     "EXPIRY_DAYS",
+    "MOST_EXPIRY_DAYS",
     "Check",
     "Code",
     "Finding",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 EXPIRY_DAYS = 7
+MOST_EXPIRY_DAYS = 3650
 
 
 def judge(

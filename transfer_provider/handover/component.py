@@ -160,8 +160,8 @@ class Handover(pulumi.ComponentResource):
             "resource_group_id": recipient_resource_group_id,
         }
         self.receipt = self._receipt(receipt, receive_after)
-        address = self._address(region, eip, prepared.adopted_address)
-        self._binding(region, instance_id, address)
+        address = self._address(region, instance_id, eip, prepared.adopted_address)
+        self._binding(region, instance_id, address, prepared.adopted_binding)
         self._export(observed, address)
         if plan.chosen_by_recipient and self.transfer is not None:
             groups = pulumi.Output.all(*(security_group_ids or ()))
@@ -202,18 +202,23 @@ class Handover(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self, protect=self._run.network.protect, depends_on=before)
         return InstanceReceipt(self.name, **inputs, channel=self._plan.receipt_channel, opts=options)
 
-    def _address(self, region: str, eip: Eip | None, adopted: str | None) -> alicloud.ecs.EipAddress | None:
-        """The new address; an address that a run allocated before it was killed is imported."""
+    def _address(
+        self, region: str, instance_id: str, eip: Eip | None, adopted: str | None
+    ) -> alicloud.ecs.EipAddress | None:
+        """The new address; one that is taken over is imported."""
         if not self._plan.address or eip is None:
             return None
         imported = pulumi.ResourceOptions(import_=adopted)
-        return declare_eip(self.name, eip, pulumi.ResourceOptions.merge(self._address_options(region), imported))
+        options = pulumi.ResourceOptions.merge(self._address_options(region), imported)
+        return declare_eip(self.name, instance_id, eip, options)
 
-    def _binding(self, region: str, instance_id: str, address: alicloud.ecs.EipAddress | None) -> None:
-        """The address bound to the instance, once it has arrived."""
+    def _binding(
+        self, region: str, instance_id: str, address: alicloud.ecs.EipAddress | None, adopted: str | None
+    ) -> None:
+        """The address bound to the instance, once it has arrived; a binding that exists already is imported."""
         if not self._plan.binding or address is None or self.receipt is None:
             return
-        after = pulumi.ResourceOptions(depends_on=[self.receipt])
+        after = pulumi.ResourceOptions(depends_on=[self.receipt], import_=adopted)
         bound = pulumi.ResourceOptions.merge(self._address_options(region), after)
         bind_eip(self.name, address, instance_id, bound)
 

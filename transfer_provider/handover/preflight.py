@@ -20,6 +20,7 @@ from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk, Inventory
 from transfer_provider.model.lifecycle import FAILED
+from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import TransferRequest
 
 EVERY = "(all handovers)"
@@ -180,7 +181,12 @@ def _table(blocked: Sequence[Blocked], judged: int) -> str:
     count = judged if EVERY in names else len(names)
     lines = [("handover", "instance or account", "code", "what is wrong, and what to do")]
     lines += [
-        (row.handover, row.finding.subject, row.finding.code, f"{row.finding.message} {row.finding.remedy}")
+        (
+            printable(row.handover),
+            printable(row.finding.subject),
+            row.finding.code,
+            f"{row.finding.message} {row.finding.remedy}",
+        )
         for row in blocked
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(3)]

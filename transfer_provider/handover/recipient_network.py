@@ -1,7 +1,8 @@
 """The recipient's side, by pulumi-alicloud: a provider for each region, security groups with rules, addresses.
 
 Groups and rules are declared once per stack, addresses once per handover. Resource names show what they are (`web`,
-`web/https`, `web-01`), and a rule's name is its identity, so that a preview shows a changed priority as that.
+`web/https`, `web-01`), and a rule's name is its identity, so that a preview shows a changed priority as that. Groups
+and addresses have tags by which they are known as this stack's (model/ownership.py).
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import pulumi
 import pulumi_alicloud as alicloud
 
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
+from transfer_provider.handover.recipient_state import EIP_ADDRESS as EIP_ADDRESS
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
-
-EIP_ADDRESS = "alicloud:ecs/eipAddress:EipAddress"
+from transfer_provider.model.ownership import Owner
 
 # The property of alicloud's SecurityGroupRule for each kind of other end.
 PEER_PROPERTIES = {
@@ -45,11 +46,16 @@ class RecipientNetwork:
         """The provider with the recipient's credentials in a region."""
         return self._providers.of(region)
 
-    def declare_groups(self, groups: Mapping[str, SecurityGroupInputs], region: str) -> None:
+    def declare_groups(
+        self, groups: Mapping[str, SecurityGroupInputs], region: str, adopted: Mapping[str, str] | None = None
+    ) -> None:
         """Declare the security groups of a stack, and then their rules, which may name any of them.
 
-        `region` is the stack's, taken where a group sets none.
+        `region` is the stack's, taken where a group sets none; `adopted` are the ids of those that are taken over, by
+        name: imported, and then updated to what is declared. Their rules are authorized again, which adds none that a
+        group has already.
         """
+        owner = this_owner()
         for name, group in groups.items():
             self._groups[name] = alicloud.ecs.SecurityGroup(
                 name,
@@ -58,8 +64,10 @@ class RecipientNetwork:
                 security_group_type=group.type,
                 inner_access_policy=group.effective_inner_access_policy,
                 description=group.description,
+                tags=owner.tags_of_group(name),
                 opts=pulumi.ResourceOptions(
                     provider=self.provider(group.region or region),
+                    import_=(adopted or {}).get(name),
                     protect=self.protect,
                     # The plugin would wait 10 minutes for a group in use to get free.
                     custom_timeouts=pulumi.CustomTimeouts(delete="1m"),
@@ -100,8 +108,14 @@ class RecipientNetwork:
         return {PEER_PROPERTIES[rule.peer_kind]: value}
 
 
-def declare_eip(name: str, eip: Eip, opts: pulumi.ResourceOptions) -> alicloud.ecs.EipAddress:
+def this_owner() -> Owner:
+    """The project and stack that this program runs for."""
+    return Owner.of(pulumi.get_project(), pulumi.get_stack())
+
+
+def declare_eip(name: str, instance_id: str, eip: Eip, opts: pulumi.ResourceOptions) -> alicloud.ecs.EipAddress:
     """The address of one handover; `name` is its resource's."""
+    owner = this_owner()
     return alicloud.ecs.EipAddress(
         name,
         address_name=eip.name or name,
@@ -109,7 +123,11 @@ def declare_eip(name: str, eip: Eip, opts: pulumi.ResourceOptions) -> alicloud.e
         internet_charge_type=eip.internet_charge_type,
         isp=eip.isp,
         payment_type="PayAsYouGo",
-        opts=opts,
+        tags=owner.tags_of_address(name, instance_id),
+        # The plugin sends tags after the allocation, and the description with it: a run killed in between leaves an
+        # address that is known by this. Of an address that exists the description is whoever's wrote it.
+        description=owner.description_of_address(name, instance_id),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["description"])),
     )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.handover import guards
 from transfer_provider.handover.plan import Due, Observed, Wanted, due
-from transfer_provider.handover.recipient_network import RecipientNetwork
+from transfer_provider.handover.recipient_network import RecipientNetwork, this_owner
 from transfer_provider.handover.reports.ended import ended
 from transfer_provider.handover.state import StackState, read_state
 from transfer_provider.inputs import settings
@@ -26,10 +26,11 @@ from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 if TYPE_CHECKING:
-    from transfer_provider.handover.addresses import UnboundAddresses
     from transfer_provider.handover.preflight import Checked, Preflight
+    from transfer_provider.handover.recipient_objects import RecipientObjects
     from transfer_provider.handover.snapshots import PlannedSnapshot, Snapshots
     from transfer_provider.handover.survey import Survey
+    from transfer_provider.inputs.security_groups import SecurityGroupInputs
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,16 @@ class Prepared:
     reports: Sequence[str] = ()
     """What every run warns of until somebody acts."""
     adopted_address: str | None = None
-    """The allocation id of the address that a killed run left, to be imported."""
+    """The allocation id of the address to take over, by an import."""
+    adopted_binding: str | None = None
+    """The import id of the binding that exists already."""
     snapshots: Sequence[PlannedSnapshot] = ()
 
 
 @dataclass(frozen=True)
 class Run:
     """The stack's settings, what its state holds, the survey of both accounts, the preflight checks, the recipient's
-    network, the source's snapshots, and the recipient's EIPs that a killed run left."""
+    network, the source's snapshots, and what the stack made in the recipient's account."""
 
     settings: Settings
     state: StackState
@@ -57,15 +60,15 @@ class Run:
     preflight: Preflight
     network: RecipientNetwork
     snapshots: Snapshots
-    addresses: UnboundAddresses
+    objects: RecipientObjects
     _prepared: dict[Wanted, Prepared] = field(default_factory=dict)
 
     @classmethod
     def of(cls, chosen: Settings) -> Run:
         """For a stack of these settings, with what its state holds."""
         # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
-        from transfer_provider.handover.addresses import UnboundAddresses
         from transfer_provider.handover.preflight import Preflight
+        from transfer_provider.handover.recipient_objects import RecipientObjects
         from transfer_provider.handover.snapshots import Snapshots
         from transfer_provider.handover.survey import Survey
 
@@ -77,15 +80,19 @@ class Run:
             Preflight(chosen, state),
             RecipientNetwork(chosen.recipient_profile, protect=chosen.protect),
             Snapshots(chosen.source_profile, state.snapshots),
-            UnboundAddresses(chosen.recipient_profile, state.addresses.values()),
+            RecipientObjects(chosen.recipient_profile, this_owner(), pulumi.get_stack(), state.recipient),
         )
 
     def prepare(
-        self, handovers: Sequence[Wanted], *, groups: Collection[str] | None = None, where: str | None = None
+        self,
+        handovers: Sequence[Wanted],
+        *,
+        groups: Mapping[str, SecurityGroupInputs] | None = None,
+        where: str | None = None,
     ) -> None:
         """Check all handovers of the stack, and decide what each declares; what the state holds beyond is dropped.
 
-        `groups` are the security groups that the stack declares, by name; `where` is the folder of the handovers and
+        `groups` are the security groups that the stack declares; `where` is the folder of the handovers and
         how it is (`stacks/production holds no handovers`); both None in a program that declares its own.
         Raises Refused with everything that is wrong, NotAllowed for credentials of a wrong account, also without any
         handover; and as a call does. Nothing was declared then.
@@ -97,6 +104,9 @@ class Run:
             + guards.cancellations(handovers, self.state, self.settings, every=True)
         )
         self._decide_all(handovers, groups, every=True)
+        if self.settings.runs_recipient:
+            for warning in self.objects.warnings(handovers, groups or {}, self.settings.region):
+                pulumi.log.warn(warning)
 
     def prepared(self, wanted: Wanted) -> Prepared:
         """What the handover declares: as prepared with all others, else decided now, with it alone.
@@ -114,7 +124,9 @@ class Run:
             self._decide_all([wanted], None, every=False)
         return self._prepared[wanted]
 
-    def _decide_all(self, handovers: Sequence[Wanted], groups: Collection[str] | None, *, every: bool) -> None:
+    def _decide_all(
+        self, handovers: Sequence[Wanted], groups: Mapping[str, SecurityGroupInputs] | None, *, every: bool
+    ) -> None:
         if every:
             self.survey.identify(handovers[0].request.region if handovers else self.settings.region)
             self.survey.query(handovers)
@@ -174,14 +186,16 @@ class Run:
         observed = self.survey.of(wanted)
         checked = self.preflight.of(wanted.name, wanted.request)
         plan = due(wanted, self.settings, self.state, observed)
-        adopted = None
+        adopted = binding = None
         if plan.adopts_address and wanted.eip is not None:
-            adopted = self.addresses.adopt(region, wanted.eip.name or wanted.name)
+            adopted = self.objects.adopt_address(region, wanted.instance_id, wanted.eip)
+        if plan.binding and not wanted.own_provider:
+            binding = self.objects.adopt_binding(region, wanted.instance_id, plan.state_name, adopted)
         snapshots: Sequence[PlannedSnapshot] = ()
         if plan.snapshots and wanted.backup is not None:
             snapshots = self.snapshots.plan(wanted.name, plan.state_name, region, wanted.backup, checked.disks)
         reports = ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ()
-        return Prepared(observed, checked, plan, reports, adopted, snapshots)
+        return Prepared(observed, checked, plan, reports, adopted, binding, snapshots)
 
     def _wrong_inputs(self, handovers: Sequence[Wanted], together: Sequence[Wanted]) -> list[str]:
         """What is wrong with the handovers themselves, and with their names."""

@@ -11,16 +11,14 @@ from pulumi.runtime import invoke
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
-from transfer_provider.handover.recipient_network import EIP_ADDRESS
+from transfer_provider.handover.recipient_state import EIP_ADDRESS, RecipientState
+from transfer_provider.handover.recipient_state import SECURITY_GROUP as SECURITY_GROUP
+from transfer_provider.model import ownership
 from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status
 from transfer_provider.model.transfer import Transfer
 
 SNAPSHOT = "alicloud:ecs/ecsSnapshot:EcsSnapshot"
-SECURITY_GROUP = "alicloud:ecs/securityGroup:SecurityGroup"
 HANDOVER = "instance-handover:index:Handover"
-
-# The tag of an address that names its handover's instance, so that it is known before there is a receipt.
-INSTANCE_TAG = "instance-handover:instance"
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,8 @@ class StackState:
     """The URNs of the transfers of an instance, where the state holds several of one instance."""
     groups: Collection[str] = frozenset()
     """The security groups that the stack itself declares, by name: none of a component's."""
+    recipient: RecipientState = field(default_factory=RecipientState)
+    """Its security groups, rules, addresses and bindings."""
 
     def channel(self, instance_id: str, declared: str) -> str:
         """The channel in effect: the channel a transfer was submitted through is kept."""
@@ -107,6 +107,7 @@ def of_resources(resources: Resources) -> StackState:
         snapshots=_snapshots(resources),
         handovers=handovers,
         doubled=_doubled(resources),
+        recipient=RecipientState.of(resources),
         groups=frozenset(
             _name(urn) for urn, resource in resources.items() if resource["type"] == SECURITY_GROUP and "$" not in urn
         ),
@@ -130,7 +131,7 @@ def _handovers(resources: Resources) -> Mapping[str, Held]:
             case kind if kind == receipt.TYPE:
                 held = replace(held, receipt=True, instance_id=str(outputs["instance_id"]))
             case kind if kind == EIP_ADDRESS:
-                tagged = (outputs.get("tags") or {}).get(INSTANCE_TAG)
+                tagged = (outputs.get("tags") or {}).get(ownership.INSTANCE)
                 held = replace(held, address=True, instance_id=held.instance_id or tagged)
             case _:
                 continue

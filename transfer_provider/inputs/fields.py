@@ -31,11 +31,11 @@ def _account_id(value: Any) -> Any:
     """An account id given as a number is meant as its digits, where those survived."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return value
+    if isinstance(value, float) and not (value.is_integer() and abs(value) <= LARGEST_EXACT):
+        raise invalid("is a number that lost digits; put the account id in quotes")
     if not isinstance(value, str):
-        # Compared first: an integer may be too large to be a float at all.
-        if not abs(value) <= LARGEST_EXACT or value != int(value):
-            raise invalid("is a number that lost digits; put the account id in quotes")
-        value = str(int(value))
+        # Of a number with more digits the text is not needed, and of a huge one it can't be made.
+        value = str(int(value)) if abs(value) < 10**16 else ""
     if re.fullmatch("0[0-9]{15}", value):
         raise invalid("begins with 0, as no account id does; give the 16 digits as the console shows them, in quotes")
     return value
@@ -186,9 +186,11 @@ def _where(key: str, model: type[BaseModel]) -> str:
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """The known name that a misspelt name probably means, as a question to put before a list; else empty."""
-    meant = get_close_matches(name, known, n=1)
-    return f"did you mean {meant[0]}? " if meant else ""
+    """The known names that a misspelt or shortened name may mean, as a question to put before a list; else empty."""
+    first, *more = name.split("_")
+    longer = [other for other in known if other.split("_")[0] == first and set(more) < set(other.split("_"))]
+    *others, last = longer if name not in longer and longer else get_close_matches(name, known, n=1) or [""]
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}? " if last else ""
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:

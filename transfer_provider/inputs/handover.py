@@ -41,6 +41,8 @@ class Backup(BaseModel):
 
 def _spelled_out(value: Any) -> Any:
     """`snapshots` alone is short for the mapping."""
+    if isinstance(value, str) and value != "snapshots":
+        raise invalid("is malformed; give snapshots, or a mapping of kind and retention_days")
     return {"kind": value} if isinstance(value, str) else value
 
 
@@ -90,6 +92,11 @@ class Eip(BaseModel):
     allocate: Literal["now", "on-arrival"] = Field(
         default="on-arrival",
         description="when the address is made: on-arrival, or now, so that it is known before the instance moves",
+    )
+    adopt: Annotated[str, Field(pattern=r"^eip-[0-9a-z]{4,60}$")] | None = Field(
+        default=None,
+        description="the allocation id of an address of the recipient that is taken over instead of allocating one, "
+        "such as eip-bp1orchid00000001",
     )
 
     @field_validator("bandwidth")

@@ -100,9 +100,10 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         problems += wrong + _twice(document, owner)
         if manifest is None:
             continue
-        if groups is not None:
+        refused = _not_allowed(document, manifest, settings)
+        if groups is not None and not any(problem.key == "region" for problem in refused):
             problems += _out_of_place(document, manifest, groups, region)
-        problems += _unnamed(document, manifest, path.stem) + _not_allowed(document, manifest, settings)
+        problems += refused + _unnamed(document, manifest, path.stem)
         inputs = _complete(manifest, region)
         declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect))
     if problems:

@@ -119,6 +119,7 @@ class _Reading:
         refusal = refusal_of_region(group.region, self._more_regions) if group and group.region else None
         if refusal:
             self._problem(refusal, name, "region")
+            return None
         return group
 
     def _rules(self, group: str, given: Mapping[str, Any]) -> dict[str, SecurityGroupRuleInputs]:

@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS
-from transfer_provider.inputs.fields import STRICT, AccountId, Region, WrittenInDigits, explain, invalid, nearest
+from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS, MOST_EXPIRY_DAYS
+from transfer_provider.inputs.fields import STRICT, AccountId, Line, Region, WrittenInDigits, explain, invalid, nearest
 from transfer_provider.inputs.regions import refusal_of_region
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load, name_of
 
@@ -54,11 +54,11 @@ class Settings(BaseModel):
     model_config = STRICT
 
     region: Region = Field(description="the id of the region the stack's instances are in, such as cn-hangzhou")
-    sourceProfile: str = Field(
+    sourceProfile: Annotated[str, Line] = Field(
         default="",
         description="the Alibaba CLI profile of the source account; empty: the default credential chain",
     )
-    recipientProfile: str = Field(
+    recipientProfile: Annotated[str, Line] = Field(
         default="",
         description="the Alibaba CLI profile of the recipient's account; empty: the default credential chain",
     )
@@ -85,17 +85,18 @@ class Settings(BaseModel):
         description='a list of the account ids that may be handed over to, the allowlist: ["1000000000000002"]',
     )
     maxSubmissions: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
-        default=20, description="how many transfers one run may submit at most, a whole number"
+        default=20, description="how many transfers one run may submit at most, a whole number from 0 to 100000"
     )
     maxCancellations: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
-        default=1, description="how many unfinished transfers one run may cancel at most, a whole number"
+        default=1,
+        description="how many unfinished transfers one run may cancel at most, a whole number from 0 to 100000",
     )
     warnOnly: Annotated[tuple[Blocker, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of codes of blocking findings that only warn, such as [EncryptedDisk]"
     )
-    expiryDays: Annotated[int, Field(ge=0, le=3650), BeforeValidator(_read)] = Field(
+    expiryDays: Annotated[int, Field(ge=0, le=MOST_EXPIRY_DAYS), BeforeValidator(_read)] = Field(
         default=EXPIRY_DAYS,
-        description="how many days before its expiry an instance is warned of, a whole number",
+        description="how many days before its expiry an instance is warned of, a whole number from 0 to 3650",
     )
     regions: Annotated[tuple[Region, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of region ids newer than this program's own list, such as [cn-newplace]"
@@ -145,7 +146,9 @@ def read(
     itself. Raises FilesRefused with all problems, each at its line.
     """
     prefix = f"{project}:"
-    ours: dict[str, Any] = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+    # Half of a character can't be in a model's key.
+    names = {key: key.removeprefix(prefix).encode("utf-8", "backslashreplace").decode() for key in values}
+    ours: dict[str, Any] = {names[key]: value for key, value in values.items() if key.startswith(prefix)}
     if own_program:
         ours = {"region": "cn-hangzhou"} | {key: value for key, value in ours.items() if key in Settings.model_fields}
     try:

@@ -19,6 +19,8 @@ from transfer_provider.inputs.fields import (
 )
 from transfer_provider.model.transfer import TransferRequest
 
+EMAIL = r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s.<>,;]+$"  # one address, without a name or brackets around it
+
 
 def _terms(value: Any) -> Any:
     if value is not True:
@@ -38,7 +40,7 @@ class TransferFields(BaseModel):
     recipient_account_name: Annotated[str, Field(min_length=1, max_length=128), Line] | None = Field(
         default=None, description="the account name that belongs to the recipient's id, 1 to 128 characters"
     )
-    recipient_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", max_length=254), Line] | None = Field(
+    recipient_email: Annotated[str, Field(pattern=EMAIL, max_length=254), Line] | None = Field(
         default=None,
         description="the e-mail address registered for the recipient's id (kept as a secret)",
     )

@@ -109,7 +109,8 @@ def _syntax(error: yaml.MarkedYAMLError, file: str) -> Problem:
     if "'\\t'" in what:
         what = "has a tab where YAML wants blanks; indent with blanks"
         return Problem(file, line, "", what)
-    return Problem(file, line, "", f"is not valid YAML: {what}")
+    remedy = "check the indentation, and put a text with special characters in quotes"
+    return Problem(file, line, "", f"is not valid YAML: {what}; {remedy}")
 
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -162,7 +163,8 @@ class _Builder:
             if not isinstance(event, yaml.ScalarEvent) or not _whole(event):
                 self._problem(event, path, "has a key that is not a plain word")
                 self._too_deep(event, (*path, "?"))
-                self._value(event, events, (*path, "?"))
+                if not isinstance(event, yaml.ScalarEvent):
+                    self._value(event, events, (*path, "?"))
                 self._value(next(events), events, (*path, "?"))
                 continue
             key = event.value

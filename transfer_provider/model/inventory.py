@@ -100,6 +100,8 @@ class Address:
     """PayByTraffic or PayByBandwidth."""
     isp: str
     bandwidth_package: str | None = None
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ class SecurityGroup:
     inner_access_policy: str | None
     """Accept or Drop; None where it was not reported."""
     rules: Sequence[SecurityGroupRule] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.text import printable
 
 CONFIRMATION = "24 hours"
 USUAL = "about half an hour"
@@ -24,7 +25,7 @@ def of_transfer(
     accept_before: str | None = None,
 ) -> str:
     """What a status means; times are `YYYY-MM-DDThh:mm:ssZ`, `failure` is why it was rejected or expired."""
-    failure = failure.rstrip(".") if failure else None
+    failure = printable(failure).rstrip(".") if failure else None
     match status:
         case Status.AWAITING_INITIATION:
             return "Waiting for the source to initiate it in the console."

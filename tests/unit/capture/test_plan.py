@@ -388,3 +388,46 @@ def test_every_kind_of_end_is_written_somehow(folder: Folder) -> None:
     assert set(ends) == set(get_args(PeerKind))
     folder.capture(facts(group(WEB, "web", *(tcp(peer=peer, kind=kind) for kind, peer in ends.items()))))
     assert folder.text().count("direction: ingress") == len(ends)
+
+
+def test_the_second_of_a_port_and_a_range_that_would_be_called_alike_are_both_kept(folder: Folder) -> None:
+    rules = [tcp("1/1", peer="10.0.0.0/8"), tcp("1/1", peer="11.0.0.0/8"), tcp("1/2", peer="12.0.0.0/8")]
+    folder.capture(facts(group(WEB, "web", *rules)))
+    assert sorted(rule.peer for rule in folder.groups()["web"].rules.values()) == [rule.peer for rule in rules]
+
+
+ANY_TEXT = st.text(max_size=30) | st.sampled_from(
+    ["web\n  evil: { direction: ingress, protocol: all, source: 0.0.0.0/0 }", "x\u2028accept_terms: true", "\x85a: b"]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(ANY_TEXT, ANY_TEXT, ANY_TEXT, st.text(st.characters(exclude_categories=["Cs"])), ANY_TEXT)
+def test_no_name_description_reason_or_tag_adds_a_rule_or_a_value(
+    tmp_path_factory: pytest.TempPathFactory, instance: str, name: str, description: str, reason: str, tag: str
+) -> None:
+    folder = Folder(tmp_path_factory.mktemp("hostile"))
+    named = Instance(
+        WEB_01,
+        instance,
+        REGION,
+        "Running",
+        private_ips=["172.16.0.5"],
+        security_group_ids=[WEB],
+        fixed_public_ip="203.0.113.1",
+        tags={tag: tag},
+    )
+    rules = (tcp(peer="172.16.0.5/32", description=description), tcp("22/22", beyond=[description]))
+    observed = facts(group(WEB, name, *rules, description=f"http://{description}"), instances=[named])
+
+    planned = folder.capture(observed, Given(REGION, reason=reason))
+
+    (group_name,) = planned.groups
+    groups = folder.read(folder.path / security_groups.FILE).values
+    assert groups == {group_name: planned.meant[group_name]}
+    assert len(groups[group_name]["rules"]) == len(rules)
+    (file,) = planned.handovers
+    assert folder.read(folder.path / file).values == planned.meant[file]
+    assert planned.meant[file].get("reason") == (reason or None)
+    for text in (*planned.handovers.values(), *planned.groups.values()):
+        assert all(line.isprintable() for line in text.split("\n"))

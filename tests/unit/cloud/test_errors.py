@@ -71,3 +71,22 @@ def test_a_signature_mismatch_never_quotes_what_was_signed() -> None:
 def test_no_answer_is_temporary_and_has_no_code() -> None:
     assert isinstance(no_answer("submit it", "cut off"), TryAgain)
     assert no_answer("submit it", "cut off").code is None
+
+
+HOSTILE = "gone\n::error::x\x1b[2J\x9b\u202e##vso[task.complete]"
+
+
+def test_what_the_cloud_says_moves_no_cursor_begins_no_line_and_commands_no_ci_system() -> None:
+    text = str(error("Whatever", HOSTILE))
+    assert text.isprintable()
+    assert "\\x1b[2J" in text
+    assert "::error::" not in text
+    assert "##vso[" not in text
+
+
+def test_what_was_being_done_is_shown_on_one_line() -> None:
+    assert str(no_answer(f"look up {HOSTILE}", HOSTILE)).isprintable()
+
+
+def test_a_message_of_several_lines_keeps_its_lines_and_no_other_control_character() -> None:
+    assert str(Refused("2 handovers:\n  web\x1b[2J\n  db")) == "2 handovers:\n  web\\x1b[2J\n  db"

@@ -83,6 +83,16 @@ def test_a_lock_blocks_and_is_named(lock: str) -> None:
     assert lock in finding.message
 
 
+def test_what_an_account_calls_things_is_shown_on_one_line() -> None:
+    hostile = "x\n::error::y\x1b[2J\u202e"
+    transfers = move(Status.UNDER_REVIEW, OTHER, hostile)
+    findings = found(changed(locks=[hostile], dedicated_host=hostile), transfers=transfers)
+    assert sorted(finding.code for finding in findings) == ["DedicatedHost", "Locked", "TransferInProgress"]
+    for finding in findings:
+        assert finding.message.isprintable()
+        assert "::error::" not in finding.message
+
+
 @pytest.mark.parametrize("changes", [{"recyclable": True}, {"locks": ["Recycling"]}, {"locks": ["recycling"]}])
 def test_what_is_recycled_is_not_also_locked(changes: dict[str, Any]) -> None:
     assert codes(changed(**changes)) == ["Recycling"]

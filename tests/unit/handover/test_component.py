@@ -13,16 +13,18 @@ from transfer_provider import Backup, Eip, Handover
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.cloud.snapshots import Snapshot
 from transfer_provider.eligibility.judge import Finding
-from transfer_provider.handover.addresses import UnboundAddresses
 from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.preflight import Checked, Preflight
 from transfer_provider.handover.recipient_network import RecipientNetwork
+from transfer_provider.handover.recipient_objects import RecipientObjects
+from transfer_provider.handover.recipient_state import RecipientState
 from transfer_provider.handover.run import Run
 from transfer_provider.handover.snapshots import Snapshots
 from transfer_provider.handover.state import StackState
 from transfer_provider.handover.survey import Survey
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk
+from transfer_provider.model.ownership import Owner
 from transfer_provider.model.transfer import TransferRequest
 
 WEB_01 = "i-bp1web00000000000001"
@@ -57,13 +59,16 @@ class FixedSurvey(Survey):
         return self.observed
 
 
-class NoAddresses(UnboundAddresses):
-    """A recipient without unbound addresses."""
+class NoObjects(RecipientObjects):
+    """A recipient in whose account the stack made nothing."""
 
     def __init__(self) -> None:
-        super().__init__("recipient", ())
+        super().__init__("recipient", Owner.of("project", "stack"), "stack", RecipientState())
 
-    def adopt(self, region: str, name: str) -> str | None:
+    def adopt_address(self, region: str, instance_id: str, eip: Eip) -> str | None:
+        return None
+
+    def adopt_binding(self, region: str, instance_id: str, state_name: str, adopted: str | None) -> str | None:
         return None
 
 
@@ -94,7 +99,7 @@ def run_of(
         FixedPreflight(checked or Checked()),
         RecipientNetwork("recipient"),
         Snapshots("source", {"web-01": DISKS} if recorded else {}),
-        NoAddresses(),
+        NoObjects(),
     )
 
 
@@ -144,6 +149,24 @@ def test_the_recipients_half_declares_all_but_the_transfer(engine: Engine) -> No
 def test_without_a_place_at_the_recipient_only_the_transfer_is_declared(engine: Engine) -> None:
     declare(engine, run_of(Observed(received=True)), vswitch_id=None, security_group_ids=None, eip=None)
     assert engine.kinds() == ["Handover", TRANSFER]
+
+
+@pytest.mark.parametrize(
+    ("region", "why"),
+    [
+        ("cn-hangzou", r"web-01: region cn-hangzou is no known region; did you mean cn-hangzhou\?"),
+        ("cn-hangzhou-h", "web-01: region cn-hangzhou-h is a zone; give its region, cn-hangzhou"),
+    ],
+)
+def test_a_region_that_is_not_known_is_refused(engine: Engine, region: str, why: str) -> None:
+    with pytest.raises(pulumi.RunError, match=why):
+        declare(engine, run_of(Observed()), region=region)
+    assert engine.kinds() == []
+
+
+def test_a_region_that_the_settings_add_is_known(engine: Engine) -> None:
+    declare(engine, run_of(Observed(), BOTH.model_copy(update={"regions": ("cn-newplace",)})), region="cn-newplace")
+    assert TRANSFER in engine.kinds()
 
 
 @pytest.mark.parametrize("left_out", ["vswitch_id", "security_group_ids"])

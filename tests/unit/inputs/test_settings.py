@@ -132,6 +132,28 @@ def test_a_code_that_of_no_blocking_finding_is_reported_with_the_codes_that_are(
     assert "EncryptedDisk" in found
 
 
+def test_the_source_account_is_no_recipient(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, {**NAMED, "instance-handover:recipients": '["1000000000000002", "1000000000000001"]'})
+    assert found == (
+        "Pulumi.prod.yaml:4: instance-handover:recipients: names 1000000000000001, which is the source account; "
+        "remove it from the list"
+    )
+
+
+def test_a_region_newer_than_the_list_is_named_by_the_settings(tmp_path: Path) -> None:
+    new = {**NAMED, "instance-handover:region": "cn-newplace"}
+    (found,) = problems(tmp_path, new)
+    assert "is no known region" in found
+    known = {**new, "instance-handover:regions": '["cn-newplace"]'}
+    assert read(known, "instance-handover", tmp_path / "none.yaml", tmp_path).region == "cn-newplace"
+
+
+def test_a_run_cancels_one_transfer_at_most_unless_the_settings_allow_more(tmp_path: Path) -> None:
+    assert read(NAMED, "instance-handover", tmp_path / "none.yaml", tmp_path).maxCancellations == 1
+    more = {**NAMED, "instance-handover:maxCancellations": "3"}
+    assert read(more, "instance-handover", tmp_path / "none.yaml", tmp_path).maxCancellations == 3
+
+
 def test_pulumis_project_file_knows_every_setting_and_its_default() -> None:
     declared = yaml.safe_load((Path(__file__).parents[3] / "Pulumi.yaml").read_text())["config"]
     fields = Settings.model_fields

@@ -31,3 +31,8 @@ def test_the_recipients_choice_is_added_only_while_the_console_waits_for_it() ->
 def test_a_receipt_is_explained_by_whether_the_instance_arrived() -> None:
     assert status_messages.of_receipt(arrived=True) == "The recipient's account lists the instance."
     assert status_messages.of_receipt(arrived=False) == status_messages.of_transfer(Status.TRANSFERRING)
+
+
+def test_a_reviews_words_are_shown_on_one_line() -> None:
+    message = status_messages.of_transfer(Status.REJECTED, failure="No.\n::error::x\x1b[2J\u202e.")
+    assert message == "The review refused the request: No.\\n: :error::x\\x1b[2J\\u202e."

@@ -8,7 +8,7 @@ from transfer_provider.cli.doctor.checkup import NotReady, Outcome, Report, not_
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.doctor.side import Attempt, Side
 from transfer_provider.cloud.accounts import require_source
-from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.cloud.errors import NotAllowed, Refused
 
 USE_SETTINGS = "Use that account's profile as sourceProfile; or correct `sourceAccount` in a reviewed commit."
 
@@ -81,4 +81,6 @@ def _no_identity(side: Side, tried: Attempt[str]) -> Report:
         return not_checked("Nobody answered; see the endpoints.")
     if not tried.denied and tried.error is not None and tried.error.code:
         return not_checked(str(tried.error))
+    if isinstance(tried.error, Refused):
+        return problem(str(tried.error), "")
     return problem(str(tried.error), f"Correct the profile, or {side.setting} in the stack's settings.")

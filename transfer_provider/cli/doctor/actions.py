@@ -31,18 +31,22 @@ GROUP_WRITES = (
     "ModifySecurityGroupRule",
     "RevokeSecurityGroup",
     "RevokeSecurityGroupEgress",
+    "TagResources",
 )
 ADDRESS_WRITES = (
     "AllocateEipAddress",
     "AssociateEipAddress",
     "ModifyEipAddressAttribute",
     "ReleaseEipAddress",
+    "TagResources",
     "UnassociateEipAddress",
 )
 BACKUP_WRITES = ("CreateSnapshot", "ModifySnapshotAttribute", "TagResources", "UntagResources")
 
 # The rules of a group are read by its id; of one that can't be, the answer shows the permission as well.
 NO_GROUP = "sg-000000000000000000"
+
+UNOWNED = "what a killed run left at the recipient is not reported"
 
 ONE = {"MaxResults": "1"}
 ONE_BY_NUMBER = {"PageSize": "1"}
@@ -86,12 +90,14 @@ def of_recipient(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
         yield _read(DESCRIBE_TRANSFERS, Role="Recipient", **ONE)
     if by_api(recreated):
         yield RequiredAction("ecs:AcceptInstanceTransfer")
+    # What the stack made and nobody owns is looked up by every run.
+    yield _read("ecs:DescribeSecurityGroups", "" if recreated else UNOWNED, **ONE)
     if recreated:
-        yield _read("ecs:DescribeSecurityGroups", **ONE)
         yield _read_rules()
         yield from (RequiredAction(f"ecs:{write}") for write in GROUP_WRITES)
-    if any(handover.recreate and handover.recreate.eip for handover in recreated):
-        yield _read("vpc:DescribeEipAddresses", **ONE_BY_NUMBER)
+    addresses = any(handover.recreate and handover.recreate.eip for handover in recreated)
+    yield _read("vpc:DescribeEipAddresses", "" if addresses else UNOWNED, **ONE_BY_NUMBER)
+    if addresses:
         yield from (RequiredAction(f"vpc:{write}") for write in ADDRESS_WRITES)
 
 

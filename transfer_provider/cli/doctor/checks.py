@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from transfer_provider.cli.doctor import account_checks, call_checks, engine_checks, stack_checks, state_checks
+from transfer_provider.cli.doctor import (
+    account_checks,
+    call_checks,
+    engine_checks,
+    object_checks,
+    stack_checks,
+    state_checks,
+)
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check
 from transfer_provider.cli.doctor.engine import Engine
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.doctor.exported_state import ExportedState
 from transfer_provider.cli.doctor.stack_checks import Backend
 
 
@@ -14,10 +22,12 @@ def of(stack: ExaminedStack) -> list[Check]:
     """What to run for this stack; see checkup.run."""
     engine, accounts = Engine(), Accounts(stack)
     backend = Backend(stack, engine)
+    state = ExportedState(engine, backend, stack)
     return [
         *engine_checks.checks(stack, engine),
         *stack_checks.checks(stack, backend),
         *account_checks.checks(accounts),
-        *state_checks.checks(accounts, engine, backend),
+        *state_checks.checks(accounts, state),
+        *object_checks.checks(stack, state, accounts),
         *call_checks.checks(accounts),
     ]

@@ -13,7 +13,7 @@ from transfer_provider.cli.doctor import checks
 from transfer_provider.cli.doctor.checkup import Outcome, Result, run
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.stack import find_project, read_stack
-from transfer_provider.cli.terminal import console, count, print_json, progress, table
+from transfer_provider.cli.terminal import console, count, print_json, print_line, progress, table
 
 SICK = 3
 
@@ -60,6 +60,5 @@ def _print(out: Console, stack: str, results: Sequence[Result], problems: int) -
     out.print(table(("check", "", "observed", "what to do"), rows))
     warnings = sum(result.outcome is Outcome.WARNING for result in results)
     out.print()
-    out.print(
-        f"{stack}: {count(problems, 'problem')}, {count(warnings, 'warning')}.", style="red" if problems else "green"
-    )
+    summary = f"{stack}: {count(problems, 'problem')}, {count(warnings, 'warning')}."
+    print_line(out, summary, style="red" if problems else "green")

@@ -7,10 +7,12 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from transfer_provider.cli.doctor.backend_address import without_secrets
 from transfer_provider.cli.doctor.checkup import NotReady
 from transfer_provider.cloud.errors import withhold
 
@@ -20,7 +22,6 @@ Version = tuple[int, int, int]
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 _BOUND = re.compile(r"(>=|<=|>|<|=|)\s*(v?[0-9.]+\S*)")
-_SIGNED_IN = re.compile(r"//[^/\s@]+@")
 
 
 class EngineFailed(Exception):
@@ -44,21 +45,25 @@ class Engine:
         except EngineFailed:
             return None
 
-    def ask(self, *arguments: str, folder: Path) -> Any:
-        """What it prints as JSON in a project's folder. Raises EngineFailed, and NotReady where there is no engine."""
+    def ask(self, *arguments: str, folder: Path, backend: str) -> Any:
+        """What it prints as JSON in a project's folder. Raises EngineFailed, and NotReady where there is no engine.
+
+        `backend` is the address of the state as far as it is known, whose password no message may show.
+        """
         try:
-            return json.loads(self._run(*arguments, "--json", "--non-interactive", folder=folder))
+            return json.loads(self._run(*arguments, "--json", "--non-interactive", folder=folder, backend=backend))
         except ValueError:
             raise EngineFailed("its answer is no JSON") from None
 
-    def export(self, stack: str, *, folder: Path) -> dict[str, Any]:
-        """The stack's state. Raises as `ask` does."""
+    def export(self, stack: str, *, folder: Path, backend: str) -> dict[str, Any]:
+        """The deployment that `pulumi stack export` prints, secrets encrypted. Raises as `ask` does."""
+        arguments = ("stack", "export", "--stack", stack, "--non-interactive")
         try:
-            return dict(json.loads(self._run("stack", "export", "--stack", stack, "--non-interactive", folder=folder)))
-        except ValueError:
-            raise EngineFailed("its answer is no JSON") from None
+            return dict(json.loads(self._run(*arguments, folder=folder, backend=backend)).get("deployment") or {})
+        except (ValueError, AttributeError):
+            raise EngineFailed("its export of the state is not readable") from None
 
-    def _run(self, *arguments: str, folder: Path | None = None) -> str:
+    def _run(self, *arguments: str, folder: Path | None = None, backend: str = "") -> str:
         if self.command is None:
             raise NotReady("engine")
         environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "1"}
@@ -78,20 +83,24 @@ class Engine:
         except OSError as error:
             raise EngineFailed(f"it can't be started: {error.strerror}") from None
         if done.returncode:
-            raise EngineFailed(last_error(done.stderr))
+            raise EngineFailed(last_error(done.stderr, backend))
         return done.stdout
 
 
-def last_error(text: str) -> str:
-    """The error that `pulumi` printed, in a line, without what may be a secret."""
+def resources_of(deployment: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Type and outputs of each resource of an exported state, by URN, without those that wait to be deleted."""
+    return {
+        str(resource["urn"]): {"type": resource["type"], "outputs": resource.get("outputs") or {}}
+        for resource in deployment.get("resources") or ()
+        if not resource.get("delete")
+    }
+
+
+def last_error(text: str, backend: str = "") -> str:
+    """The error that `pulumi` printed, in a line, without what may be a secret; `backend` as in `Engine.ask`."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     error = next((line for line in lines if line.startswith("error:")), lines[-1] if lines else "it printed nothing")
-    return withhold(without_login(error.removeprefix("error:").strip()))
-
-
-def without_login(text: str) -> str:
-    """A text without the user and password that its addresses may hold."""
-    return _SIGNED_IN.sub("//[withheld]@", text)
+    return withhold(without_secrets(error.removeprefix("error:").strip(), [backend]))
 
 
 def read_version(text: str) -> Version | None:

@@ -31,8 +31,12 @@ class ExaminedStack:
 
     def load_handovers(self) -> Sequence[Declared]:
         """The declared handovers. Raises FilesRefused with every problem of every file, NotReady without settings."""
+        return self.load_stack().handovers
+
+    def load_stack(self) -> manifest.Stack:
+        """The declared handovers and security groups. Raises as `load_handovers` does."""
         settings, folder = self._known()
-        return manifest.load_folder(folder, self.root, settings).handovers
+        return manifest.load_folder(folder, self.root, settings)
 
     @property
     def root(self) -> Path:

@@ -11,8 +11,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from transfer_provider.cli.doctor.backend_address import shown
 from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, problem, warning
-from transfer_provider.cli.doctor.engine import Engine, EngineFailed, without_login
+from transfer_provider.cli.doctor.engine import Engine, EngineFailed
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.terminal import count
 from transfer_provider.inputs.yaml_file import FilesRefused, load, name_of
@@ -82,18 +83,17 @@ class Backend:
     @cached_property
     def url(self) -> str:
         """Its address. Raises EngineFailed where Pulumi is not logged in or can't reach it."""
-        named = self._named()
-        if named and self._untouched(named):
+        if self._named and self._untouched(self._named):
             # Asking Pulumi would make a new state there, and nothing is to be changed.
-            return named
-        return str(self._engine.ask("whoami", folder=self._stack.root).get("url") or "")
+            return self._named
+        return str(self._engine.ask("whoami", folder=self._stack.root, backend=self._named).get("url") or "")
 
     @cached_property
     def listed(self) -> Mapping[str, Any] | None:
         """The stack as it is listed there; None where it is not."""
         if self._untouched(self.url):
             return None
-        for stack in self._engine.ask("stack", "ls", folder=self._stack.root):
+        for stack in self._engine.ask("stack", "ls", folder=self._stack.root, backend=self.url):
             if str(stack.get("name")).rsplit("/", 1)[-1] == self._stack.name:
                 return dict(stack)
         return None
@@ -111,6 +111,7 @@ class Backend:
         folder = self._folder(self.url) / ".pulumi" / "locks" / "organization" / project / self._stack.name
         return [_read_lock(path) for path in sorted(folder.glob("*.json"))]
 
+    @cached_property
     def _named(self) -> str:
         """The address by the environment or the project; empty where a login decides."""
         backend = self._stack.project.get("backend")
@@ -128,7 +129,7 @@ class Backend:
 
 def _backend(stack: ExaminedStack, backend: Backend) -> Iterator[Report]:
     try:
-        where = without_login(backend.url.split("?")[0])
+        where = shown(backend.url)
         listed = backend.listed
     except EngineFailed as error:
         yield problem(

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from transfer_provider import receipt, transfer
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.actions import DESCRIBE_TRANSFERS
 from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, warning
-from transfer_provider.cli.doctor.engine import Engine, EngineFailed
+from transfer_provider.cli.doctor.exported_state import ExportedState, Pending
 from transfer_provider.cli.doctor.side import Attempt, Side
-from transfer_provider.cli.doctor.stack_checks import Backend
 from transfer_provider.cli.terminal import count
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Unsupported
 from transfer_provider.cloud.polls import RUNNING
 from transfer_provider.handover.reports import untracked
-from transfer_provider.handover.state import StackState, of_resources
 from transfer_provider.inputs.yaml_file import FilesRefused
 from transfer_provider.model.lifecycle import Status
-from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer
 
 CREATING = "creating"
@@ -31,70 +27,8 @@ ACCEPTED = (Status.TRANSFERRING, Status.COMPLETED)
 SUBMITTED = (*RUNNING, Status.COMPLETED)
 
 
-@dataclass(frozen=True)
-class Pending:
-    """An operation that the state holds as begun and not as ended."""
-
-    urn: str
-    kind: str
-    """The resource's type token."""
-    doing: str
-    """creating, updating, deleting, reading or importing."""
-    inputs: Mapping[str, Any]
-
-    def __str__(self) -> str:
-        name = printable(self.urn.rsplit("::", 1)[-1])
-        return f"{self.kind.rsplit(':', 1)[-1]} {name}, interrupted while {self.doing}"
-
-
-class ExportedState:
-    """The stack's state as `pulumi stack export` has it; read once. Raises NotReady where it can't be read."""
-
-    def __init__(self, engine: Engine, backend: Backend, accounts: Accounts) -> None:
-        self._engine = engine
-        self._backend = backend
-        self._stack = accounts.stack
-
-    @cached_property
-    def _deployment(self) -> Mapping[str, Any]:
-        try:
-            if self._backend.listed is None:
-                raise NotReady("backend")
-            exported = self._engine.export(self._stack.name, folder=self._stack.root)
-        except EngineFailed:
-            raise NotReady("backend") from None
-        return exported.get("deployment") or {}
-
-    @property
-    def pending(self) -> Sequence[Pending]:
-        """The pending operations."""
-        return [
-            Pending(
-                str(operation["resource"]["urn"]),
-                str(operation["resource"]["type"]),
-                str(operation["type"]),
-                operation["resource"].get("inputs") or {},
-            )
-            for operation in self._deployment.get("pending_operations") or ()
-        ]
-
-    @property
-    def resources(self) -> Mapping[str, Mapping[str, Any]]:
-        """Type and outputs of each resource, by URN."""
-        return {
-            str(resource["urn"]): {"type": resource["type"], "outputs": resource.get("outputs") or {}}
-            for resource in self._deployment.get("resources") or ()
-        }
-
-    @property
-    def handovers(self) -> StackState:
-        """What it holds of the stack's handovers."""
-        return of_resources(self.resources)
-
-
-def checks(accounts: Accounts, engine: Engine, backend: Backend) -> list[Check]:
+def checks(accounts: Accounts, state: ExportedState) -> list[Check]:
     """The checks, in their order."""
-    state = ExportedState(engine, backend, accounts)
     return [
         Check("pending operations", partial(_pending, accounts, state)),
         Check("untracked transfers", partial(_untracked, accounts, state)),

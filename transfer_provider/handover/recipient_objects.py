@@ -1,0 +1,204 @@
+"""The security groups and addresses in the recipient's account that this stack made, by their tags, queried in batches.
+
+    addresses   those with the stack's tags, and those bound to nothing: 100 a call each, once a region
+    groups      those with the stack's tags: 100 a call, once a region
+    rules       a call for each group that the stack declares and the account has
+
+What is decided on them is in adoption.py, orphans.py and rule_differences.py.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Mapping
+
+from transfer_provider.cloud import addresses as cloud_addresses
+from transfer_provider.cloud import security_groups as cloud_groups
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.handover import adoption, orphans, rule_differences
+from transfer_provider.handover.orphans import Orphan
+from transfer_provider.handover.plan import Wanted
+from transfer_provider.handover.recipient_state import RecipientState
+from transfer_provider.handover.rule_differences import Kind, RuleDifference
+from transfer_provider.inputs.handover import Eip
+from transfer_provider.inputs.security_groups import SecurityGroupInputs
+from transfer_provider.model.inventory import Address, SecurityGroup
+from transfer_provider.model.ownership import Owner
+
+DECLARE_OR_REVOKE = (
+    "Declare it in security-groups.yaml, or revoke it in the recipient's console: this stack never removes it."
+)
+
+
+class RecipientObjects:
+    """What this stack made in the recipient's account. Thread-safe; each region is queried once.
+
+    `profile` is the recipient's (None: the default credential chain); `stack` is how `--stack` names the stack; `state`
+    is what the stack's state holds.
+    """
+
+    def __init__(self, profile: str | None, owner: Owner, stack: str, state: RecipientState) -> None:
+        self.owner = owner
+        self._profile = profile
+        self._stack = stack
+        self._state = state
+        self._addresses: dict[str, dict[str, Address]] = {}
+        self._untagged: dict[tuple[str, str], Address | None] = {}
+        self._groups: dict[str, list[SecurityGroup]] = {}
+        self._adopted: dict[str, str] = {}
+        self._lock = threading.RLock()
+
+    def adopt_address(self, region: str, instance_id: str, eip: Eip) -> str | None:
+        """The allocation id of the address to take over for this instance, which the state lacks; None: allocate one.
+
+        It is the address that `eip` asks for, else one that this stack made for the instance. Raises Refused where it
+        can't be taken over, and as a query does.
+        """
+        with self._lock:
+            taken = {*self._state.addresses.values(), *(id_ for id_, by in self._adopted.items() if by != instance_id)}
+            if eip.adopt is not None:
+                found = self._by_id(region, eip.adopt)
+                adopted = adoption.address_asked_for(eip.adopt, instance_id, eip, found, taken, self.owner)
+            else:
+                own = self._own_addresses(region).values()
+                made_before = adoption.address_made_before(instance_id, eip, own, taken, self._stack)
+                if made_before is None:
+                    return None
+                adopted = made_before
+            self._adopted[adopted.allocation_id] = instance_id
+            return adopted.allocation_id
+
+    def adopt_binding(self, region: str, instance_id: str, state_name: str, adopted: str | None) -> str | None:
+        """The import id of the binding that exists already and the state lacks; None: bind it.
+
+        The address is the `adopted` one, else what the state holds for the handover. Raises Refused where it is bound
+        to something else, and as a query does.
+        """
+        with self._lock:
+            allocation_id = adopted or self._state.addresses.get(state_name)
+            if allocation_id is None or state_name in self._state.bound:
+                return None
+            return adoption.binding_made_before(self._by_id(region, allocation_id), instance_id)
+
+    def adopt_groups(self, declared: Mapping[str, SecurityGroupInputs], region: str) -> Mapping[str, str]:
+        """The id of each declared group that this stack made and its state lacks, by name.
+
+        `region` is the stack's. Raises Refused where it is not clear which is meant, and as a query does.
+        """
+        with self._lock:
+            regions = sorted({group.region or region for group in declared.values()})
+            own = [group for where in regions for group in self._own_groups(where)]
+            made_before = adoption.groups_made_before(declared, own, self._state.groups, region)
+            return {name: group.group_id for name, group in made_before.items()}
+
+    def warnings(
+        self, handovers: Iterable[Wanted], groups: Mapping[str, SecurityGroupInputs], region: str
+    ) -> list[str]:
+        """What every run reports: what this stack made and nobody owns, and rules that nobody declared.
+
+        `handovers` and `groups` are all that are declared, `region` is the stack's. Raises as a query does; where the
+        credentials may not query what nothing here depends on, that is a warning too.
+        """
+        handovers = [wanted for wanted in handovers if wanted.destination and not wanted.own_provider]
+        regions = {region, *(wanted.request.region for wanted in handovers)}
+        regions.update(group.region or region for group in groups.values())
+        awaited = {
+            wanted.instance_id
+            for wanted in handovers
+            if wanted.eip and not wanted.eip.adopt and wanted.name not in self._state.addresses
+        }
+        try:
+            left = [f"{orphan.observed} {orphan.remedy}" for orphan in self.orphans(regions, groups, region, awaited)]
+        except NotAllowed as error:
+            if groups or any(wanted.eip for wanted in handovers):
+                raise
+            left = [f"What this stack made at the recipient and nobody owns was not checked. {error}"]
+        undeclared = (
+            undeclared_rule(difference)
+            for difference in self.rule_differences(groups, region)
+            if difference.kind is Kind.UNDECLARED
+        )
+        return [*undeclared, *left]
+
+    def orphans(
+        self, regions: Iterable[str], groups: Mapping[str, SecurityGroupInputs], region: str, awaited: Collection[str]
+    ) -> list[Orphan]:
+        """What this stack made in these regions that nobody owns any more.
+
+        `groups` are the declared ones, `region` the stack's; `awaited` are the instances whose handover takes its
+        address over in a later run.
+        """
+        with self._lock:
+            adopted_groups = self.adopt_groups(groups, region).values()
+            found: list[Orphan] = []
+            for where in sorted(set(regions)):
+                held = {*self._state.addresses.values(), *self._adopted}
+                found += orphans.addresses(self._own_addresses(where).values(), held, awaited, self._stack)
+                kept = {*self._state.groups.values(), *adopted_groups}
+                found += orphans.groups(self._own_groups(where), kept, groups)
+            return found
+
+    def rule_differences(self, groups: Mapping[str, SecurityGroupInputs], region: str) -> list[RuleDifference]:
+        """Where the rules of the declared groups differ at Alibaba Cloud: a call for each group that is there."""
+        with self._lock:
+            ids = {**self._state.groups, **self.adopt_groups(groups, region)}
+            observed: dict[str, SecurityGroup] = {}
+            for where in sorted({group.region or region for group in groups.values()}):
+                named = {ids[name]: name for name, group in groups.items() if name in ids and _in(group, region, where)}
+                for found in self._existing(where, named):
+                    observed[named[found.group_id]] = cloud_groups.with_rules(self._cloud(where), found)
+            return rule_differences.differences(groups, observed, self._state.rules)
+
+    def _existing(self, region: str, group_ids: Collection[str]) -> list[SecurityGroup]:
+        """Those of these groups that the account has, without their rules."""
+        own = {group.group_id: group for group in self._own_groups(region)}
+        # Made before groups had tags, which the next `up` adds.
+        untagged = sorted(group_id for group_id in group_ids if group_id not in own)
+        found = [own[group_id] for group_id in group_ids if group_id in own]
+        return found + cloud_groups.by_id(self._cloud(region), untagged)
+
+    def _own_groups(self, region: str) -> list[SecurityGroup]:
+        if region not in self._groups:
+            self._groups[region] = cloud_groups.tagged(self._cloud(region), self.owner.tags)
+        return self._groups[region]
+
+    def _own_addresses(self, region: str) -> dict[str, Address]:
+        """By allocation id: bound or not, and those that a run was killed at before they had their tags."""
+        if region not in self._addresses:
+            cloud = self._cloud(region)
+            found = [*cloud_addresses.unbound(cloud), *cloud_addresses.tagged(cloud, self.owner.tags)]
+            self._addresses[region] = {
+                address.allocation_id: address
+                for address in found
+                if (mark := adoption.mark_of(address)) is not None and mark.owner == self.owner
+            }
+        return self._addresses[region]
+
+    def _by_id(self, region: str, allocation_id: str) -> Address | None:
+        """The address; those that the state holds unbound and that have no tags yet in one batch."""
+        own = self._own_addresses(region)
+        if allocation_id in own:
+            return own[allocation_id]
+        if (region, allocation_id) not in self._untagged:
+            unbound = {id_ for name, id_ in self._state.addresses.items() if name not in self._state.bound}
+            wanted = sorted({allocation_id, *unbound} - own.keys())
+            found = cloud_addresses.query(self._cloud(region), wanted)
+            self._untagged |= {(region, id_): found.get(id_) for id_ in wanted}
+        return self._untagged[region, allocation_id]
+
+    def _cloud(self, region: str) -> Cloud:
+        return Cloud(self._profile, region)
+
+
+def undeclared_rule(difference: RuleDifference) -> str:
+    """The warning about a rule that only the group at Alibaba Cloud has."""
+    world = "OPEN TO THE WORLD: " if difference.open_to_the_world else ""
+    return (
+        f"{world}security group {difference.group} ({difference.group_id}) has a rule that no file declares: "
+        f"{difference.in_words}. {DECLARE_OR_REVOKE}"
+    )
+
+
+def _in(group: SecurityGroupInputs, region: str, where: str) -> bool:
+    return (group.region or region) == where
