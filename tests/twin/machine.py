@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import product
 from typing import Any
 
-from hypothesis import event
+from hypothesis import currently_in_test_context, event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -27,6 +27,7 @@ from transfer_provider.model.transfer import TransferRequest
 
 NAMES = ("web-01", "web-02", "db-01", "web-03")
 REASONS = ("Orchid", "Orchid again", "Another")
+VERDICTS = ("approve", "approve", "approve", "reject", "expire")
 RECREATES = (GROUPS[:1], GROUPS, GROUPS[1:], ())
 
 
@@ -53,11 +54,14 @@ TROUBLES = [
 ]
 UNDISTURBED = [None, *(Attempt(order=order) for order in range(8)), Attempt("refresh")] * 15
 KILLED = [
-    Attempt(command, order, killed_after=after) for command in ("up", "up", "refresh") for order in range(8)
+    Attempt(command, order, killed_after=after)
+    for command in ("up", "up", "refresh")
+    for order in range(8)
     for after in range(1, 7)
 ]
 DISTURBED = [Attempt(order=number % 8, troubles=troubles) for number, troubles in enumerate(TROUBLES)]
 ATTEMPTS = st.sampled_from([*UNDISTURBED, *KILLED, *DISTURBED])
+WAS_KILLED = "killed"
 MOST_RUNS = 4  # submit, accept, observe that, change nothing
 # Which of several: a file, a transfer.
 CHOICES = st.integers(0, 5)
@@ -65,7 +69,7 @@ INSTANCE = st.sampled_from(INSTANCES)
 
 
 class Handovers(RuleBasedStateMachine):
-    """One stack, its files and its two accounts. Most steps are followed by a run; every run is checked from outside."""
+    """One stack, its files and its two accounts. Most steps are followed by a run, and each run is checked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,6 +81,7 @@ class Handovers(RuleBasedStateMachine):
         self.unbroken = True
         self.side: Side = "both"
         self.engine = Engine(config("both"))
+        self.logged: list[str] = []
         self._fresh_reasons = 0
 
     @initialize(side=st.sampled_from(["both", "both", "source"]), count=st.integers(0, 3), attempt=ATTEMPTS)
@@ -157,7 +162,7 @@ class Handovers(RuleBasedStateMachine):
 
     # What happens at Alibaba Cloud.
 
-    @rule(choice=CHOICES, verdict=st.sampled_from(["approve", "approve", "approve", "reject", "expire"]), attempt=ATTEMPTS)
+    @rule(choice=CHOICES, verdict=st.sampled_from(VERDICTS), attempt=ATTEMPTS)
     def review(self, choice: int, verdict: str, attempt: Attempt | None) -> None:
         waiting = [each for each in self.cloud.desk.transfers() if each.status is Status.UNDER_REVIEW]
         if not waiting:
@@ -251,14 +256,15 @@ class Handovers(RuleBasedStateMachine):
         outside.check_run(before, after, self.files.values())
         outside.check_claims(self.cloud.state, after)
         if failure is None and attempt.command == "up":
-            outside.check_success(after, self.files.values())
+            outside.check_success(after, self.files.values(), self.logged)
         assert "unreadable" not in str(failure), failure
         if failure is not None and "nothing was declared" in failure.lower():
             assert not WRITES.intersection(self.cloud.calls), f"{failure} And yet: {self.cloud.calls}"
         self.unbroken = True
-        for what in outside.happened(before, after):
-            event(what)
-        event("a run succeeded" if failure is None else "a run was killed" if failure == "killed" else "a run failed")
+        if currently_in_test_context():
+            for what in outside.happened(before, after):
+                event(what)
+            event(f"a run {'succeeded' if failure is None else 'was killed' if failure == WAS_KILLED else 'failed'}")
         return failure
 
     def _carried_out(self, attempt: Attempt) -> str | None:
@@ -274,13 +280,13 @@ class Handovers(RuleBasedStateMachine):
         self.cloud.wrote = self.engine.wrote = wrote
         order = random.Random(attempt.order)
         try:
-            with run_by(self.engine):
+            with run_by(self.engine) as self.logged:
                 if attempt.command == "up":
                     self.engine.up(lambda: declare(self.files, settings(self.side)), order)
                 else:
                     self.engine.refresh(order)
         except Killed:
-            return "killed"
+            return WAS_KILLED
         except HandoverError as error:
             return str(error)
         finally:
