@@ -312,7 +312,9 @@ class Handovers(RuleBasedStateMachine):
         raise AssertionError(f"still changing after {MOST_RUNS} runs: {self.engine.state}")
 
     def correct(self) -> None:
-        """What people do where a run is refused: restore what can't be changed, request anew what is needed anew."""
+        """What people do where a run is refused: wait for what is moving, restore what can't be changed, request anew
+        what ended."""
+        self.cloud.clock.advance(timedelta(minutes=2))
         for name, file in list(self.files.items()):
             self.files[name] = self._corrected(file)
         for held in self.engine.state:
