@@ -116,4 +116,5 @@ def check_success(after: Moment, files: Collection[File], logged: Collection[str
     text = "\n".join(logged)
     for each in after.transfers.values():
         if not each.status.terminal and each.id not in after.tracked:
-            assert each.id in text, f"under way, neither tracked nor named: {each}"
+            # The look at what is under way may fail without failing the run, which says so.
+            assert each.id in text or "were not checked" in text, f"under way, neither tracked nor named: {each}"
