@@ -32,7 +32,7 @@ def main() -> None:
         stack = manifest.load_folder(folder, ROOT, chosen)
     except FilesRefused as refused:
         raise pulumi.RunError(str(refused)) from None
-    where = f"{files.name(folder)} {'holds no handovers' if folder.is_dir() else 'does not exist'}"
+    where = f"{files.name(folder)} {'does not exist' if stack.folder_missing else 'holds no handovers'}"
     if not stack.handovers:
         pulumi.log.warn(where)
 

@@ -14,7 +14,8 @@ What `delete` depends on is in the run's `RunRecord` (channels/run_record.py):
 
     diff    will_be_replaced_by   the request that will replace the transfer, once all its inputs are known
     create  track_once            the transfer that the resource tracks
-    delete  is_tracked            left as it is: another resource tracks it
+    read    refreshed             the transfer that a resource of the state tracks
+    delete  leave_to_another      left as it is: another resource tracks it
             successor_of          submitted as a dry run before the transfer is cancelled
 
 How a transfer is submitted, read and removed is its channel's (channels/channel.py).
@@ -144,6 +145,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         before = Status(props["status"])
         if before.terminal:
             return dynamic.ReadResult(id_, props)
+        self._run.refreshed(id_, str(props.get("origin")))
         transfer = self._channel(props).read(_tracked(id_, props), _request(props))
         if transfer is None:
             pulumi.log.warn(
@@ -163,7 +165,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         instance_id = props["instance_id"]
         if status.terminal:
             done = stop_tracking(status)
-        elif self._run.is_tracked(id_):
+        elif self._run.leave_to_another(id_, str(props.get("origin"))):
             done = "left as it is: another resource tracks it from here on"
         else:
             done = self._channel(props).remove(_tracked(id_, props), _request(props), self._run.successor_of(id_))

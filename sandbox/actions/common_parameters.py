@@ -16,6 +16,7 @@ MOST_TAGS = 20
 TAG_FIELDS = ("Tag.N.Key", "Tag.N.Value")
 
 _LINKS = ("http://", "https://")
+_RESERVED = ("aliyun", "acs:")  # of tags
 
 
 def name(call: Call, parameter: str, *, code: str, shortest: int = 2) -> str:
@@ -44,9 +45,9 @@ def tags(call: Call) -> dict[str, str]:
     found: dict[str, str] = {}
     for tag in call.entries("Tag", most=MOST_TAGS):
         key, value = tag.get("Key", ""), tag.get("Value", "")
-        if not 1 <= len(key) <= LONGEST_TAG or key.startswith(("aliyun", "acs:", *_LINKS)):
+        if not 1 <= len(key) <= LONGEST_TAG or key.startswith((*_RESERVED, *_LINKS)):
             raise invalid("Tag.N.Key", "is not valid", code="InvalidTagKey.Malformed")
-        if len(value) > LONGEST_TAG or value.startswith(_LINKS):
+        if len(value) > LONGEST_TAG or value.startswith((*_RESERVED, *_LINKS)):
             raise invalid("Tag.N.Value", "is not valid", code="InvalidTagValue.Malformed")
         if key in found:
             raise ApiError(400, "Duplicate.TagKey", "The Tag.N.Key contain duplicate key.")

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -97,18 +97,29 @@ class Campaign:
         most = self.shrink_runs if "runs end" not in broken else min(4, self.shrink_runs)
         left = [most]
 
-        def still_fails(steps: object) -> bool:
+        def still_fails(steps: Iterable[Step]) -> bool:
             left[0] -= 1
-            again = self._played(sequence.with_steps(steps))  # type: ignore[arg-type]
+            again = self._played(sequence.with_steps(steps))
             same = again is not None and any(violation.invariant in broken for violation in again.violations)
-            self._say(f"  shrinking: {len(list(steps))} steps {'still break it' if same else 'hold'}")  # type: ignore[call-overload]
+            self._say(f"  shrinking: {len(list(steps))} steps {'still break it' if same else 'hold'}")
             return same
 
         steps = shrunk(sequence.steps, still_fails, most_tries=most)
         return sequence.with_steps(simplified(steps, _simpler, still_fails, most_tries=max(0, left[0])))
 
     def _summary(self) -> str:
-        names = ("sequences", "steps", "runs", "SIGINT", "SIGTERM", "SIGKILL", "faults", "refused runs", "failed runs")
+        names = (
+            "sequences",
+            "steps",
+            "runs",
+            "SIGINT",
+            "SIGTERM",
+            "SIGKILL",
+            "faults",
+            "refused runs",
+            "failed runs",
+            "calls",
+        )
         return ", ".join(f"{name} {self.counts[name]}" for name in (*names, "strays"))
 
     def _say_counts(self, seconds: float) -> None:

@@ -67,6 +67,7 @@ class Scene:
                 yield cls(cloud, project, sequence, counts, tolerated)
             finally:
                 project.end_strays()
+                counts["calls"] += observer.last_call(cloud)
 
     def play(self) -> None:
         """All steps, and then settle. Raises Broken."""
@@ -107,6 +108,8 @@ class Scene:
             ended = engine.run(self._project, self._cloud, step.kind, step.interruption)
         self._cloud.faults.clear()
         self._note(step, ended)
+        refused = not (ended.ok or ended.signalled or ended.endless or observer.calls(self._cloud, after))
+        self._counts["refused runs"] += refused
         if ended.signalled or ended.endless:
             self._clean_up_after(step)
         elif ended.ok and step.kind == "up":
@@ -117,7 +120,6 @@ class Scene:
     def _note(self, step: Step, ended: Ended) -> None:
         self._counts["runs"] += 2 if step.kind == "two-ups" else 1
         self._counts["failed runs"] += not ended.ok
-        self._counts["refused runs"] += "no changes were made" in ended.text
         if ended.signalled and step.interruption is not None:
             self._counts[step.interruption.signal] += 1
         self.texts.append(f"--- {step}: exit status {ended.code}\n{ended.text}")
@@ -207,9 +209,10 @@ class Scene:
         self._files.undo_slips()
         ended = self._up("settle: what was removed is given up")
         if not ended.ok:
-            # What can't be given up any more stays declared, as the message says.
+            # As the messages say: what can't be given up any more is restored, a cancelled request gets another reason.
             self._declare_what_the_state_holds()
-            ended = self._up("settle: what can not be given up is restored")
+            self._change_cancelled_requests()
+            ended = self._up("settle: what can not be done is undone")
         seen: tuple[TransferSeen, ...] = ()
         for _ in range(MOST_ROUNDS):
             waiting = self._approve_what_is_declared() or self._is_on_the_way()
@@ -253,6 +256,16 @@ class Scene:
         for instance, intent in self._files.intents.items():
             if not intent.declared and instance in held:
                 self._files.restore(instance)
+        self._files.write_all()
+
+    def _change_cancelled_requests(self) -> None:
+        """A request that was cancelled before it came into the state is never accepted again."""
+        tracked = {found.id for found in observer.state(self._project)}
+        for transfer in observer.transfers(self._cloud):
+            intent = self._files.intents.get(transfer.instance_id)
+            lost = transfer.status == "Cancelled" and transfer.id not in tracked
+            if lost and intent is not None and intent.declared and intent.reason == transfer.reason:
+                self._files.restore(transfer.instance_id, f"{transfer.reason}, once more")
         self._files.write_all()
 
     def _judge_the_end(self, ended: Ended) -> None:

@@ -46,10 +46,11 @@ def test_refreshing_250_unfinished_transfers_takes_5_calls_and_250_settled_ones_
     assert project.refresh().ok
     assert not cloud.log.entries()
     assert project.preview("--expect-no-changes").ok
-    assert [entry.action for entry in cloud.log.entries()] == ["GetCallerIdentity"]
+    # The second looks for transfers that nothing tracks.
+    assert [entry.action for entry in cloud.log.entries()] == ["GetCallerIdentity", "DescribeInstanceTransfers"]
 
 
-def test_a_preview_of_120_settled_handovers_takes_7_calls(project: Project, cloud: Sandbox) -> None:
+def test_a_preview_of_120_settled_handovers_takes_8_calls(project: Project, cloud: Sandbox) -> None:
     project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
     for number in range(1, 121):
         project.declare(
@@ -73,6 +74,8 @@ def test_a_preview_of_120_settled_handovers_takes_7_calls(project: Project, clou
         sorted(str(entry.action) for entry in cloud.log.entries())
         # What the stack made and nobody owns is looked up by its tags, and among what is bound to nothing.
         == ["DescribeEipAddresses"] * 2
+        # Transfers that nothing tracks.
+        + ["DescribeInstanceTransfers"]
         + ["DescribeInstances"] * 2
         + ["DescribeSecurityGroups"]
         + ["GetCallerIdentity"] * 2

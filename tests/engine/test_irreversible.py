@@ -88,6 +88,19 @@ def test_names_given_to_other_instances_cancel_nothing(stack: Project, cloud: Sa
     assert len(cloud.desk.transfers()) == 3
 
 
+def test_a_parked_file_and_a_misspelt_folder_cancel_nothing(stack: Project, cloud: Sandbox) -> None:
+    files = [stack.declare("web-01", WEB_01), stack.declare("web-02", WEB_02)]
+    succeeds(stack.up())
+    names = ["web-01.yaml.bak", ".web-02.yaml"]
+    parked = [file.rename(file.with_name(name)) for file, name in zip(files, names, strict=True)]
+    refused(stack, cloud, *(f"{name}:2: declares an instance, but is not read" for name in names))
+    for file, before in zip(parked, files, strict=True):
+        file.rename(before)
+    stack.use("sandbox", side="both", recipientProfile="sandbox-recipient", handovers="sandbx")
+    refused(stack, cloud, "stacks/sandbx:1: does not exist, and the setting `handovers` names it; did you mean")
+    assert statuses(cloud) == {"UnderReview"}
+
+
 def test_after_an_arrival_its_name_its_address_and_its_file_stay_together(
     stack: Project, cloud: Sandbox, recipient: Cloud
 ) -> None:

@@ -159,7 +159,7 @@ def test_an_address_left_behind_is_reported_by_every_run(stack: Project, cloud: 
         reported = succeeds(run)
         assert f"({left.id}), made for handover web-01 of {WEB_01}, is this stack's by its tags" in reported
         assert f"handover release-address {left.id} --stack sandbox" in reported
-    assert f"handover release-address {left.id} --stack sandbox" in handover(stack, "doctor").text
+    assert f"handover release-address {left.id} --stack sandbox" in handover(stack, "doctor", "--json").text
 
     refused = handover(stack, "release-address", left.id)
     assert not refused.ok, "nobody was asked"

@@ -102,8 +102,9 @@ def test_many_handovers_of_an_own_program_are_queried_at_once(project: Project, 
     for transfer in cloud.desk.transfers():
         cloud.desk.approve(transfer.id)
     for calls in (
-        # The transfers' refresh, both identities, and one listing of what the recipient is offered.
-        ["DescribeInstanceTransfers"] * 2 + ["GetCallerIdentity"] * 2,
+        # The transfers' refresh, one listing of what the recipient is offered, one of what nothing tracks; one of the
+        # instances that are approved; both identities.
+        ["DescribeInstanceTransfers"] * 3 + ["DescribeInstances"] + ["GetCallerIdentity"] * 2,
     ):
         cloud.log.clear()
         assert project.preview().ok
@@ -114,7 +115,8 @@ def test_many_handovers_of_an_own_program_are_queried_at_once(project: Project, 
     cloud.log.clear()
     assert project.preview("--expect-no-changes").ok
     assert (
-        sorted(str(entry.action) for entry in cloud.log.entries()) == ["DescribeInstances"] + ["GetCallerIdentity"] * 2
+        sorted(str(entry.action) for entry in cloud.log.entries())
+        == ["DescribeInstanceTransfers", "DescribeInstances"] + ["GetCallerIdentity"] * 2
     )
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import requests
@@ -108,12 +108,13 @@ class LocalCloud:
         with pytest.MonkeyPatch.context() as patch:
             for product in ("ECS", "VPC", "STS"):
                 patch.setenv(f"ALIBABA_CLOUD_ENDPOINT_{product}", "sandbox.invalid")
+            patch.delenv("SSL_CERT_FILE", raising=False)
             patch.setattr(DaraCore, "do_action", staticmethod(self._answer))
             patch.setattr(credentials, "resolve", self._credentials)
             # The machine's own clock is right: the same as this cloud's, also before the first answer.
             patch.setattr(Cloud, "now", lambda _: self.clock.now())
             # The default is taken from here where no other is given.
-            patch.setitem(Cloud.__init__.__kwdefaults__, "sleep", _no_wait)
+            patch.setitem(cast(dict[str, Any], Cloud.__init__.__kwdefaults__), "sleep", _no_wait)
             yield
 
     def _credentials(self, profile: str) -> CredentialClient:

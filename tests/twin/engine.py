@@ -13,6 +13,7 @@ import copy
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, cast
 
 from pulumi import dynamic
@@ -120,7 +121,7 @@ class Engine:
                 self.put(old, None)
                 continue
             inputs = old.inputs if result.inputs is None else _sent(result.inputs)
-            self.put(old, replace(old, id=str(result.id), inputs=inputs, outputs=_sent(result.outs)))
+            self.put(old, replace(old, id=str(result.id), inputs=inputs, outputs=_sent(result.outs or {})))
 
     def _delete(self, surplus: Sequence[Resource], order: random.Random) -> None:
         """Receipts first: they depend on the transfers."""
@@ -146,9 +147,9 @@ class _Deployment:
         """Plan and carry out, in any order that dependencies allow; the steps of a resource one after the other."""
         while self._waiting or self._steps:
             ready = [registration for registration in self._waiting if self._done.issuperset(registration.after)]
-            moves: list[Callable[[], None]] = [lambda to_plan=to_plan: self._plan(to_plan) for to_plan in ready[:1]]
-            moves += [lambda steps=steps, of=of: self._step(of, steps) for of, steps in self._steps]
-            _chosen(moves, self._order)()
+            moves: list[Callable[[], None]] = [partial(self._plan, registration) for registration in ready[:1]]
+            moves += [partial(self._step, registration, steps) for registration, steps in self._steps]
+            moves[self._order.randrange(len(moves))]()
 
     def _plan(self, registration: Registration) -> None:
         self._waiting.remove(registration)
@@ -170,21 +171,19 @@ class _Deployment:
             raise Refused("; ".join(f"{failure.property}: {failure.reason}" for failure in checked.failures))
         news = _sent(checked.inputs)
         if old is None:
-            return [lambda: self._create(registration, news, None)]
+            return [partial(self._create, registration, news, None)]
         diff = provider.diff(old.id, _sent(old.outputs), news)
         if not (diff.replaces or old.pending_replacement):
             if diff.changes:
-                return [lambda: self._update(registration, old, news)]
+                return [partial(self._update, registration, old, news)]
             same = replace(old, name=registration.name, inputs=news)
-            return [] if same == old else [lambda: self._engine.put(old, same)]
-        if diff.delete_before_replace or old.pending_replacement:
+            return [] if same == old else [partial(self._engine.put, old, same)]
+        if old.pending_replacement:
+            return [partial(self._create, registration, news, old)]
+        if diff.delete_before_replace:
             deleted = replace(old, pending_replacement=True)
-            # The replacement takes the place of what is in the state then.
-            creation = lambda: self._create(registration, news, deleted)  # noqa: E731
-            if old.pending_replacement:
-                return [lambda: self._create(registration, news, old)]
-            return [lambda: self._delete_first(old, deleted), creation]
-        return [lambda: self._create_first(registration, news, old)]
+            return [partial(self._delete_first, old, deleted), partial(self._create, registration, news, deleted)]
+        return [partial(self._create_first, registration, news, old)]
 
     def _old(self, registration: Registration) -> Resource | None:
         """What the state holds of it, by its own URN, else by its alias."""
@@ -232,7 +231,3 @@ def _sent(properties: Properties) -> dict[str, Any]:
 
 def _shuffled(resources: Sequence[Resource], order: random.Random) -> list[Resource]:
     return order.sample(list(resources), len(resources))
-
-
-def _chosen(moves: Sequence[Callable[[], None]], order: random.Random) -> Callable[[], None]:
-    return moves[order.randrange(len(moves))]

@@ -32,10 +32,13 @@ def cloud(tmp_path: Path) -> Iterator[Sandbox]:
         yield started
 
 
+def provider_environment(cloud: Sandbox) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(cloud.home.directory)} | cloud.environment()
+
+
 @pytest.fixture
 def provider(cloud: Sandbox, tmp_path: Path) -> Iterator[ProviderProcess]:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | cloud.environment()
-    with running(environment, {"sourceProfile": "sandbox-source"}, tmp_path) as started:
+    with running(provider_environment(cloud), {"sourceProfile": "sandbox-source"}, tmp_path) as started:
         yield started
 
 
@@ -175,3 +178,17 @@ def test_a_failed_query_is_an_error_and_never_gone(provider: ProviderProcess, cl
     cloud.faults.add(Fault(action="DescribeInstanceTransfers", kind="not-offered"))
     with pytest.raises(Failed, match=r"InvalidAction.NotFound"):
         provider.read(id_, state)
+
+
+def test_a_rename_that_was_killed_half_way_cancels_nothing_in_the_next_run(
+    provider: ProviderProcess, cloud: Sandbox
+) -> None:
+    id_, submitted = provider.create(INPUTS)
+    adopted = submitted | {"origin": "adopted"}
+    with running(provider_environment(cloud), {"sourceProfile": "sandbox-source"}, cloud.home.directory) as next_run:
+        for outputs in (submitted, adopted):
+            next_run.read(id_, outputs)
+        next_run.delete(id_, submitted)
+        assert cloud.desk.transfers()[0].status == "UnderReview"
+        next_run.delete(id_, adopted)
+        assert cloud.desk.transfers()[0].status == "Cancelled"

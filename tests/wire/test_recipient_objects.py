@@ -14,8 +14,8 @@ from transfer_provider.cloud import addresses
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused
 from transfer_provider.handover.plan import Wanted
-from transfer_provider.handover.recipient_objects import RecipientObjects
-from transfer_provider.handover.recipient_state import RecipientState
+from transfer_provider.handover.recipient.objects import RecipientObjects
+from transfer_provider.handover.recipient.state import RecipientState
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
 from transfer_provider.model.ownership import Owner

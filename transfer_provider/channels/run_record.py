@@ -12,13 +12,14 @@ class RunRecord:
     """The transfers that this run's resources track, and which request will replace which transfer. Thread-safe.
 
     `diff` records a replacement's request, so that `delete` can submit it as a dry run before it cancels; `create`
-    records what it tracks, so that `delete` leaves a transfer that another resource tracks from here on (a rename),
-    and that two resources never track the same transfer.
+    records what it tracks, and `read` what the state's resources track, so that `delete` leaves a transfer that another
+    resource tracks from here on (a rename), and that two resources never begin to track the same transfer.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tracked: set[str] = set()
+        self._refreshed: dict[str, set[str]] = {}
         self._successors: dict[str, TransferRequest] = {}
 
     def will_be_replaced_by(self, transfer_id: str, successor: TransferRequest) -> None:
@@ -41,7 +42,20 @@ class RunRecord:
                 )
             self._tracked.add(transfer.transfer_id)
 
-    def is_tracked(self, transfer_id: str) -> bool:
-        """Whether a resource that this run created tracks the transfer."""
+    def refreshed(self, transfer_id: str, origin: str) -> None:
+        """Record that a resource of the state tracks the transfer; `origin` is its output of that name."""
         with self._lock:
-            return transfer_id in self._tracked
+            self._refreshed.setdefault(transfer_id, set()).add(origin)
+
+    def leave_to_another(self, transfer_id: str, origin: str) -> bool:
+        """Whether another resource tracks the transfer, so that the one being deleted leaves it; the last one does not.
+
+        A run that was killed while an `InstanceTransfer` was renamed leaves the old resource beside the new one, which
+        adopted the transfer: their origins differ.
+        """
+        with self._lock:
+            if transfer_id in self._tracked:
+                return True
+            others = self._refreshed.get(transfer_id, set())
+            others.discard(origin)
+            return bool(others)

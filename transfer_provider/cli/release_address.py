@@ -11,7 +11,7 @@ from transfer_provider.cli.doctor.backend_address import shown
 from transfer_provider.cli.doctor.checkup import NotReady
 from transfer_provider.cli.doctor.engine import Engine, EngineFailed, resources_of
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
-from transfer_provider.cli.doctor.object_checks import awaited, owner_of
+from transfer_provider.cli.doctor.leftovers.object_checks import awaited, owner_of
 from transfer_provider.cli.doctor.stack_checks import Backend
 from transfer_provider.cli.stack import find_project, read_stack
 from transfer_provider.cli.terminal import say
@@ -19,8 +19,8 @@ from transfer_provider.cloud import addresses
 from transfer_provider.cloud.accounts import require_account
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
-from transfer_provider.handover.orphans import refusal_to_release
-from transfer_provider.handover.recipient_state import RecipientState
+from transfer_provider.handover.recipient.orphans import refusal_to_release
+from transfer_provider.handover.recipient.state import RecipientState
 from transfer_provider.model.inventory import Address
 from transfer_provider.model.text import printable
 

@@ -75,6 +75,6 @@ def _address(entry: Mapping[str, Any]) -> Address:
         internet_charge_type=entry.get("InternetChargeType") or "",
         isp=entry.get("ISP") or "",
         bandwidth_package=entry.get("BandwidthPackageId") or None,
-        description=entry.get("Description") or "",
+        description=entry.get("Description") or entry.get("Descritpion") or "",  # it is written in both ways
         tags={str(tag["Key"]): str(tag.get("Value") or "") for tag in (entry.get("Tags") or {}).get("Tag") or ()},
     )

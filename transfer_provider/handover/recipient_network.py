@@ -14,7 +14,6 @@ import pulumi
 import pulumi_alicloud as alicloud
 
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
-from transfer_provider.handover.recipient_state import EIP_ADDRESS as EIP_ADDRESS
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 from transfer_provider.model.ownership import Owner

@@ -27,7 +27,7 @@ from transfer_provider.inputs.yaml_file import FilesRefused
 
 if TYPE_CHECKING:
     from transfer_provider.handover.preflight import Checked, Preflight
-    from transfer_provider.handover.recipient_objects import RecipientObjects
+    from transfer_provider.handover.recipient.objects import RecipientObjects
     from transfer_provider.handover.snapshots import PlannedSnapshot, Snapshots
     from transfer_provider.handover.survey import Survey
     from transfer_provider.inputs.security_groups import SecurityGroupInputs
@@ -68,7 +68,7 @@ class Run:
         """For a stack of these settings, with what its state holds."""
         # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
         from transfer_provider.handover.preflight import Preflight
-        from transfer_provider.handover.recipient_objects import RecipientObjects
+        from transfer_provider.handover.recipient.objects import RecipientObjects
         from transfer_provider.handover.snapshots import Snapshots
         from transfer_provider.handover.survey import Survey
 

@@ -11,8 +11,7 @@ from pulumi.runtime import invoke
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
-from transfer_provider.handover.recipient_state import EIP_ADDRESS, RecipientState
-from transfer_provider.handover.recipient_state import SECURITY_GROUP as SECURITY_GROUP
+from transfer_provider.handover.recipient.state import EIP_ADDRESS, SECURITY_GROUP, RecipientState
 from transfer_provider.model import ownership
 from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status
 from transfer_provider.model.transfer import Transfer

@@ -96,7 +96,8 @@ class Settings(BaseModel):
     )
     expiryDays: Annotated[int, Field(ge=0, le=MOST_EXPIRY_DAYS), BeforeValidator(_read)] = Field(
         default=EXPIRY_DAYS,
-        description="how many days before its expiry an instance is warned of, a whole number from 0 to 3650",
+        description="how many days before its expiry an instance is warned of, "
+        f"a whole number from 0 to {MOST_EXPIRY_DAYS}",
     )
     regions: Annotated[tuple[Region, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of region ids newer than this program's own list, such as [cn-newplace]"

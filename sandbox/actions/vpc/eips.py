@@ -185,6 +185,7 @@ def _described(eip: Eip) -> dict[str, Any]:
         "RegionId": eip.region,
         "Name": eip.name,
         "Description": eip.description,
+        "Descritpion": eip.description,  # as Alibaba Cloud writes it too
         "Status": _status(eip),
         "InstanceId": eip.instance or "",
         "InstanceType": _instance_type(eip),

@@ -10,8 +10,8 @@ import pytest
 from transfer_provider import receipt, transfer
 from transfer_provider.handover import guards
 from transfer_provider.handover.plan import Wanted
-from transfer_provider.handover.recipient_network import EIP_ADDRESS
-from transfer_provider.handover.state import HANDOVER, SECURITY_GROUP, StackState, of_resources
+from transfer_provider.handover.recipient.state import EIP_ADDRESS, SECURITY_GROUP
+from transfer_provider.handover.state import HANDOVER, StackState, of_resources
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import Status

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import pulumi
 import pytest
 
 from tests.unit.engine_mock import Engine
-from transfer_provider.handover.recipient_network import RecipientNetwork
+from transfer_provider.handover.recipient_network import RecipientNetwork, declare_eip
+from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 
 REGION, ELSEWHERE = "cn-hangzhou", "cn-shanghai"
@@ -81,3 +83,23 @@ def test_names_become_ids_and_ids_stay(engine: Engine) -> None:
     network = declare(engine, web=group())
     assert network.group_ids(["sg-bp1x"]) == ["sg-bp1x"]
     assert network.group_ids(["web"]) != ["web"]
+
+
+def test_groups_carry_the_tags_of_their_project_and_stack(engine: Engine) -> None:
+    declare(engine, web=group(), db=group())
+    assert {name: inputs["tags"] for name, inputs in engine.named("SecurityGroup").items()} == {
+        name: {
+            "instance-handover:project": pulumi.get_project(),
+            "instance-handover:stack": pulumi.get_stack(),
+            "instance-handover:group": name,
+        }
+        for name in ("web", "db")
+    }
+
+
+def test_an_address_carries_its_handover_and_instance_in_tags_and_description(engine: Engine) -> None:
+    engine.run(lambda: declare_eip("web-01", "i-bp1web00000000000001", Eip(), pulumi.ResourceOptions()))
+    (inputs,) = engine.named("EipAddress").values()
+    assert inputs["tags"]["instance-handover:handover"] == "web-01"
+    assert inputs["tags"]["instance-handover:instance"] == "i-bp1web00000000000001"
+    assert inputs["description"].endswith("handover=web-01 instance=i-bp1web00000000000001")

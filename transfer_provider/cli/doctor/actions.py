@@ -39,6 +39,7 @@ ADDRESS_WRITES = (
     "ModifyEipAddressAttribute",
     "ReleaseEipAddress",
     "TagResources",
+    "UnTagResources",
     "UnassociateEipAddress",
 )
 BACKUP_WRITES = ("CreateSnapshot", "ModifySnapshotAttribute", "TagResources", "UntagResources")

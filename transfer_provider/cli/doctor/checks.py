@@ -6,15 +6,14 @@ from transfer_provider.cli.doctor import (
     account_checks,
     call_checks,
     engine_checks,
-    object_checks,
     stack_checks,
-    state_checks,
 )
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check
 from transfer_provider.cli.doctor.engine import Engine
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
-from transfer_provider.cli.doctor.exported_state import ExportedState
+from transfer_provider.cli.doctor.leftovers import object_checks, state_checks
+from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState
 from transfer_provider.cli.doctor.stack_checks import Backend
 
 

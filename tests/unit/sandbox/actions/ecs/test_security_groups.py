@@ -273,6 +273,9 @@ def test_tags_are_given_taken_and_listed(recipient: Api) -> None:
         ({"ResourceId.1": ""}, (404, "InvalidResourceId.NotFound")),
         ({"ResourceType": "kitchen"}, (400, "InvalidResourceType.NotSupported")),
         ({"Tag.1.Key": ""}, (400, "InvalidTagKey.Malformed")),
+        ({"Tag.1.Key": "acs:a"}, (400, "InvalidTagKey.Malformed")),
+        ({"Tag.1.Value": "aliyun-production"}, (400, "InvalidTagValue.Malformed")),
+        ({"Tag.1.Value": "a" * 129}, (400, "InvalidTagValue.Malformed")),
         ({f"Tag.{number}.Key": str(number) for number in range(1, 22)}, (400, "InvalidParameter")),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from transfer_provider.cloud.errors import Refused
-from transfer_provider.handover import adoption, orphans
+from transfer_provider.handover.recipient import adoption, orphans
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
 from transfer_provider.model.inventory import Address, SecurityGroup

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from transfer_provider.handover.rule_differences import Kind, RuleDifference, differences
+from transfer_provider.handover.recipient.rule_differences import Kind, RuleDifference, differences
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 from transfer_provider.model.inventory import SecurityGroup, SecurityGroupRule
 

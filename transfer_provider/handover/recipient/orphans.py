@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from transfer_provider.handover.adoption import mark_of
+from transfer_provider.handover.recipient.adoption import mark_of
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
 from transfer_provider.model.inventory import Address, SecurityGroup
 from transfer_provider.model.ownership import Owner, read_mark

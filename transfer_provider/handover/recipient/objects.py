@@ -16,11 +16,11 @@ from transfer_provider.cloud import addresses as cloud_addresses
 from transfer_provider.cloud import security_groups as cloud_groups
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
-from transfer_provider.handover import adoption, orphans, rule_differences
-from transfer_provider.handover.orphans import Orphan
 from transfer_provider.handover.plan import Wanted
-from transfer_provider.handover.recipient_state import RecipientState
-from transfer_provider.handover.rule_differences import Kind, RuleDifference
+from transfer_provider.handover.recipient import adoption, orphans, rule_differences
+from transfer_provider.handover.recipient.orphans import Orphan
+from transfer_provider.handover.recipient.rule_differences import Kind, RuleDifference
+from transfer_provider.handover.recipient.state import RecipientState
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
 from transfer_provider.model.inventory import Address, SecurityGroup
@@ -100,7 +100,10 @@ class RecipientObjects:
         `handovers` and `groups` are all that are declared, `region` is the stack's. Raises as a query does; where the
         credentials may not query what nothing here depends on, that is a warning too.
         """
-        handovers = [wanted for wanted in handovers if wanted.destination and not wanted.own_provider]
+        every = list(handovers)
+        handovers = [wanted for wanted in every if wanted.destination and not wanted.own_provider]
+        if every and not groups and all(wanted.own_provider for wanted in every):
+            return []  # The program's own provider may belong to any account.
         regions = {region, *(wanted.request.region for wanted in handovers)}
         regions.update(group.region or region for group in groups.values())
         awaited = {

@@ -8,12 +8,12 @@ from functools import cached_property, partial
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, warning
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
-from transfer_provider.cli.doctor.exported_state import ExportedState
+from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState
 from transfer_provider.cli.terminal import count
 from transfer_provider.cloud.errors import NotAllowed, TryAgain
-from transfer_provider.handover.recipient_objects import DECLARE_OR_REVOKE, RecipientObjects
-from transfer_provider.handover.recipient_state import RecipientState
-from transfer_provider.handover.rule_differences import Kind
+from transfer_provider.handover.recipient.objects import DECLARE_OR_REVOKE, RecipientObjects
+from transfer_provider.handover.recipient.rule_differences import Kind
+from transfer_provider.handover.recipient.state import RecipientState
 from transfer_provider.inputs.manifest import Stack
 from transfer_provider.inputs.yaml_file import FilesRefused
 from transfer_provider.model.ownership import Owner

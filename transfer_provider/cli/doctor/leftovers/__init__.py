@@ -1,0 +1,1 @@
+"""What a killed run left, in the state and at both accounts, and what nobody declared."""
