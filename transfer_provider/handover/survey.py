@@ -21,7 +21,7 @@ from transfer_provider.cloud.accounts import require_account, require_source
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
 from transfer_provider.handover.plan import Observed, Wanted
-from transfer_provider.handover.recipient_region import RecipientRegion
+from transfer_provider.handover.recipient.region import RecipientRegion
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import Status
