@@ -10,9 +10,10 @@ from pulumi.runtime.config import get_config_env
 from transfer_provider import Handover
 from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.handover.component import addresses, wanted_of
+from transfer_provider.handover.component import addresses
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.run import Run
+from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs import manifest, settings
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.stack_files import StackFiles

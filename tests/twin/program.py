@@ -18,9 +18,9 @@ from tests.twin.engine import Engine, Registration, urn
 from tests.twin.world import OTHER, RECIPIENT, RECIPIENT_PROFILE, REGION, SOURCE, SOURCE_PROFILE, VSWITCH
 from transfer_provider import receipt, transfer
 from transfer_provider.handover import state
-from transfer_provider.handover.component import wanted_of
 from transfer_provider.handover.plan import Due, Wanted
 from transfer_provider.handover.run import Run
+from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.handover import Recreate
 from transfer_provider.inputs.settings import Settings

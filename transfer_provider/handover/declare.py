@@ -8,8 +8,9 @@ from typing import NotRequired, Required, TypedDict
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.handover.component import Handover, wanted_of
+from transfer_provider.handover.component import Handover
 from transfer_provider.handover.run import this_run
+from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs.handover import Backup, Eip
 
 
