@@ -82,6 +82,8 @@ def test_a_healthy_stack_is_healthy_and_stays_as_it_is(stack: Project, cloud: Sa
         "recipient real name",
         "pending operations",
         "untracked transfers",
+        "orphans",
+        "undeclared rules",
         "clock",
     ]
     assert [check for check in reported(stack) if check["outcome"] in FINDINGS] == []

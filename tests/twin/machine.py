@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from itertools import product
 from typing import Any
 
 from hypothesis import currently_in_test_context, event
@@ -16,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sandbox.models.transfers import Status
 from tests.twin import outside
-from tests.twin.cloud import READS, WRITES, LocalCloud, Trouble
+from tests.twin.attempts import ATTEMPTS, Attempt
+from tests.twin.cloud import WRITES, LocalCloud
 from tests.twin.engine import Engine, Killed
 from tests.twin.program import File, Side, config, declare, run_by, settings
 from tests.twin.world import GROUPS, INSTANCES, OTHER, RECIPIENT, REGION, SOURCE_PROFILE, WORLD
@@ -31,36 +31,6 @@ VERDICTS = ("approve", "approve", "approve", "reject", "expire")
 RECREATES = (GROUPS[:1], GROUPS, GROUPS[1:], ())
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A run of `pulumi`: the order of what nothing orders, the faults it meets, and after how many writes (of the cloud
-    or of the state) it is killed; 0: it is not."""
-
-    command: str = "up"
-    order: int = 0
-    troubles: tuple[Trouble, ...] = ()
-    killed_after: int = 0
-
-
-# Drawn as a whole, for that is fast: a third are undisturbed, a third killed, a third meet faults.
-TROUBLES = [
-    (Trouble(kind, action, spared, times),)
-    for kind, action, spared, times in product(
-        ("cut-after", "cut-before", "throttle", "error"),
-        ("TransferInstance", "CancelInstanceTransfer", "AcceptInstanceTransfer", *READS, "*"),
-        (0, 1, 2),
-        (1, 5),
-    )
-]
-UNDISTURBED = [None, *(Attempt(order=order) for order in range(8)), Attempt("refresh")] * 15
-KILLED = [
-    Attempt(command, order, killed_after=after)
-    for command in ("up", "up", "refresh")
-    for order in range(8)
-    for after in range(1, 7)
-]
-DISTURBED = [Attempt(order=number % 8, troubles=troubles) for number, troubles in enumerate(TROUBLES)]
-ATTEMPTS = st.sampled_from([*UNDISTURBED, *KILLED, *DISTURBED])
 WAS_KILLED = "killed"
 MOST_RUNS = 4  # submit, accept, observe that, change nothing
 # Which of several: a file, a transfer.

@@ -13,7 +13,7 @@ from sandbox.models.transfers import Status, Transfer
 from sandbox.state.cloud import CloudState
 from tests.twin.engine import Resource
 from tests.twin.program import File
-from tests.twin.world import RECIPIENT
+from tests.twin.world import RECIPIENT, SOURCE
 from transfer_provider import receipt, transfer
 
 
@@ -71,7 +71,9 @@ def check_run(before: Moment, after: Moment, files: Collection[File]) -> None:
         elif then.status is not now.status:
             _check_step(then, now, files)
     unfinished = Counter(each.instance_id for each in after.transfers.values() if not each.status.terminal)
-    assert all(count == 1 for count in unfinished.values()), f"several unfinished transfers of one: {unfinished}"
+    assert all(count == 1 for count in unfinished.values()), (
+        f"several unfinished transfers of an instance: {unfinished}"
+    )
     lost = {
         transfer_id
         for transfer_id in before.tracked - after.tracked
@@ -103,7 +105,7 @@ def check_claims(cloud: CloudState, after: Moment) -> None:
         if held.outputs.get("status") != "Completed":
             continue
         owner = cloud.owner_of(str(held.outputs["instance_id"]))
-        assert owner != "1000000000000001", f"the state claims that {held.name} moved: {held}"
+        assert owner != SOURCE, f"the state claims that {held.name} moved: {held}"
         if held.type == receipt.TYPE:
             assert owner == RECIPIENT, f"the state claims an arrival: {held}"
 
@@ -112,8 +114,9 @@ def check_success(after: Moment, files: Collection[File], logged: Collection[str
     """After a run that went well everything declared is tracked, each instance by one resource; the rest is named."""
     instances = Counter(held.outputs["instance_id"] for held in after.state if held.type == transfer.TYPE)
     assert set(instances) == {file.instance_id for file in files}
-    assert all(count == 1 for count in instances.values()), f"several resources of one instance: {instances}"
+    assert all(count == 1 for count in instances.values()), f"several resources of an instance: {instances}"
     text = "\n".join(logged)
     for each in after.transfers.values():
         if not each.status.terminal and each.id not in after.tracked:
-            assert each.id in text, f"under way, neither tracked nor named: {each}"
+            # The look at what is under way may fail without failing the run, which says so.
+            assert each.id in text or "were not checked" in text, f"under way, neither tracked nor named: {each}"

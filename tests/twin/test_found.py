@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sandbox.models.transfers import Status
-from tests.twin.machine import Attempt, Handovers
+from tests.twin.attempts import Attempt
+from tests.twin.machine import Handovers
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from transfer_provider.model.text import as_json, printable, printable_lines
+from transfer_provider.model.text import as_json, printable
 
 # Ids are for copying: where the output is no terminal, a table is as wide as it needs.
 _WIDE = 300
@@ -27,8 +27,8 @@ def say(sentence: str) -> None:
 
 
 def say_error(error: object) -> None:
-    """Print an error on standard error."""
-    typer.echo(f"Error: {printable_lines(str(error))}", err=True)
+    """Print an error on standard error, on one line."""
+    typer.echo(f"Error: {printable(str(error))}", err=True)
 
 
 def count(number: int, what: str) -> str:

@@ -23,7 +23,7 @@ PROJECT, STACK = PREFIX + "project", PREFIX + "stack"
 HANDOVER, INSTANCE = PREFIX + "handover", PREFIX + "instance"
 GROUP = PREFIX + "group"
 
-LONGEST = 48  # of a project or stack
+LONGEST = 44  # of a project or stack
 LONGEST_NAME = 63  # of a handover or group: as long as a file's name may be
 
 _PLAIN = re.compile(r"(?!aliyun|acs:)[A-Za-z0-9_.-]+")
