@@ -36,3 +36,20 @@ def test_a_run_killed_between_cancelling_and_submitting_is_gone_on_with_after_th
         stack.time_passes(180, None)
         assert stack.run(Attempt()) is None
         assert _statuses(stack) == [Status.UNDER_REVIEW, Status.CANCELLED]
+
+
+def test_a_transfer_that_requests_something_else_is_not_accepted_with_the_declared_receipt() -> None:
+    """The declared request was cancelled by hand, and another submitted: nobody reviewed that here."""
+    with _stack() as stack:
+        stack.cancel_by_hand(0, None)
+        stack.submit_by_hand(stack.files["web-01"].instance_id, "Another", None)
+        stack.review(0, "approve", Attempt())
+        assert _statuses(stack) == [Status.APPROVED, Status.CANCELLED]
+
+
+def test_a_changed_reason_replaces_an_approved_transfer_and_its_receipt_waits() -> None:
+    with _stack() as stack:
+        stack.review(0, "approve", None)
+        stack.edit_reason(0, "Another", None)
+        assert stack.run(Attempt()) is None
+        assert _statuses(stack) == [Status.UNDER_REVIEW, Status.CANCELLED]

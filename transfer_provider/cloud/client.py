@@ -10,6 +10,7 @@ Environment, shared with pulumi-alicloud: ALIBABA_CLOUD_ENDPOINT_ECS, _VPC and _
 
 from __future__ import annotations
 
+import functools
 import os
 import ssl
 import threading
@@ -18,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import requests
@@ -171,17 +173,25 @@ def _authorities() -> str | None:
     if not file:
         return None
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
-    except ssl.SSLError:
-        why = "it holds no certificate in PEM format"
-    except OSError as error:
-        why = (error.strerror or type(error).__name__).lower()
-    else:
+        why = _why_unusable(file, Path(file).stat().st_mtime_ns)
+    except (OSError, ValueError) as error:
+        why = str(getattr(error, "strerror", None) or type(error).__name__).lower()
+    if why is None:
         return file
     raise Refused(
         f"Could not reach Alibaba Cloud: SSL_CERT_FILE names {printable(file)}, which can't be used: {why}. "
         "Name a file of certificate authorities, or unset SSL_CERT_FILE to trust the usual ones."
     )
+
+
+@functools.lru_cache(maxsize=8)
+def _why_unusable(file: str, _changed: int) -> str | None:
+    """Why a file of certificate authorities can't be used, or None; looked at once, as long as it does not change."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except ssl.SSLError:
+        return "it holds no certificate in PEM format"
+    return None
 
 
 def _wait(state: RetryCallState) -> float:

@@ -21,8 +21,8 @@ import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover.plan import Due, Observed, Wanted
+from transfer_provider.handover.recipient.network import bind_eip, declare_eip
 from transfer_provider.handover.recipient.state import EIP_ADDRESS
-from transfer_provider.handover.recipient_network import bind_eip, declare_eip
 from transfer_provider.handover.run import Run, this_run
 from transfer_provider.inputs.handover import Backup, Eip
 from transfer_provider.model import status_messages

@@ -18,7 +18,7 @@ from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.handover import guards
 from transfer_provider.handover.plan import Due, Observed, Wanted, due
-from transfer_provider.handover.recipient_network import RecipientNetwork, this_owner
+from transfer_provider.handover.recipient.network import RecipientNetwork, this_owner
 from transfer_provider.handover.reports.ended import ended
 from transfer_provider.handover.state import StackState, read_state
 from transfer_provider.inputs import settings

@@ -21,11 +21,11 @@ from transfer_provider.cloud.accounts import require_account, require_source
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
 from transfer_provider.handover.plan import Observed, Wanted
-from transfer_provider.handover.recipient_region import RecipientRegion
+from transfer_provider.handover.recipient.region import RecipientRegion
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import Status
-from transfer_provider.model.transfer import Transfer
+from transfer_provider.model.transfer import Transfer, differences
 
 
 class Survey:
@@ -81,10 +81,11 @@ class Survey:
                 return Observed(received=True, arrived=True)
             there = self._region(region)
             there.query_on_demand(instance_id, self._state.channel(instance_id, wanted.channel))
-            return self._conclude(there, instance_id)
+            return self._conclude(there, wanted)
 
-    def _conclude(self, there: RecipientRegion, instance_id: str) -> Observed:
+    def _conclude(self, there: RecipientRegion, wanted: Wanted) -> Observed:
         """What follows from what was queried. Raises Refused where an instance that was handed over is not listed."""
+        instance_id = wanted.instance_id
         transfer = operations.newest(self._of_this_source(there.transfers.get(instance_id, ())))
         if instance_id in there.arrived:
             return Observed(transfer, received=True, arrived=True)
@@ -97,7 +98,14 @@ class Survey:
         received_before = instance_id in self._state.received
         if completed or (received_before and not under_way):
             raise not_listed(instance_id, self._identified["recipient"].account_id())
-        return Observed(transfer, received=under_way)
+        return Observed(transfer, received=under_way and (received_before or self._is_declared(transfer, wanted)))
+
+    def _is_declared(self, transfer: Transfer | None, wanted: Wanted) -> bool:
+        """Whether the transfer is what this handover requests: another is not accepted with its receipt.
+
+        A recipient's half goes by the instance and the account alone: the request is the source's.
+        """
+        return not self._settings.runs_source or (transfer is not None and not differences(transfer, wanted.request))
 
     def _of_this_source(self, transfers: Iterable[Transfer]) -> Iterable[Transfer]:
         """Those of the stack's source, where this program runs its side; else all of them."""

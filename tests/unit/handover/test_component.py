@@ -15,9 +15,9 @@ from transfer_provider.cloud.snapshots import Snapshot
 from transfer_provider.eligibility.judge import Finding
 from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.preflight import Checked, Preflight
+from transfer_provider.handover.recipient.network import RecipientNetwork
 from transfer_provider.handover.recipient.objects import RecipientObjects
 from transfer_provider.handover.recipient.state import RecipientState
-from transfer_provider.handover.recipient_network import RecipientNetwork
 from transfer_provider.handover.run import Run
 from transfer_provider.handover.snapshots import Snapshots
 from transfer_provider.handover.state import StackState

@@ -50,7 +50,7 @@ def test_the_plugins_version_is_the_python_packages() -> None:
 
 def test_every_resource_that_is_declared_is_one_the_plugin_has() -> None:
     main = (ROOT / "tools/toolchain/go/alicloud/main.go").read_text()
-    network = (ROOT / "transfer_provider/handover/recipient_network.py").read_text()
+    network = (ROOT / "transfer_provider/handover/recipient/network.py").read_text()
     used = set(re.findall(r"alicloud\.ecs\.(\w+)\(", network))
     assert used
     assert [name for name in used if f':{name}"' not in main] == []

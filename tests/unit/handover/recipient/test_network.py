@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from tests.unit.engine_mock import Engine
-from transfer_provider.handover.recipient_network import RecipientNetwork, declare_eip
+from transfer_provider.handover.recipient.network import RecipientNetwork, declare_eip
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 
