@@ -111,9 +111,9 @@ def test_after_an_arrival_its_name_its_address_and_its_file_stay_together(
 
     # While it is reserved.
     stack.declare("web-01", WEB_01, recreate=RECREATE | {"eip": {"bandwidth": 5}})
-    refused(stack, cloud, "Could not remove its EIP of web-01", "its file no longer declares it")
+    refused(stack, cloud, "Could not remove the EIP of web-01", "its file no longer declares it")
     stack.remove("web-01")
-    refused(stack, cloud, "Could not remove its EIP of web-01", "its file was removed")
+    refused(stack, cloud, "Could not remove the EIP of web-01", "its file was removed")
 
     stack.declare("web-01", WEB_01, recreate=WITH_ADDRESS)
     cloud.desk.approve(WEB_01)
@@ -125,7 +125,7 @@ def test_after_an_arrival_its_name_its_address_and_its_file_stay_together(
     stack.declare("web-01", WEB_02, recreate=WITH_ADDRESS)
     refused(stack, cloud, "what the recipient got stays with this name")
     stack.remove("web-01")
-    refused(stack, cloud, "Could not remove its receipt of web-01", "pulumi state delete --force")
+    refused(stack, cloud, "Could not remove the receipt of web-01", "pulumi state delete --force")
     stack.declare("web-01", WEB_01, recreate=WITH_ADDRESS)
     succeeds(stack.up("--expect-no-changes"))
     assert {address.id: address for address in accounts.addresses(recipient)} == bound

@@ -148,6 +148,7 @@ def unfinishable(
     arrived: Collection[str],
     groups: Collection[str] | None,
     state: StackState,
+    settings: Settings,
     *,
     every: bool,
 ) -> list[str]:
@@ -156,17 +157,18 @@ def unfinishable(
     `arrived` are the instances that the recipient's account lists; `groups` are the declared security groups by name,
     None: a program declares its own.
     """
-    wanted_by_instance = {wanted.instance_id: wanted for wanted in declared}
+    by_instance = {wanted.instance_id: wanted for wanted in declared}
+    by_name = {wanted.name: wanted for wanted in declared}
     found = []
     for held in state.handovers.values():
-        wanted = wanted_by_instance.get(str(held.instance_id))
-        if not held.protected or (wanted is None and not every):
+        wanted = by_instance.get(held.instance_id) if held.instance_id else by_name.get(held.name)
+        if not _protected(held, settings) or (wanted is None and not every):
             continue
         if held.receipt and not (wanted and wanted.destination):
-            found.append(_still_in_use(held, wanted, "its receipt", "It has been received by the recipient."))
-        elif held.address and not (wanted and address_wanted(wanted, arrived=held.instance_id in arrived)):
-            found.append(_still_in_use(held, wanted, "its EIP", "The address may be known to others already."))
-    if groups is not None and any(held.protected for held in state.handovers.values()):
+            found.append(_still_in_use(held, wanted, "receipt", "The recipient has received the instance."))
+        elif held.address and not (wanted and address_wanted(wanted, arrived=wanted.instance_id in arrived)):
+            found.append(_still_in_use(held, wanted, "EIP", "The address may be known to others already."))
+    if groups is not None and any(_protected(held, settings) for held in state.handovers.values()):
         found += [
             f"Could not remove the security group {group}: it is protected, and the stack's state holds it. Restore it "
             f"in security-groups.yaml; or keep it with the recipient without the stack: `pulumi state delete --force "
@@ -176,10 +178,15 @@ def unfinishable(
     return found
 
 
+def _protected(held: Held, settings: Settings) -> bool:
+    """Whether its resources are protected; by the settings where no run that ended recorded it."""
+    return settings.protect if held.protected is None else held.protected
+
+
 def _still_in_use(held: Held, wanted: Wanted | None, what: str, why: str) -> str:
     removed = "its file was removed" if wanted is None else "its file no longer declares it"
     return (
-        f"Could not remove {what} of {held.name} ({held.instance_id or 'instance unknown'}): {removed}, and it is "
+        f"Could not remove the {what} of {held.name} ({held.instance_id or 'instance unknown'}): {removed}, and it is "
         f"protected. {why} Restore it; to take it out of this stack and leave it with the recipient: `pulumi state "
         f"delete --force '<its URN>'` (`pulumi stack --show-urns` lists it), and then remove it from the file."
     )

@@ -149,7 +149,7 @@ class Run:
         arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
         if self.settings.runs_recipient:
             problems += guards.unfinishable(
-                handovers, arrived.union(self.state.arrived), groups, self.state, every=every
+                handovers, arrived.union(self.state.arrived), groups, self.state, self.settings, every=every
             )
         self._refuse(problems)
         self._prepared.update(decided)

@@ -30,8 +30,8 @@ class Held:
     transfer: Transfer | None = None
     receipt: bool = False
     address: bool = False
-    protected: bool = True
-    """Pulumi refuses to delete its receipt and its address. A state of before this was recorded counts as protected."""
+    protected: bool | None = None
+    """Whether Pulumi refuses to delete its receipt and its address; None where no run that ended recorded it."""
 
     @property
     def unfinished(self) -> bool:
@@ -123,7 +123,7 @@ def _handovers(resources: Resources) -> Mapping[str, Held]:
         held = found.get(name, Held(name))
         match resource["type"]:
             case kind if kind == HANDOVER:
-                held = replace(held, protected=outputs.get("protected", True) is not False)
+                held = replace(held, protected=outputs.get("protected"))
             case kind if kind == transfer.TYPE:
                 submitted = _transfer(outputs) if outputs.get("status") else None
                 held = replace(held, transfer=submitted, instance_id=str(outputs["instance_id"]))

@@ -198,12 +198,12 @@ class TestUncancellable:
 
 class TestUnfinishable:
     def check(self, declared: list[Wanted], held: StackState, *arrived: str, groups: Any = None) -> list[str]:
-        return guards.unfinishable(declared, arrived, groups, held, every=True)
+        return guards.unfinishable(declared, arrived, groups, held, settings(), every=True)
 
     def test_a_removed_file_whose_address_is_protected_is_refused_without_the_advice_to_unprotect(self) -> None:
         held = state(web_01=[component(), transfer_of(WEB), address_of()])
         (refused,) = self.check([], held)
-        assert f"Could not remove its EIP of web-01 ({WEB}): its file was removed, and it is protected" in refused
+        assert f"Could not remove the EIP of web-01 ({WEB}): its file was removed, and it is protected" in refused
         assert "unprotect" not in refused
 
     def test_an_allocated_address_that_is_only_wanted_on_arrival_is_refused(self) -> None:
@@ -217,11 +217,21 @@ class TestUnfinishable:
     def test_a_receipt_that_is_no_longer_declared_is_refused(self) -> None:
         held = state(web_01=[component(), transfer_of(WEB, Status.COMPLETED), receipt_of(WEB)])
         (refused,) = self.check([wanted("web-01", WEB)], held)
-        assert "Could not remove its receipt of web-01" in refused
+        assert "Could not remove the receipt of web-01" in refused
 
     def test_what_is_not_protected_may_be_removed(self) -> None:
         held = state(web_01=[component(protected=False), transfer_of(WEB), address_of()])
         assert self.check([], held) == []
+
+    def test_where_no_run_that_ended_recorded_it_the_setting_counts(self) -> None:
+        held = state(web_01=[transfer_of(WEB), address_of()])
+        assert guards.unfinishable([], (), None, held, settings(), every=True)
+        assert guards.unfinishable([], (), None, held, settings(protect=False), every=True) == []
+
+    def test_an_address_of_before_there_were_tags_is_known_by_its_handovers_name(self) -> None:
+        held = state(web_01=[component(), address_of()])
+        assert self.check([whole("web-01", WEB)], held) == []
+        assert "instance unknown" in self.check([whole("db-01", DB)], held)[0]
 
     def test_a_protected_group_that_is_no_longer_declared_is_refused(self) -> None:
         resources = {
