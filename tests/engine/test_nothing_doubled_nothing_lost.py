@@ -225,7 +225,7 @@ def test_the_wrong_accounts_profile_submits_nothing_and_removes_nothing_from_sta
 ) -> None:
     project.declare("web-01", WEB_01)
     project.up()
-    project.use("sandbox", sourceProfile="sandbox-recipient", sourceAccount=RECIPIENT)
+    project.use("sandbox", sourceProfile="sandbox-other", sourceAccount=OTHER_RECIPIENT, recipients=[RECIPIENT])
     project.up()  # Pulumi refreshes with the settings of the run before, and notes the new ones
     failed = project.up()
     assert not failed.ok
@@ -235,7 +235,7 @@ def test_the_wrong_accounts_profile_submits_nothing_and_removes_nothing_from_sta
 
 
 def test_an_instance_of_another_account_is_not_submitted(project: Project, cloud: Sandbox) -> None:
-    project.use("sandbox", sourceProfile="sandbox-other", sourceAccount=OTHER_RECIPIENT)
+    project.use("sandbox", sourceProfile="sandbox-other", sourceAccount=OTHER_RECIPIENT, recipients=[RECIPIENT])
     project.declare("web-01", WEB_01)
     refused = project.up()
     assert not refused.ok
