@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from sandbox.gateway.faults import Fault
+from sandbox.models.world import World
 from sandbox.server.server import Sandbox
 from tests.engine import accounts
 from tests.engine.project import DB_01, WEB_01, WEB_02, Project
@@ -56,6 +57,12 @@ INSTANCES = (WEB_01, WEB_02, DB_01)
 
 def declare_groups(project: Project, groups: dict[str, Any] = GROUPS) -> None:
     (project.folder / "stacks" / project.stack / "security-groups.yaml").write_text(yaml.safe_dump(groups))
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """One in which an instance moves for half a minute, so that a slow machine sees it moving."""
+    return world.model_copy(update={"times": world.times.model_copy(update={"transferring": timedelta(seconds=30)})})
 
 
 @pytest.fixture
