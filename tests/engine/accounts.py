@@ -66,11 +66,6 @@ def addresses(account: Cloud) -> list[Address]:
     ]
 
 
-def allocate(account: Cloud, name: str) -> str:
-    """A new EIP, by hand; its allocation id."""
-    return str(_ask(account, "AllocateEipAddress", "vpc", "2016-04-28", Name=name, Bandwidth="5")["AllocationId"])
-
-
 def instance(account: Cloud, instance_id: str) -> Instance | None:
     """The instance, where the account owns it."""
     return instances.query(account, [instance_id]).get(instance_id)
