@@ -18,7 +18,8 @@ from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.state import StackState
 from transfer_provider.handover.survey import Survey
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.model.transfer import TransferRequest
+from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.transfer import Transfer, TransferRequest
 
 REGION = "cn-hangzhou"
 SOURCE, RECIPIENT, OTHER = "1000000000000001", "1000000000000002", "1000000000000003"
@@ -214,3 +215,15 @@ def test_a_later_transfer_counts_more_than_a_terminal_one(sandbox: Sandbox) -> N
     operations.submit(source, TransferRequest(WEB_01, REGION, RECIPIENT, reason="again"), "again")
     sandbox.desk.approve(WEB_01)
     assert observed().received
+
+
+def test_only_what_is_listed_as_terminal_counts_as_ended(sandbox: Sandbox) -> None:
+    rejected, open_ = submit(WEB_01), submit(WEB_02)
+    sandbox.desk.reject(WEB_01, reason="No.")
+    sandbox.log.clear()
+    held = [
+        Transfer(transfer_id, instance_id, Status.UNDER_REVIEW, RECIPIENT, region=REGION)
+        for transfer_id, instance_id in ((rejected, WEB_01), (open_, WEB_02), ("it-notlisted", WEB_02))
+    ]
+    assert Survey(BOTH, StackState()).ended(held) == {rejected}
+    assert called(sandbox) == ["DescribeInstanceTransfers"]

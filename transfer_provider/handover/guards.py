@@ -96,6 +96,7 @@ def cancellations(declared: Collection[Wanted], state: StackState, settings: Set
     `every`: these are all handovers of the stack, so that what is missing is dropped.
     """
     instances = {wanted.instance_id for wanted in declared}
+    by_instance = {held.instance_id: held for held in state.handovers.values()}
     ended = [
         f"{held.name} ({held.instance_id}, {held.transfer.status}) is no longer declared"
         for held in state.handovers.values()
@@ -103,24 +104,24 @@ def cancellations(declared: Collection[Wanted], state: StackState, settings: Set
     ] + [
         f"{wanted.name} ({wanted.instance_id}) is declared with a changed request, which replaces it"
         for wanted in declared
-        if _cancelled_by(wanted.request, state.submitted.get(wanted.instance_id))
+        if _cancelled_by(wanted.request, by_instance.get(wanted.instance_id))
     ]
     most = settings.maxCancellations
     if len(ended) <= most:
         return []
     return [
-        f"Could not cancel {len(ended)} transfers in one run: the stack allows {most}, and a cancelled request is "
+        f"Could not cancel {len(ended)} {'transfer' if len(ended) == 1 else 'transfers'} in one run: the stack allows {most}, and a cancelled request is "
         f"never accepted again. {'; '.join(ended)}. Restore what was removed or changed by accident; otherwise change "
         "`maxCancellations` in the stack's settings in a reviewed commit. To cancel all on purpose, use "
         "`pulumi destroy`."
     ]
 
 
-def _cancelled_by(request: TransferRequest, submitted: Transfer | None) -> bool:
+def _cancelled_by(request: TransferRequest, held: Held | None) -> bool:
     """Whether this request replaces what was submitted at Alibaba Cloud and is unfinished."""
-    if submitted is None or submitted.status.terminal or submitted.status is Status.AWAITING_INITIATION:
+    if held is None or held.transfer is None or not held.unfinished:
         return False
-    return differs(submitted, request)
+    return held.transfer.status is not Status.AWAITING_INITIATION and differs(held.transfer, request)
 
 
 def differs(submitted: Transfer, request: TransferRequest) -> bool:
@@ -133,7 +134,9 @@ def uncancellable(declared: Collection[Wanted], state: StackState, now: datetime
     instances = {wanted.instance_id for wanted in declared}
     found = []
     for held in state.handovers.values():
-        if held.transfer is None or held.transfer.channel == "console" or held.instance_id in instances:
+        if held.transfer is None or not held.unfinished or held.instance_id in instances:
+            continue
+        if held.transfer.channel == "console":
             continue  # What people cancel in the console, the channel itself refuses or stops to track.
         why = refusal_to_cancel(held.transfer.status, parse_time(held.transfer.cancellable_until), now)
         if why:

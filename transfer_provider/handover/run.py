@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,12 +97,8 @@ class Run:
         Raises Refused with everything that is wrong, NotAllowed for credentials of a wrong account, also without any
         handover; and as a call does. Nothing was declared then.
         """
-        self._refuse(
-            guards.doubled(self.state)
-            + self._wrong_inputs(handovers, handovers)
-            + guards.dropped(handovers, self.state, self.settings, where)
-            + guards.cancellations(handovers, self.state, self.settings, every=True)
-        )
+        self._refuse(guards.doubled(self.state) + self._wrong_inputs(handovers, handovers))
+        self._refuse(self._lost(handovers, where, every=True))
         self._decide_all(handovers, groups, every=True)
         if self.settings.runs_recipient:
             for warning in self.objects.warnings(handovers, groups or {}, self.settings.region):
@@ -115,12 +111,8 @@ class Run:
         """
         if wanted not in self._prepared:
             so_far = [*self._prepared, wanted]
-            self._refuse(
-                guards.doubled(self.state)
-                + self._wrong_inputs([wanted], so_far)
-                + guards.dropped(so_far, self.state, self.settings, None)
-                + guards.cancellations(so_far, self.state, self.settings, every=False)
-            )
+            self._refuse(guards.doubled(self.state) + self._wrong_inputs([wanted], so_far))
+            self._refuse(self._lost(so_far, None, every=False))
             self._decide_all([wanted], None, every=False)
         return self._prepared[wanted]
 
@@ -145,7 +137,7 @@ class Run:
         decided, useless = self._since_approval(decided, every=every)
         problems += useless
         if every and self.settings.runs_source:
-            problems += guards.uncancellable(handovers, self.state, self.survey.now())
+            problems += self._current(lambda state: guards.uncancellable(handovers, state, self.survey.now()))
         arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
         if self.settings.runs_recipient:
             problems += guards.unfinishable(
@@ -196,6 +188,31 @@ class Run:
             snapshots = self.snapshots.plan(wanted.name, plan.state_name, region, wanted.backup, checked.disks)
         reports = ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ()
         return Prepared(observed, checked, plan, reports, adopted, binding, snapshots)
+
+    def _lost(self, handovers: Sequence[Wanted], where: str | None, *, every: bool) -> list[str]:
+        """What the run would drop or cancel, and must not."""
+        return self._current(
+            lambda state: (
+                guards.dropped(handovers, state, self.settings, where)
+                + guards.cancellations(handovers, state, self.settings, every=every)
+            )
+        )
+
+    def _current(self, guard: Callable[[StackState], list[str]]) -> list[str]:
+        """What a guard refuses by the state, and still refuses without the transfers that have ended meanwhile.
+
+        A program sees the state of before its run's refresh. The transfers are queried only where the guard refuses;
+        where that fails, the state counts.
+        """
+        refused = guard(self.state)
+        if not refused or not self.settings.runs_source:
+            return refused
+        unfinished = [held.transfer for held in self.state.handovers.values() if held.transfer and held.unfinished]
+        self.survey.identify(self.settings.region)
+        try:
+            return guard(self.state.where_ended(self.survey.ended(unfinished)))
+        except HandoverError:
+            return refused
 
     def _wrong_inputs(self, handovers: Sequence[Wanted], together: Sequence[Wanted]) -> list[str]:
         """What is wrong with the handovers themselves, and with their names."""

@@ -32,11 +32,13 @@ class Held:
     address: bool = False
     protected: bool | None = None
     """Whether Pulumi refuses to delete its receipt and its address; None where no run that ended recorded it."""
+    ended: bool = False
+    """Its transfer ended since the state was written: a program sees the state of before its run's refresh."""
 
     @property
     def unfinished(self) -> bool:
         """Whether its transfer is under way."""
-        return self.transfer is not None and not self.transfer.status.terminal
+        return self.transfer is not None and not self.transfer.status.terminal and not self.ended
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,16 @@ class StackState:
         submitted = self.submitted.get(instance_id)
         kept = submitted is not None and submitted.status not in MAY_CHANGE_CHANNEL
         return submitted.channel if submitted is not None and kept else declared
+
+    def where_ended(self, transfer_ids: Collection[str]) -> StackState:
+        """The same where these transfers have ended meanwhile."""
+        return replace(
+            self,
+            handovers={
+                name: replace(held, ended=held.transfer is not None and held.transfer.transfer_id in transfer_ids)
+                for name, held in self.handovers.items()
+            },
+        )
 
     def terminal(self, instance_id: str) -> bool:
         """Whether the status of the instance's transfer is terminal."""
@@ -156,6 +168,7 @@ def _transfer(outputs: Mapping[str, Any]) -> Transfer:
         channel=outputs.get("channel") or "api",
         message=outputs.get("status_message"),
         cancellable_until=outputs.get("cancellable_until"),
+        region=outputs.get("region"),
     )
 
 

@@ -20,6 +20,7 @@ from transfer_provider.cloud import operations
 from transfer_provider.cloud.accounts import require_account, require_source
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.cloud.paging import in_batches
 from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.recipient.region import RecipientRegion
 from transfer_provider.handover.state import StackState
@@ -47,6 +48,25 @@ class Survey:
         """The time at Alibaba Cloud, by the source's answers; this machine's where the stack does not run its half."""
         source = self._identified.get("source")
         return source.now() if source else datetime.now(UTC)
+
+    def ended(self, transfers: Iterable[Transfer]) -> set[str]:
+        """The ids of those of these transfers that the source's account lists as terminal; 100 a call.
+
+        Only what is listed so counts: one that is not listed has not ended. Raises as a call does.
+        """
+        regions: dict[str, list[str]] = {}
+        for transfer in transfers:
+            if transfer.region and transfer.channel == "api":
+                regions.setdefault(transfer.region, []).append(transfer.transfer_id)
+        return {
+            listed.transfer_id
+            for region, ids in regions.items()
+            for some in in_batches(ids)
+            for listed in operations.list_page(
+                Cloud(self._settings.source_profile, region), transfer_ids=some
+            ).transfers
+            if listed.status.terminal
+        }
 
     def query(self, handovers: Iterable[Wanted]) -> None:
         """Query the instances of all these handovers in one batch a region."""

@@ -176,6 +176,19 @@ class TestCancellations:
         assert guards.cancellations([wanted("web-01", WEB, "another")], held, none, every=True) == []
 
 
+def test_what_has_ended_since_the_state_was_written_is_not_cancelled() -> None:
+    held = state(web_01=[transfer_of(WEB)], db_01=[transfer_of(DB)])
+    current = held.where_ended([f"it-{WEB[2:]}"])
+    none = settings(maxCancellations=0)
+    changed = [wanted("web-01", WEB, "another"), wanted("db-01", DB)]
+    assert guards.cancellations(changed, held, none, every=True)
+    assert guards.cancellations(changed, current, none, every=True) == []
+    assert guards.cancellations([wanted("db-01", DB)], current, none, every=True) == []
+    (refused,) = guards.cancellations([], current, none, every=True)
+    assert "Could not cancel 1 transfer in one run: the stack allows 0" in refused
+    assert "db-01" in refused
+
+
 class TestUncancellable:
     NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
