@@ -109,8 +109,9 @@ def cancellations(declared: Collection[Wanted], state: StackState, settings: Set
     most = settings.maxCancellations
     if len(ended) <= most:
         return []
+    count = f"{len(ended)} {'transfer' if len(ended) == 1 else 'transfers'}"
     return [
-        f"Could not cancel {len(ended)} {'transfer' if len(ended) == 1 else 'transfers'} in one run: the stack allows {most}, and a cancelled request is "
+        f"Could not cancel {count} in one run: the stack allows {most}, and a cancelled request is "
         f"never accepted again. {'; '.join(ended)}. Restore what was removed or changed by accident; otherwise change "
         "`maxCancellations` in the stack's settings in a reviewed commit. To cancel all on purpose, use "
         "`pulumi destroy`."
