@@ -120,10 +120,17 @@ class Project:
         return [pulumi, *arguments, *extra, "--color", "never", "--non-interactive"]
 
     def pulumi(self, *arguments: str, stacked: bool = True, environment: dict[str, str] | None = None) -> Run:
+        return self._ended(self.command(*arguments, stacked=stacked), environment or {})
+
+    def handover(self, *arguments: str) -> Run:
+        """The command `handover` for the stack, as a person runs it in the project's folder."""
+        return self._ended([str(BIN / "handover"), *arguments, "--stack", self.stack], {})
+
+    def _ended(self, command: list[str], environment: dict[str, str]) -> Run:
         done = subprocess.run(
-            self.command(*arguments, stacked=stacked),
+            command,
             cwd=self.folder,
-            env=self.environment | (environment or {}),
+            env=self.environment | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

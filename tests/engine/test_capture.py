@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import yaml
 from sandbox.models.world import World, load, shipped
 from sandbox.server.server import Sandbox
 from tests.engine import accounts
-from tests.engine.project import BIN, SOURCE, Project, Run
+from tests.engine.project import SOURCE, Project, Run
 from transfer_provider.cloud.client import Cloud
 
 INSTANCES = (
@@ -41,17 +40,7 @@ def stack(project: Project) -> Project:
 
 def capture(project: Project, *arguments: str) -> Run:
     """`handover capture` as a person runs it, in the project's folder."""
-    done = subprocess.run(
-        [str(BIN / "handover"), "capture", *INSTANCES, "--stack", project.stack, *arguments],
-        cwd=project.folder,
-        env=project.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return Run(done.returncode, done.stdout)
+    return project.handover("capture", *INSTANCES, *arguments)
 
 
 def files(project: Project) -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from sandbox.gateway.faults import Fault
 from sandbox.models.world import Eip, SecurityGroup
 from sandbox.server.server import Sandbox
 from tests.engine import accounts
-from tests.engine.project import BIN, RECIPIENT, WEB_01, WEB_02, Project, Run
+from tests.engine.project import RECIPIENT, WEB_01, WEB_02, Project
 from transfer_provider.cloud.client import Action, Cloud
 
 VPC, VSWITCH = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
@@ -95,21 +94,6 @@ def made_addresses(cloud: Sandbox) -> list[Eip]:
     ]
 
 
-def handover(project: Project, *arguments: str) -> Run:
-    """A run of the command `handover` for the stack."""
-    done = subprocess.run(
-        [str(BIN / "handover"), *arguments, "--stack", project.stack],
-        cwd=project.folder,
-        env=project.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return Run(done.returncode, done.stdout)
-
-
 def held_ids(project: Project) -> set[str]:
     """The ids of all that the state holds."""
     exported = json.loads(project.pulumi("stack", "export").text)
@@ -159,16 +143,16 @@ def test_an_address_left_behind_is_reported_by_every_run(stack: Project, cloud: 
         reported = succeeds(run)
         assert f"({left.id}), made for handover web-01 of {WEB_01}, is this stack's by its tags" in reported
         assert f"handover release-address {left.id} --stack sandbox" in reported
-    assert f"handover release-address {left.id} --stack sandbox" in handover(stack, "doctor", "--json").text
+    assert f"handover release-address {left.id} --stack sandbox" in stack.handover("doctor", "--json").text
 
-    refused = handover(stack, "release-address", left.id)
+    refused = stack.handover("release-address", left.id)
     assert not refused.ok, "nobody was asked"
     assert made_addresses(cloud)
     stack.declare("web-01", WEB_01, recreate=recreate(eip=NOW))
-    refused = handover(stack, "release-address", left.id, "--yes")
+    refused = stack.handover("release-address", left.id, "--yes")
     assert f"Error: Could not release {left.id}: a handover of {WEB_01} is declared" in refused.text
     stack.remove("web-01")
-    assert f"Released {left.id}" in succeeds(handover(stack, "release-address", left.id, "--yes"))
+    assert f"Released {left.id}" in succeeds(stack.handover("release-address", left.id, "--yes"))
     assert not made_addresses(cloud)
 
 
