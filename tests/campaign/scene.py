@@ -209,8 +209,10 @@ class Scene:
         self._files.undo_slips()
         ended = self._up("settle: what was removed is given up")
         if not ended.ok:
-            # As the messages say: what can't be given up any more is restored, a cancelled request gets another reason.
+            # As the messages say: what can't be given up any more is restored, and so is the reason of what a killed
+            # run submitted; a cancelled request gets another reason.
             self._declare_what_the_state_holds()
+            self._restore_requests_under_way()
             self._change_cancelled_requests()
             ended = self._up("settle: what can not be done is undone")
         seen: tuple[TransferSeen, ...] = ()
@@ -256,6 +258,16 @@ class Scene:
         for instance, intent in self._files.intents.items():
             if not intent.declared and instance in held:
                 self._files.restore(instance)
+        self._files.write_all()
+
+    def _restore_requests_under_way(self) -> None:
+        """A request that a killed run submitted, and whose reason was changed since, is adopted by its own reason."""
+        tracked = {found.id for found in observer.state(self._project)}
+        for transfer in observer.transfers(self._cloud):
+            intent = self._files.intents.get(transfer.instance_id)
+            unknown = transfer.status in ("UnderReview", "Approved") and transfer.id not in tracked
+            if unknown and intent is not None and intent.declared and intent.reason != transfer.reason:
+                self._files.restore(transfer.instance_id, transfer.reason)
         self._files.write_all()
 
     def _change_cancelled_requests(self) -> None:
