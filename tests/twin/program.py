@@ -103,6 +103,9 @@ def run_by(engine: Engine) -> Iterator[list[str]]:
             patch.setattr(module, "end_with_engine", lambda: None)
         for severity in ("debug", "info", "warn", "error"):
             patch.setattr(pulumi.log, severity, log)
+        # Whatever a test before left in the SDK.
+        patch.setattr(pulumi, "get_project", lambda: "project")
+        patch.setattr(pulumi, "get_stack", lambda: "test")
         yield lines
 
 
