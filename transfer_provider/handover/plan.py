@@ -76,7 +76,7 @@ def address_wanted(wanted: Wanted, *, arrived: bool) -> bool:
 
 def due(wanted: Wanted, settings: Settings, state: StackState, observed: Observed) -> Due:
     """Decide what one handover declares: its transfer at once, its receipt once approved, its binding once arrived."""
-    state_name = state.names.get(wanted.instance_id, wanted.name)
+    state_name = state.name(wanted.instance_id, wanted.name)
     receipt = observed.received and wanted.destination
     address = settings.runs_recipient and address_wanted(wanted, arrived=observed.arrived)
     return Due(

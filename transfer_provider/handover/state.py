@@ -56,8 +56,6 @@ class StackState:
     """The instances whose transfer is Completed."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The handover's name of each instance."""
-    addresses: Mapping[str, str] = field(default_factory=dict)
-    """The allocation id of each address the state holds, by its handover's name."""
     snapshots: Mapping[str, Collection[str]] = field(default_factory=dict)
     """The disks with a snapshot, by their handover's name."""
     handovers: Mapping[str, Held] = field(default_factory=dict)
@@ -68,6 +66,15 @@ class StackState:
     """The security groups that the stack itself declares, by name: none of a component's."""
     recipient: RecipientState = field(default_factory=RecipientState)
     """Its security groups, rules, addresses and bindings."""
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """The allocation id of each address the state holds, by its handover's name."""
+        return self.recipient.addresses
+
+    def name(self, instance_id: str, declared: str) -> str:
+        """The handover's name in the state: its earlier name where its file was renamed."""
+        return self.names.get(instance_id, declared)
 
     def channel(self, instance_id: str, declared: str) -> str:
         """The channel in effect: the channel a transfer was submitted through is kept."""
@@ -110,11 +117,6 @@ def of_resources(resources: Resources) -> StackState:
         completed=_completed(transfers),
         submitted={str(outputs["instance_id"]): _transfer(outputs) for outputs in transfers if outputs.get("status")},
         names={held.instance_id: name for name, held in handovers.items() if held.instance_id},
-        addresses={
-            _name(urn): str(resource["outputs"].get("allocationId"))
-            for urn, resource in resources.items()
-            if resource["type"] == EIP_ADDRESS and _of_handover(urn)
-        },
         snapshots=_snapshots(resources),
         handovers=handovers,
         doubled=_doubled(resources),

@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 
 from transfer_provider.handover.plan import Observed, Wanted, due
+from transfer_provider.handover.recipient.state import RecipientState
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.handover import Backup, Eip
 from transfer_provider.inputs.settings import Settings
@@ -65,10 +66,10 @@ def test_each_side_declares_its_half() -> None:
 
 
 def test_an_address_is_adopted_only_where_the_state_holds_none_under_its_name_there() -> None:
-    renamed = StackState(names={WEB: "web-00"}, addresses={"web-00": "eip-1"})
+    renamed = StackState(names={WEB: "web-00"}, recipient=RecipientState(addresses={"web-00": "eip-1"}))
     plan = due(WHOLE, settings(), renamed, ARRIVED)
     assert (plan.state_name, plan.adopts_address) == ("web-00", False)
-    plan = due(WHOLE, settings(), StackState(addresses={"web-00": "eip-1"}), ARRIVED)
+    plan = due(WHOLE, settings(), StackState(recipient=RecipientState(addresses={"web-00": "eip-1"})), ARRIVED)
     assert (plan.state_name, plan.adopts_address) == ("web-01", True)
     assert not due(WHOLE, settings(), StackState(), NOTHING).adopts_address
     assert not due(replace(WHOLE, own_provider=True), settings(), StackState(), ARRIVED).adopts_address
