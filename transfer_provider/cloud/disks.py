@@ -8,6 +8,7 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 
+from transfer_provider.cloud import permissions
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_tokens
@@ -15,7 +16,7 @@ from transfer_provider.model.inventory import Disk
 
 
 def query(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Disk]]:
-    """The disks of these instances, by instance.
+    """The disks of these instances, by instance; every instance has a disk, unless these credentials may not see it.
 
     The action filters by one instance, or not at all. So the account's disks are listed, 100 a call; where that takes
     more calls than there are instances, these are queried one by one instead.
@@ -29,14 +30,23 @@ def query(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Di
             if disk.instance_id in wanted:
                 found.setdefault(disk.instance_id, []).append(disk)
         if not token:
-            return found
-    return {instance_id: list(all_tokens(partial(_page, cloud, instance_id))) for instance_id in instance_ids}
+            break
+    else:
+        found = {instance_id: list(all_tokens(partial(_page, cloud, instance_id))) for instance_id in instance_ids}
+    without = sorted(instance_id for instance_id in wanted if not found.get(instance_id))
+    if without:
+        permissions.confirm(cloud, _request(cloud, without[0]))
+    return found
+
+
+def _request(cloud: Cloud, instance_id: str | None, token: str | None = None) -> models.DescribeDisksRequest:
+    return models.DescribeDisksRequest(
+        region_id=cloud.region, instance_id=instance_id, next_token=token, max_results=PAGE
+    )
 
 
 def _page(cloud: Cloud, instance_id: str | None, token: str | None) -> tuple[Sequence[Disk], str | None]:
-    request = models.DescribeDisksRequest(
-        region_id=cloud.region, instance_id=instance_id, next_token=token, max_results=PAGE
-    )
+    request = _request(cloud, instance_id, token)
     doing = f"look up disks in {cloud.region} with {cloud}"
     body = cloud.read(lambda ecs, runtime: ecs.describe_disks_with_options(request, runtime), doing=doing)
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 
+from transfer_provider.cloud import permissions
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_tokens, read_time
@@ -30,12 +31,7 @@ def tagged(cloud: Cloud, tag_key: str) -> Mapping[str, Sequence[Snapshot]]:
     doing = f"look up snapshots in {cloud.region} with {cloud}"
 
     def fetch(token: str | None) -> tuple[Sequence[Snapshot], str | None]:
-        request = models.DescribeSnapshotsRequest(
-            region_id=cloud.region,
-            tag=[models.DescribeSnapshotsRequestTag(key=tag_key)],
-            next_token=token,
-            max_results=PAGE,
-        )
+        request = _request(cloud, tag_key, token)
         body = cloud.read(lambda ecs, runtime: ecs.describe_snapshots_with_options(request, runtime), doing=doing)
         try:
             return [_snapshot(entry) for entry in body.snapshots.snapshot], body.next_token
@@ -46,6 +42,21 @@ def tagged(cloud: Cloud, tag_key: str) -> Mapping[str, Sequence[Snapshot]]:
     for snapshot in all_tokens(fetch):
         found.setdefault(snapshot.disk_id, []).append(snapshot)
     return found
+
+
+def confirm_listing(cloud: Cloud, tag_key: str) -> None:
+    """Before it is believed that a disk has no such snapshot. Raises as a call does, and NotAllowed where these
+    credentials may not list them."""
+    permissions.confirm(cloud, _request(cloud, tag_key))
+
+
+def _request(cloud: Cloud, tag_key: str, token: str | None = None) -> models.DescribeSnapshotsRequest:
+    return models.DescribeSnapshotsRequest(
+        region_id=cloud.region,
+        tag=[models.DescribeSnapshotsRequestTag(key=tag_key)],
+        next_token=token,
+        max_results=PAGE,
+    )
 
 
 def _snapshot(entry: Any) -> Snapshot:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from transfer_provider.cloud import instances
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
@@ -95,6 +96,8 @@ class Preflight:
             region = request.region
             if region not in self._inventories:
                 self._inventories[region] = cloud_inventory.query_all(self._source(region))
+            if request.instance_id not in self._inventories[region].instances:
+                instances.confirm_listing(self._source(region))
             judgement = self._judge({name: request}, self._inventories[region])
             if judgement.blocked:
                 raise Refused(_table(judgement.blocked, 1))

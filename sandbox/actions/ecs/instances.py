@@ -150,7 +150,9 @@ ACTIONS = (
             "PageNumber",
             "PageSize",
             "AdditionalAttributes.N",
+            "DryRun",
         ),
+        lists=True,
     ),
     Action("DescribeAccountAttributes", describe_account_attributes, ("AttributeName.N",)),
 )

@@ -37,9 +37,9 @@ def describe_images(call: Call) -> Answer:
 
 
 def describe_instance_ram_role(call: Call) -> Answer:
-    """The RAM roles of those of the caller's instances that have one."""
+    """The RAM roles of the caller's instances: of those that are asked for also where there is none, which is empty."""
     ids = call.ids("InstanceIds", malformed="InvalidInstanceIds.Malformed")
-    found = [instance for instance in _instances(call) if instance.ram_role and (ids is None or instance.id in ids)]
+    found = [instance for instance in _instances(call) if (instance.ram_role if ids is None else instance.id in ids)]
     page, pagination = paging.of_vpc(call, found, LARGEST_ROLE_PAGE)
     roles = [{"InstanceId": instance.id, "RamRoleName": instance.ram_role} for instance in page]
     return pagination | {"RegionId": call.region(), "InstanceRamRoleSets": {"InstanceRamRoleSet": roles}}
@@ -159,8 +159,20 @@ def _described_list(call: Call, prefix_list: PrefixList) -> dict[str, Any]:
 
 
 ACTIONS = (
-    Action("DescribeImages", describe_images, ("ImageId", "Status", "ImageOwnerAlias", "PageNumber", "PageSize")),
-    Action("DescribeInstanceRamRole", describe_instance_ram_role, ("InstanceIds", "PageNumber", "PageSize")),
-    Action("DescribeInstancesFullStatus", describe_instances_full_status, ("InstanceId.N", "PageNumber", "PageSize")),
-    Action("DescribePrefixLists", describe_prefix_lists, ("PrefixListId.N", "NextToken", "MaxResults")),
+    Action(
+        "DescribeImages",
+        describe_images,
+        ("ImageId", "Status", "ImageOwnerAlias", "PageNumber", "PageSize", "DryRun"),
+        lists=True,
+    ),
+    Action(
+        "DescribeInstanceRamRole", describe_instance_ram_role, ("InstanceIds", "PageNumber", "PageSize"), lists=True
+    ),
+    Action(
+        "DescribeInstancesFullStatus",
+        describe_instances_full_status,
+        ("InstanceId.N", "PageNumber", "PageSize"),
+        lists=True,
+    ),
+    Action("DescribePrefixLists", describe_prefix_lists, ("PrefixListId.N", "NextToken", "MaxResults"), lists=True),
 )

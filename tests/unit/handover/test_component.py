@@ -259,3 +259,4 @@ def _listed(monkeypatch: pytest.MonkeyPatch, *disk_ids: str) -> None:
         disk_id: [Snapshot(f"s-{disk_id}", disk_id, "", datetime(2025, 1, 1, tzinfo=UTC), 30)] for disk_id in disk_ids
     }
     monkeypatch.setattr("transfer_provider.handover.snapshots.tagged", lambda *_: made)
+    monkeypatch.setattr("transfer_provider.handover.snapshots.confirm_listing", lambda *_: None)
