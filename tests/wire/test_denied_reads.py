@@ -6,6 +6,7 @@ The sandbox is in process. Each account has a profile for each listing that it m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -206,7 +207,9 @@ def a_programs_survey_has_not_seen_it_confirmed(cloud: Cloud) -> object:
 
 @conclusion("source")
 def a_preflight_check_does_not_find_it(cloud: Cloud) -> object:
-    return Preflight(of_profiles(cloud), StackState()).check({"web-01": REQUEST})
+    preflight = Preflight(of_profiles(cloud), StackState())
+    preflight.check({"web-01": REQUEST})
+    return preflight
 
 
 @conclusion("source")
@@ -280,6 +283,12 @@ class TestWhatIsAllowed:
             assert instances.query(source(), [WEB_01, NOWHERE]).keys() == {WEB_01}
         assert InstancePolls(source()).find(NOWHERE) is None
         assert hiding.calls == ["DescribeInstances"] * (4 + 1)
+
+    def test_threads_confirm_together(self, hiding: LocalCloud) -> None:
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda _: instances.query(source(), [NOWHERE]), range(8)))
+        assert found == [{}] * 8
+        assert hiding.calls == ["DescribeInstances"] * (8 + 1)
 
     def test_each_region_account_and_action_is_confirmed_by_itself(self, hiding: LocalCloud) -> None:
         for by in (source(), recipient(), Cloud("sandbox-source", "cn-shanghai")):
