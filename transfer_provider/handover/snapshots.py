@@ -15,8 +15,8 @@ import pulumi
 import pulumi_alicloud as alicloud
 
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.disks import Snapshot, confirm_snapshots, tagged_snapshots
 from transfer_provider.cloud.errors import Refused
-from transfer_provider.cloud.snapshots import Snapshot, confirm_listing, tagged
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
 from transfer_provider.inputs.handover import Backup
 from transfer_provider.model.inventory import Disk
@@ -112,9 +112,9 @@ class Snapshots:
     def _of(self, region: str, disk_id: str) -> Sequence[Snapshot]:
         """The disk's snapshots that backups made; none only where these credentials may list them."""
         if region not in self._listed:
-            self._listed[region] = tagged(self._cloud(region), TAG)
+            self._listed[region] = tagged_snapshots(self._cloud(region), TAG)
         if disk_id not in self._listed[region]:
-            confirm_listing(self._cloud(region), TAG)
+            confirm_snapshots(self._cloud(region), TAG)
         return self._listed[region].get(disk_id, ())
 
     def _cloud(self, region: str) -> Cloud:
