@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sandbox.actions import answers
 from sandbox.models.errors import ApiError, invalid, missing
 from sandbox.models.world import Account, Profile
 from sandbox.state.cloud import CloudState
@@ -44,7 +45,7 @@ class Call:
         return str(self.region_if_given())
 
     def region_if_given(self) -> str | None:
-        """The same where it need not be there: a region's endpoint implies it, and here one endpoint serves all."""
+        """The same where it need not be there; without it a thing may be in any region."""
         region = self.text("RegionId")
         if region is not None and region not in self.cloud.world.regions:
             raise ApiError(404, "InvalidRegionId.NotFound", "The specified RegionId does not exist.")
@@ -68,7 +69,7 @@ class Call:
             raise invalid(name, "has to be true or false")
         return value == "true"
 
-    def ids(self, name: str, *, malformed: str = "InvalidParameter") -> frozenset[str] | None:
+    def ids(self, name: str, *, malformed: str = "InvalidParameter", most: int = MOST_IDS) -> frozenset[str] | None:
         """A JSON array of ids, or None where it is missing. An empty array is a filter that nothing passes."""
         value = self.text(name)
         if value is None:
@@ -79,8 +80,8 @@ class Call:
             ids = None
         if not isinstance(ids, list) or not all(isinstance(entry, str) for entry in ids):
             raise invalid(name, "has to be a JSON array of ids", code=malformed)
-        if len(ids) > MOST_IDS:
-            raise invalid(name, f"has more than {MOST_IDS} ids", code=f"InvalidParameter.{name}")
+        if len(ids) > most:
+            raise invalid(name, f"has more than {most} ids", code=f"InvalidParameter.{name}")
         return frozenset(ids)
 
     def choice(self, name: str, values: Sequence[str], *, code: str = "InvalidParameter") -> str | None:
@@ -149,6 +150,10 @@ class Product:
     name: str
     version: str
     actions: tuple[Action, ...]
+
+    def answer(self, action: Action, call: Call) -> Answer:
+        """What an action of the product answers, with every field published of it. Raises ApiError."""
+        return answers.complete(self.name, action.name, action.handler(call))
 
 
 def seconds(time: datetime | None) -> str | None:

@@ -47,6 +47,12 @@ def test_an_account_lists_its_own_vswitches_of_the_region(recipient: Api, source
     assert vswitches(source, RegionId="cn-shanghai") == ["vsw-uf6acme0000000001"]
 
 
+def test_the_vswitches_of_a_vpc_are_listed_without_a_region(source: Api) -> None:
+    listed = source.vpc("DescribeVSwitches", RegionId="", VpcId="vpc-uf6acme0000000001")["VSwitches"]["VSwitch"]
+    assert [vswitch["VSwitchId"] for vswitch in listed] == ["vsw-uf6acme0000000001"]
+    assert source.vpc_refused("DescribeVSwitches", RegionId="") == (400, "MissingParameter")
+
+
 def test_a_vswitch_is_listed_with_its_free_addresses(recipient: Api) -> None:
     vswitch = recipient.vpc("DescribeVSwitchAttributes", VSwitchId=VSWITCH_ID)
     assert (vswitch["VpcId"], vswitch["ZoneId"], vswitch["CidrBlock"]) == (VPC_ID, "cn-hangzhou-h", "10.20.0.0/16")
