@@ -69,7 +69,7 @@ class Call:
             raise invalid(name, "has to be true or false")
         return value == "true"
 
-    def ids(self, name: str, *, malformed: str = "InvalidParameter", most: int = MOST_IDS) -> frozenset[str] | None:
+    def ids(self, name: str, *, malformed: str = "InvalidParameter") -> frozenset[str] | None:
         """A JSON array of ids, or None where it is missing. An empty array is a filter that nothing passes."""
         value = self.text(name)
         if value is None:
@@ -80,8 +80,8 @@ class Call:
             ids = None
         if not isinstance(ids, list) or not all(isinstance(entry, str) for entry in ids):
             raise invalid(name, "has to be a JSON array of ids", code=malformed)
-        if len(ids) > most:
-            raise invalid(name, f"has more than {most} ids", code=f"InvalidParameter.{name}")
+        if len(ids) > MOST_IDS:
+            raise invalid(name, f"has more than {MOST_IDS} ids", code=f"InvalidParameter.{name}")
         return frozenset(ids)
 
     def choice(self, name: str, values: Sequence[str], *, code: str = "InvalidParameter") -> str | None:

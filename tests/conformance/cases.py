@@ -49,7 +49,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ),
     ("Ecs", "ModifySecurityGroupAttribute"): _of_group(3, Description="Web servers"),
     ("Ecs", "ModifySecurityGroupPolicy"): _of_group(3, InnerAccessPolicy="Drop"),
-    ("Ecs", "DeleteSecurityGroup"): _of_group(12),
+    ("Ecs", "DeleteSecurityGroup"): _of_group(9),
     ("Ecs", "AuthorizeSecurityGroup"): _of_group(4, Permissions=[{**RULE, "SourceCidrIp": "10.0.0.0/8"}]),
     ("Ecs", "AuthorizeSecurityGroupEgress"): _of_group(4, **RULE, DestCidrIp="10.0.0.0/8"),
     ("Ecs", "RevokeSecurityGroup"): _of_group(5, **RULE, SourceCidrIp="10.0.0.0/8"),
@@ -61,7 +61,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("Ecs", "CreateSnapshot"): Case({"DiskId": "d-7-data"}),
     ("Ecs", "DescribeSnapshots"): Case(IN_REGION, ("Snapshots", "Snapshot")),
     ("Ecs", "ModifySnapshotAttribute"): Case({"SnapshotId": "s-2", "Description": "Changed"}),
-    ("Ecs", "DeleteSnapshot"): Case({"SnapshotId": "s-12"}),
+    ("Ecs", "DeleteSnapshot"): Case({"SnapshotId": "s-9"}),
     ("Ecs", "TagResources"): Case({**IN_REGION, **TAGGED, "ResourceType": "securitygroup", "ResourceId": ["sg-7"]}),
     ("Ecs", "UntagResources"): Case(
         {**IN_REGION, "ResourceType": "securitygroup", "ResourceId": ["sg-7"], "TagKey": ["none"]}
@@ -76,7 +76,7 @@ CASES: Mapping[tuple[str, str], Case] = {
         {**IN_REGION, "InstanceId": "i-12", "RecipientAccountId": RECIPIENT, "AgreementAccepted": "true"}
     ),
     ("Ecs", "DescribeInstanceTransfers"): Case(IN_REGION, ("Transfers", "Transfer")),
-    ("Ecs", "AcceptInstanceTransfer"): Case({**IN_REGION, "TransferId": "it-11"}, profile="recipient"),
+    ("Ecs", "AcceptInstanceTransfer"): Case({**IN_REGION, "TransferId": "it-9"}, profile="recipient"),
     ("Ecs", "CancelInstanceTransfer"): Case({**IN_REGION, "TransferId": "it-10"}),
     ("Sts", "GetCallerIdentity"): Case({}),
     ("Vpc", "DescribeVpcs"): Case(IN_REGION, ("Vpcs", "Vpc")),
@@ -88,7 +88,7 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("Vpc", "ModifyEipAddressAttribute"): Case({"AllocationId": "eip-3", "Bandwidth": "7"}),
     ("Vpc", "AssociateEipAddress"): Case({"AllocationId": "eip-4", "InstanceId": "i-8"}),
     ("Vpc", "UnassociateEipAddress"): Case({"AllocationId": "eip-2"}),
-    ("Vpc", "ReleaseEipAddress"): Case({"AllocationId": "eip-12"}),
+    ("Vpc", "ReleaseEipAddress"): Case({"AllocationId": "eip-9"}),
     ("Vpc", "DeletionProtection"): Case({**IN_REGION, "InstanceId": "eip-5", "Type": "EIP", "ProtectionEnable": False}),
     ("Vpc", "TagResources"): Case({**IN_REGION, **TAGGED, "ResourceType": "EIP", "ResourceId": ["eip-6"]}),
     ("Vpc", "UnTagResources"): Case({**IN_REGION, "ResourceType": "EIP", "ResourceId": ["eip-6"], "TagKey": ["none"]}),

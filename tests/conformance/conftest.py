@@ -1,4 +1,4 @@
-"""One sandbox for the suite, and a caller of each action."""
+"""A sandbox for each module, so that requests are refused before an answer changed anything, and callers of actions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.conformance import world
 from tests.conformance.client import Caller
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with Sandbox.running(world.made(), directory=tmp_path_factory.mktemp("conformance") / "home") as running:
         for snapshot in world.snapshots():

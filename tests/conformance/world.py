@@ -22,7 +22,9 @@ TAGS = {"project": "orchid"}
 
 def made() -> World:
     """The world."""
-    return World.model_validate({"regions": [REGION], "accounts": [_source(), _recipient()]})
+    # What a test sets going is done at once or not before the last test ends, so listings stand still.
+    times = {"transferring": "P1D", "snapshot": "PT0S"}
+    return World.model_validate({"regions": [REGION], "times": times, "accounts": [_source(), _recipient()]})
 
 
 def snapshots() -> list[Snapshot]:
@@ -110,6 +112,6 @@ def _instance(number: int) -> dict[str, Any]:
             "ram_role": "web",
             "secondary_interfaces": ["eni-1"],
         }
-    # Each begun transfer has the instance's number; TransferInstance has number 12.
-    status = "UnderReview" if number < 11 else "Approved"
+    # A transfer's id has its instance's number. TransferInstance is left number 12.
+    status = "Approved" if number == 9 else "UnderReview"
     return instance | ({"transfer": {"recipient": RECIPIENT, "status": status}} if number < 12 else {})

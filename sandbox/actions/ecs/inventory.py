@@ -38,7 +38,7 @@ def describe_images(call: Call) -> Answer:
 
 def describe_instance_ram_role(call: Call) -> Answer:
     """The RAM roles of the instances requested, empty where an instance has none; or the instances of a role."""
-    ids = call.ids("InstanceIds", malformed="InvalidInstanceIds.Malformed", most=LARGEST_ROLE_PAGE)
+    ids = call.ids("InstanceIds", malformed="InvalidInstanceIds.Malformed")
     role = call.text("RamRoleName")
     if ids is None and role is None:
         raise missing("InstanceIds")

@@ -113,11 +113,6 @@ def test_an_image_of_another_account_is_absent_and_not_alibaba_clouds(troubles: 
         ("DescribeImages", {"Usage": "instance"}, (400, "InvalidParameter.Usage")),
         ("DescribeInstanceRamRole", {}, (400, "MissingParameter")),
         ("DescribeInstanceRamRole", {"RamRoleName": "any", "PageSize": "51"}, (400, "InvalidParameter")),
-        (
-            "DescribeInstanceRamRole",
-            {"InstanceIds": json.dumps([f"i-{n}" for n in range(51)])},
-            (400, "InvalidParameter.InstanceIds"),
-        ),
         ("DescribeInstanceRamRole", {"InstanceIds": "i-1"}, (400, "InvalidInstanceIds.Malformed")),
         ("DescribeInstancesFullStatus", {"InstanceId.101": "i-1"}, (400, "InvalidParameter")),
         ("DescribeInstancesFullStatus", {"PageSize": "101"}, (400, "InvalidParameter")),

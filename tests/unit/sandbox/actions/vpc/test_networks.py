@@ -82,3 +82,13 @@ def test_an_action_nobody_implemented_is_not_offered(recipient: Api, action: str
 def test_an_action_belongs_to_its_product(recipient: Api) -> None:
     assert recipient.refused("DescribeVpcs") == (404, "InvalidAction.NotFound")
     assert recipient.refused("AllocateEipAddress") == (404, "InvalidAction.NotFound")
+
+
+def test_what_the_plugins_data_sources_read_is_there_and_empty(recipient: Api) -> None:
+    (vpc, _) = recipient.vpc("DescribeVpcs")["Vpcs"]["Vpc"]
+    assert (vpc["SecondaryCidrBlocks"], vpc["UserCidrs"]) == ({"SecondaryCidrBlock": []}, {"UserCidr": []})
+    (vswitch,) = recipient.vpc("DescribeVSwitches")["VSwitches"]["VSwitch"]
+    assert vswitch["RouteTable"] == {"RouteTableId": "", "RouteTableType": ""}
+    allocated = recipient.vpc("AllocateEipAddress")["AllocationId"]
+    (eip,) = recipient.vpc("DescribeEipAddresses", AllocationId=allocated)["EipAddresses"]["EipAddress"]
+    assert eip["AvailableRegions"] == {"AvailableRegion": ["cn-hangzhou"]}
