@@ -5,9 +5,9 @@ Published fields that an answer leaves out are in `sandbox/actions/answers.py`: 
 
 from __future__ import annotations
 
-_ASSUMED = "named by the console's documents at most; this project's assumption, kept in one module"
+_ASSUMED = "in no SDK; what this project assumes of it"
 
-# Actions that are in no SDK.
+# Actions that Alibaba Cloud does not publish.
 UNPUBLISHED_ACTIONS = {
     ("Ecs", "TransferInstance"): _ASSUMED,
     ("Ecs", "DescribeInstanceTransfers"): _ASSUMED,
