@@ -9,7 +9,7 @@ ARGS ?=
 MINUTES ?= 10
 SEED ?= 1
 
-.PHONY: help setup engine demo test quick campaign check schema previews lock clean
+.PHONY: help setup engine demo test quick campaign check schema answers previews lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show these targets
@@ -38,6 +38,9 @@ check: setup ## Linters, formatting, types, architecture, the schema
 
 schema: setup ## Write the files' JSON Schemas for editors
 	$(BIN)/python -m tools.schema
+
+answers: setup ## Write what Alibaba Cloud's SDK publishes of each answer, for the sandbox
+	$(BIN)/python -m tools.answers
 
 previews: setup ## Write docs/previews.md: what a reviewer sees in each stage
 	$(BIN)/python -m tools.previews
