@@ -9,11 +9,11 @@ ARGS ?=
 MINUTES ?= 10
 SEED ?= 1
 
-.PHONY: help setup engine demo test quick campaign check schema answers previews lock clean
+.PHONY: help setup engine demo test quick campaign benchmark check schema answers previews lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show these targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 setup: engine $(VENV)/.packages ## Make the virtual environment and find or build Pulumi's engine
 
@@ -28,6 +28,9 @@ quick: setup ## The tests without Pulumi's engine, for the working day; ARGS is 
 
 campaign: setup ## Random sequences on the real engine: MINUTES=10 from SEED=1; ARGS is handed on
 	@$(BIN)/python -m tests.campaign --minutes $(MINUTES) --seed $(SEED) $(ARGS)
+
+benchmark: setup ## How long many handovers take, beside do-nothing resources; ARGS="--sizes 100 --rounds 1" for less
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 check: setup ## Linters, formatting, types, architecture, the schema
 	$(BIN)/ruff check .
