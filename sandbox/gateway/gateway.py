@@ -112,7 +112,7 @@ class Gateway:
         call = Call(self._cloud, key.account, key.profile, parameters)
         with self._cloud.lock:
             self._cloud.settle()
-            answer = self._tokens.once(key.account.id, action.name, parameters, lambda: action.handler(call))
+            answer = self._tokens.once(key.account.id, action.name, parameters, lambda: product.answer(action, call))
         return permission.of_listing(call, answer) if action.lists else answer
 
 
