@@ -13,7 +13,7 @@ from sandbox.actions.ecs.product import ECS
 from sandbox.actions.products import PRODUCTS
 from sandbox.models.world import DEMO, DeniedReads, Profile, World, load
 from sandbox.server.server import Sandbox
-from tests.unit.sandbox.api import Api
+from tests.unit.sandbox.api import WEB, Api
 
 LISTINGS = [action.name for action in ECS.actions if action.lists]
 WITH_DRY_RUN = [action.name for action in ECS.actions if action.lists and "DryRun" in action.parameters]
@@ -43,7 +43,7 @@ def allowed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 @pytest.mark.parametrize("action", LISTINGS)
 def test_a_denied_listing_of_ecs_is_empty(denied: Api, action: str) -> None:
-    answer = denied.call(action)
+    answer = denied.call(action, {"InstanceIds": f'["{WEB}"]'} if action == "DescribeInstanceRamRole" else {})
     lists = [entries for value in answer.values() if isinstance(value, dict) for entries in value.values()]
     assert lists == [[]]
     assert not answer.get("TotalCount")
