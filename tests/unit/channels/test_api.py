@@ -59,6 +59,8 @@ class ScriptedCloud:
 
     def read(self, call: object, *, doing: str) -> Any:
         """No instance is listed: none of these decisions depends on it."""
+        if "dry run" in doing:
+            raise Refused("It would be allowed.", code="DryRunOperation")
         return SimpleNamespace(instances=SimpleNamespace(instance=[]), next_token=None)
 
     def ask(self, action: Action, query: Mapping[str, str], *, doing: str) -> Mapping[str, Any]:
