@@ -126,6 +126,15 @@ def delete_security_group(call: Call) -> Answer:
     return {}
 
 
+def several_types() -> ApiError:
+    """The refusal of basic and enterprise groups for one instance; the code is as Alibaba Cloud writes it."""
+    return ApiError(
+        404,
+        "EnterpriseGroupLimited.MutliGroupType",
+        "The specified instance can not join multi SecurityGroup types.",
+    )
+
+
 def own_group(call: Call) -> SecurityGroup:
     """The group of SecurityGroupId, which is the caller's and in the call's region."""
     region = call.region_if_given()
