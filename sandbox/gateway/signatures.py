@@ -130,7 +130,7 @@ class ParameterSignature:
     def mismatch(self) -> str:
         """What the gateway explains where the signature does not match.
 
-        Older SDKs compare what follows the first colon with what they signed: where it is the same, the secret is wrong.
+        Older SDKs compare what follows the first colon with what they signed: if it is the same, the secret is wrong.
         """
         return f"Specified signature is not matched with our calculation. server string to sign is:{self._to_sign}"
 
