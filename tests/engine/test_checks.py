@@ -9,7 +9,9 @@ import pytest
 from sandbox.gateway.faults import Fault, Kind
 from sandbox.models.world import DEMO, World, load, many_instances
 from sandbox.server.server import Sandbox
+from tests.engine import accounts
 from tests.engine.project import RECIPIENT, SOURCE, WEB_01, WEB_02, Project
+from transfer_provider.cloud.client import Cloud
 
 EXPIRED = "i-bp1expired0000000001"
 STARTING = "i-bp1starting000000001"
@@ -220,6 +222,23 @@ def test_an_eip_beside_a_fixed_public_address_stops_the_run_and_costs_nothing(pr
 
     project.declare("public-ip-01", WITH_FIXED_ADDRESS, recreate=recreate)
     assert "Could not bind" not in project.up().text
+
+
+def test_groups_of_both_types_stop_the_run_before_the_submission(
+    project: Project, cloud: Sandbox, recipient: Cloud
+) -> None:
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    vpc = "vpc-bp1orchid00000001"
+    accounts.change(
+        recipient, "CreateSecurityGroup", VpcId=vpc, SecurityGroupType="enterprise", SecurityGroupName="large"
+    )
+    large = accounts.group_ids(recipient)["large"]
+    recreate = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web", large]}
+    project.declare("web-01", WEB_01, recreate=recreate)
+    run = project.up()
+    assert not run.ok
+    assert f"web-01: its security group {large} is enterprise, and sg-bp1orchid000000web is normal" in run.text
+    assert not cloud.log.entries("TransferInstance")
 
 
 @pytest.mark.parametrize("kind", ["error", "cut-before", "cut-after"])

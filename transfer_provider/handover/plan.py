@@ -6,7 +6,7 @@ creates it, and what was declared once stays declared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from transfer_provider.inputs.handover import Backup, Eip
@@ -46,6 +46,9 @@ class Wanted:
     """Something of the recipient's side is given, and not both vSwitch and security groups."""
     own_provider: bool = False
     """The program brings the alicloud provider of the recipient's account."""
+    groups: tuple[str, ...] = field(default=(), compare=False)
+    """The security groups, by name or id, as far as they are known when the program starts; a handover that is declared
+    with what it made of the names is the same."""
 
     @property
     def instance_id(self) -> str:

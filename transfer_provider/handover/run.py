@@ -140,6 +140,9 @@ class Run:
         if every and self.settings.runs_source:
             problems += self._current(lambda state: guards.uncancellable(handovers, state, self.survey.now()))
         arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
+        if every and self.settings.runs_recipient:
+            to_receive = [wanted for wanted in handovers if wanted.instance_id not in self.state.received]
+            problems += self.objects.misfits(to_receive, groups or {})
         if self.settings.runs_recipient:
             problems += guards.unfinishable(
                 handovers, arrived.union(self.state.arrived), groups, self.state, self.settings, every=every

@@ -2,9 +2,10 @@
 
     addresses   those with the stack's tags, and those bound to nothing: 100 a call each, once a region
     groups      those with the stack's tags: 100 a call, once a region
+    named       groups that a handover yet to be received names by id beside others: 100 a call, once a run
     rules       a call for each group that the stack declares and the account has
 
-What is decided on them is in adoption.py, orphans.py and rule_differences.py.
+What is decided on them is in adoption.py, membership.py, orphans.py and rule_differences.py.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from transfer_provider.cloud import security_groups as cloud_groups
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
 from transfer_provider.handover.plan import Wanted
-from transfer_provider.handover.recipient import adoption, orphans, rule_differences
+from transfer_provider.handover.recipient import adoption, membership, orphans, rule_differences
 from transfer_provider.handover.recipient.orphans import Orphan
 from transfer_provider.handover.recipient.rule_differences import Kind, RuleDifference
 from transfer_provider.handover.recipient.state import RecipientState
@@ -123,6 +124,27 @@ class RecipientObjects:
             if difference.kind is Kind.UNDECLARED
         )
         return [*undeclared, *left]
+
+    def misfits(self, handovers: Iterable[Wanted], groups: Mapping[str, SecurityGroupInputs]) -> list[str]:
+        """Why the security groups that a handover names don't fit together, where it names some by id.
+
+        `groups` are the declared ones. A call for 100 groups and a region; raises as a query does.
+        """
+        handovers = list(handovers)
+        named: dict[str, set[str]] = {}
+        for wanted in handovers:
+            named.setdefault(wanted.request.region, set()).update(membership.ids_to_look_up(wanted, groups))
+        try:
+            with self._lock:
+                listed = [
+                    group
+                    for region, ids in named.items()
+                    for group in cloud_groups.by_id(self._cloud(region), sorted(ids))
+                ]
+        except NotAllowed:
+            return []  # The warnings report that security groups may not be queried; Alibaba Cloud compares them, too.
+        existing = {group.group_id: group for group in listed}
+        return [misfit for wanted in handovers for misfit in membership.misfits(wanted, groups, existing)]
 
     def orphans(
         self, regions: Iterable[str], groups: Mapping[str, SecurityGroupInputs], region: str, awaited: Collection[str]
