@@ -1,37 +1,65 @@
-"""The command `handover`: its subcommands, `--version`, and how it reports errors."""
+"""The command `handover`: its subcommands, `--version`, and how it reports errors.
+
+A subcommand's module is imported when it is run or asked for its help: `handover --help` starts at once.
+"""
 
 from __future__ import annotations
 
 import io
 import sys
-from importlib.metadata import version
-from typing import Annotated
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from transfer_provider.cli.capture import capture
-from transfer_provider.cli.doctor.command import doctor
-from transfer_provider.cli.inspect import inspect
-from transfer_provider.cli.release_address import release_address
 from transfer_provider.cli.terminal import say_error
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.inputs.yaml_file import FilesRefused
 
+# Each subcommand with the module of its function, and how its help begins.
+SUBCOMMANDS: Mapping[str, tuple[str, str]] = {
+    "inspect": ("inspect", "Check whether instances can be handed over, and show what stays behind."),
+    "capture": ("capture", "Write the files of handovers, with the instances' security groups and all rules."),
+    "doctor": ("doctor.command", "Check everything that a stack's handovers take: engine, files, state, accounts."),
+    "release-address": ("release_address", "Release an address that this stack made for the recipient."),
+}
+
+
+class Subcommands(TyperGroup):
+    """The subcommands, each imported where it is needed. Typer publishes no names for the types of what these take."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        module = import_module(f"transfer_provider.cli.{SUBCOMMANDS[cmd_name][0]}")
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        alone.command(cmd_name)(getattr(module, cmd_name.replace("-", "_")))
+        return typer.main.get_command(alone)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in SUBCOMMANDS.items()])
+
+
 app = typer.Typer(
+    cls=Subcommands,
     help="Preflight checks and files for handovers of Alibaba Cloud ECS instances, before `pulumi up`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(inspect)
-app.command()(capture)
-app.command()(doctor)
-app.command()(release_address)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"handover {version('instance-handover')}")
         raise typer.Exit
 

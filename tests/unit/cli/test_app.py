@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -12,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from transfer_provider.cli import inspect
-from transfer_provider.cli.app import app, main
+from transfer_provider.cli.app import SUBCOMMANDS, app, main
 from transfer_provider.cloud.errors import Refused
 
 INSPECT = ("inspect", "i-bp1web00000000000001", "--region", "cn-hangzhou")
@@ -26,8 +27,34 @@ def test_the_version_is_printed() -> None:
 def test_help_lists_every_subcommand() -> None:
     run = CliRunner().invoke(app, ["--help"])
     assert run.exit_code == 0
-    for name in ("inspect", "capture", "doctor"):
+    for name in ("inspect", "capture", "doctor", "release-address"):
         assert name in run.output
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_what_help_says_of_a_subcommand_is_how_its_own_help_begins(name: str) -> None:
+    run = CliRunner().invoke(app, [name, "--help"])
+    _, summary = SUBCOMMANDS[name]
+    assert summary.removesuffix(".") in " ".join(run.output.split())
+
+
+def test_an_unknown_subcommand_is_refused() -> None:
+    run = CliRunner().invoke(app, ["inspekt"])
+    assert run.exit_code == 2
+    assert "No such command 'inspekt'" in run.output
+
+
+def test_help_loads_no_engine_no_sdk_and_few_modules() -> None:
+    program = (
+        "import sys; before = set(sys.modules); sys.argv = ['handover', '--help']\n"
+        "from transfer_provider.cli.app import main\n"
+        "try: main()\nexcept SystemExit: print(*(set(sys.modules) - before))"
+    )
+    loaded = subprocess.check_output([sys.executable, "-c", program], text=True).splitlines()[-1].split()
+    heavy = {"pulumi", "pulumi_alicloud", "grpc", "alibabacloud_ecs20140526", "aiohttp", "requests"}
+    assert heavy.isdisjoint(loaded)
+    # Of all that it takes to run a subcommand, some 2,200.
+    assert len(loaded) < 400
 
 
 @pytest.fixture
