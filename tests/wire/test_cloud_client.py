@@ -49,7 +49,7 @@ def test_a_wrong_secret_shows_nothing_of_what_was_signed(sandbox: Sandbox, profi
     file = sandbox.home.credentials
     config = json.loads(file.read_text())
     (used,) = [known for known in config["profiles"] if known["name"] == profile]
-    used["access_key_secret"] = "another"
+    used["access_key_secret"] = used["access_key_id"]
     file.write_text(json.dumps(config))
     with pytest.raises(NotAllowed, match=r"the access key's secret is wrong \(SignatureDoesNotMatch, ") as raised:
         Cloud(profile, "cn-hangzhou").account_id()
