@@ -6,8 +6,8 @@
 
 What this stack's state holds as received is not queried again, unless its address is yet to be bound: once declared,
 always declared, and the refresh of its receipts reports when the account no longer lists an instance. So an empty
-answer never plans a deletion. The survey
-fails loudly: no answer, no permission and a wrong account raise; none of them is ever taken for "not found".
+answer never plans a deletion. The survey fails loudly: no answer, no permission and a wrong account raise; none of them
+is ever taken for "not found".
 """
 
 from __future__ import annotations
