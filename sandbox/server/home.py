@@ -144,8 +144,6 @@ class Home:
             **{f"ALIBABA_CLOUD_ENDPOINT_{product}": here for product in PRODUCTS},
             # Else the alicloud plugin calls the billing service at each start, for half a minute where nothing answers.
             "ALIBABA_CLOUD_ACCOUNT_TYPE": "Domestic",
-            # What the alicloud plugin looks up its own account by (getAccount, getCallerIdentity).
-            "STS_ENDPOINT": here,
             # Where the plugin would query the endpoints of other products.
             "LOCATION_ENDPOINT": here,
             # The Alibaba CLI, whichever profile it takes; it has no variable for its config's path.
