@@ -126,11 +126,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Action:
-    """An action: its name, its handler, and the parameters that it heeds. `Name.N` stands for `Name.1`, `Name.2`, …"""
+    """An action: its name, its handler, and the parameters that it heeds. `Name.N` stands for `Name.1`, `Name.2`, …
+
+    `lists`: it lists what the caller may see, which is nothing without the permission; see `gateway/permissions.py`,
+    which also heeds the `DryRun` of those.
+    """
 
     name: str
     handler: Callable[[Call], Answer]
     parameters: tuple[str, ...]
+    lists: bool = False
 
     def refuse_unknown(self, parameters: Mapping[str, str]) -> None:
         """Raises 400 for a parameter the handler does not heed: ignoring a filter would answer wrongly."""

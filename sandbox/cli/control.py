@@ -97,7 +97,7 @@ def require_running(directory: Path) -> Control:
     return control
 
 
-def start(home: Home, world: Path, port: int) -> Control:
+def start(home: Home, world: Path, port: int, denied_reads: str | None = None) -> Control:
     """Start a sandbox that outlives this process and its terminal, and wait until it answers.
 
     Raises SandboxError with its last message where it ended instead.
@@ -106,6 +106,8 @@ def start(home: Home, world: Path, port: int) -> Control:
     home.remove()
     command = [sys.executable, "-P", "-m", "sandbox.cli", "up", "--foreground"]
     options = ["--world", str(world.absolute()), "--port", str(port), "--directory", str(home.directory)]
+    if denied_reads is not None:
+        options += ["--denied-reads", denied_reads]
     with home.log.open("wb") as log:
         process = subprocess.Popen(
             command + options, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

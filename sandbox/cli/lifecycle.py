@@ -16,7 +16,7 @@ from sandbox.cli import control
 from sandbox.cli.clock import clock_sentence
 from sandbox.cli.options import DEFAULT_DIRECTORY, AsJson, Directory
 from sandbox.cli.output import print_json, print_table, say
-from sandbox.models.world import load, shipped
+from sandbox.models.world import DeniedReads, load, shipped
 from sandbox.server.home import Home
 from sandbox.server.server import Sandbox
 
@@ -27,6 +27,10 @@ def up(
     ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port on loopback; 0 takes a free port.")] = 8450,
     directory: Directory = DEFAULT_DIRECTORY,
+    denied_reads: Annotated[
+        DeniedReads | None,
+        typer.Option(help="What a denied listing of ECS gets: an empty list, or 403; else as the world has it."),
+    ] = None,
     foreground: Annotated[bool, typer.Option(help="Stay in this terminal until Ctrl-C.")] = False,
 ) -> None:
     """Start the sandbox in the background."""
@@ -37,9 +41,9 @@ def up(
         return
     file = world if world.is_file() or world.suffix else shipped(str(world))
     if foreground:
-        _serve(home, file, port)
+        _serve(home, file, port, denied_reads)
     else:
-        _start(home, file, port)
+        _start(home, file, port, denied_reads)
 
 
 def down(directory: Directory = DEFAULT_DIRECTORY) -> None:
@@ -94,11 +98,11 @@ def env(directory: Directory = DEFAULT_DIRECTORY) -> None:
         typer.echo(f"export {name}={shlex.quote(value)}")
 
 
-def _start(home: Home, file: Path, port: int) -> None:
+def _start(home: Home, file: Path, port: int, denied_reads: DeniedReads | None) -> None:
     """Run the sandbox in a process of its own."""
     load(file)  # so that an invalid file is reported before anything starts
     left_over = home.has_stacks()
-    started = control.start(home, file, port)
+    started = control.start(home, file, port, denied_reads)
     if left_over:
         typer.echo(_removed(home))
     say(f"The sandbox is running at 127.0.0.1:{started.facts.port}; its folder is {home.directory}.")
@@ -107,9 +111,11 @@ def _start(home: Home, file: Path, port: int) -> None:
     typer.echo(f'Next: eval "$({command} env)"')
 
 
-def _serve(home: Home, file: Path, port: int) -> None:
+def _serve(home: Home, file: Path, port: int, denied_reads: DeniedReads | None) -> None:
     """Run the sandbox in this process until a signal ends it."""
     world = load(file)
+    if denied_reads is not None:
+        world = world.model_copy(update={"denied_reads": denied_reads})
     ended = _signalled()
     with Sandbox.running(world, directory=home.directory, port=port, world_name=str(file)) as sandbox:
         # Left by a sandbox that ended without `down`; this one has none of what it describes.

@@ -19,6 +19,7 @@ from sandbox.actions.products import PRODUCTS
 from sandbox.gateway.client_tokens import ClientTokens
 from sandbox.gateway.faults import Fault, Faults
 from sandbox.gateway.middleware import CutConnection
+from sandbox.gateway.permissions import Permission
 from sandbox.gateway.rendering import render
 from sandbox.gateway.request_log import Entry, RequestLog
 from sandbox.gateway.signatures import Gatekeeper, WireRequest
@@ -105,12 +106,14 @@ class Gateway:
         refusal = fault and fault.refusal()
         if refusal:
             raise refusal
-        _require_permission(key, product, action)
+        permission = Permission(key, product, action, self._cloud.world.denied_reads)
+        permission.require()
         action.refuse_unknown(parameters)
         call = Call(self._cloud, key.account, key.profile, parameters)
         with self._cloud.lock:
             self._cloud.settle()
-            return self._tokens.once(key.account.id, action.name, parameters, lambda: product.answer(action, call))
+            answer = self._tokens.once(key.account.id, action.name, parameters, lambda: product.answer(action, call))
+        return permission.of_listing(call, answer) if action.lists else answer
 
 
 async def _read(http: Request) -> WireRequest:
@@ -148,25 +151,6 @@ def _looked_up(name: str | None, request: WireRequest) -> tuple[Product, Action]
             raise ApiError(400, "InvalidVersion", "Specified parameter Version is not valid.")
         raise not_offered()
     return offered
-
-
-def _require_permission(key: AccessKey, product: Product, action: Action) -> None:
-    if action.name not in key.profile.denied:
-        return
-    detail = {
-        "AuthAction": f"{product.name.lower()}:{action.name}",
-        "AuthPrincipalDisplayName": key.profile.name,
-        "AuthPrincipalOwnerId": key.account.id,
-        "AuthPrincipalType": {"main": "Account", "ram": "SubUser", "sts": "AssumedRoleUser"}[key.profile.kind],
-        "NoPermissionType": "ImplicitDeny",
-        "PolicyType": "AccountLevelIdentityBasedPolicy",
-    }
-    raise ApiError(
-        403,
-        "Forbidden.RAM",
-        "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
-        fields={"AccessDeniedDetail": detail},
-    )
 
 
 def _answered(

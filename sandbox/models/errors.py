@@ -45,6 +45,11 @@ def not_offered() -> ApiError:
     return ApiError(404, "InvalidAction.NotFound", "Specified api is not found, please check your url and method.")
 
 
+def dry_run_passed() -> ApiError:
+    """The answer to a call with `DryRun` that nothing is wrong with: an error, too, so that it is no result."""
+    return ApiError(400, "DryRunOperation", "Request validation has been passed with DryRun flag set.")
+
+
 def internal_error() -> ApiError:
     """Something failed that is not the client's fault."""
     return ApiError(500, "InternalError", "The request processing has failed due to some unknown error.")

@@ -26,13 +26,15 @@ from sandbox.models.timestamps import LONG_AGO, START, Timestamp
 WORLDS = Path(__file__).parents[1] / "worlds"
 DEMO = WORLDS / "demo.yaml"
 
+DeniedReads = Literal["empty", "forbidden"]
+
 
 class Profile(Model):
     """A way in: one access key, under the name it has in the Alibaba CLI's config file."""
 
     name: str
     kind: Literal["main", "ram", "sts"] = "main"
-    denied: tuple[str, ...] = Field(default=(), description="actions answered with 403 Forbidden.RAM")
+    denied: tuple[str, ...] = Field(default=(), description="actions that it may not call")
 
 
 class ResourceGroup(Model):
@@ -186,6 +188,9 @@ class World(Model):
     regions: Annotated[tuple[str, ...], Field(min_length=1)]
     accounts: Annotated[tuple[Account, ...], Field(min_length=1)]
     times: Times = Times()
+    denied_reads: DeniedReads = Field(
+        default="empty", description="what a denied listing of ECS gets: an empty list, or 403 Forbidden.RAM"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -19,6 +19,7 @@ from typing import Any, cast
 from pulumi import dynamic
 
 from transfer_provider import receipt, transfer
+from transfer_provider.cloud import permissions
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.receipt import InstanceReceiptProvider
 from transfer_provider.transfer import InstanceTransferProvider
@@ -108,6 +109,7 @@ class Engine:
 
     def _begin(self) -> None:
         """Each run has a provider process of its own."""
+        permissions.begin_run()
         self._providers = {transfer.TYPE: InstanceTransferProvider(), receipt.TYPE: InstanceReceiptProvider()}
         for provider in self._providers.values():
             provider.configure(dynamic.ConfigureRequest(cast(Any, self.config)))

@@ -9,6 +9,13 @@ import pytest
 
 from sandbox.models.world import DEMO, load
 from sandbox.server.server import Sandbox
+from transfer_provider.cloud import permissions
+
+
+@pytest.fixture(autouse=True)
+def _a_run_of_its_own() -> None:
+    """Each test is a run: nothing is confirmed before."""
+    permissions.begin_run()
 
 
 @pytest.fixture

@@ -268,6 +268,16 @@ def test_many_receipts_are_queried_by_one_call(process: ProviderProcess, approve
     assert [entry.action for entry in sandbox.log.entries()] == ["DescribeInstances"]
 
 
+def test_a_process_confirms_once_that_what_is_not_listed_would_be_listed(
+    process: ProviderProcess, approved: str, sandbox: Sandbox
+) -> None:
+    id_, outputs = process.create(INPUTS)
+    for _ in range(3):
+        process.read(id_, outputs)
+    confirmed = [entry for entry in sandbox.log.entries("DescribeInstances") if "DryRun" in entry.parameters]
+    assert len(confirmed) == 1
+
+
 def test_deleting_it_calls_nothing(process: ProviderProcess, sandbox: Sandbox) -> None:
     process.delete(WEB_01, INPUTS | {"status": "Completed"})
     assert not sandbox.log.entries()

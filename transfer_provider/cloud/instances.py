@@ -12,6 +12,7 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 
+from transfer_provider.cloud import permissions
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, in_batches, listed, read_time
@@ -38,13 +39,22 @@ class InstancePage:
 def query(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
     """Those of these instances that this account owns in this region, by id; 100 a call.
 
-    An id that is missing is not this account's; no permission and no answer raise instead.
+    An id that is missing is not this account's, as far as these credentials may see; no permission and no answer raise
+    instead.
     """
     found: dict[str, Instance] = {}
     for some in in_batches(instance_ids):
-        page = _page(cloud, instance_ids=json.dumps(list(some)))
+        page = _page(cloud, instance_ids=some)
         found |= {instance.instance_id: instance for instance in page.instances}
+        if not found.keys() >= set(some):
+            confirm_listing(cloud, some)
     return found
+
+
+def confirm_listing(cloud: Cloud, instance_ids: Sequence[str] | None = None) -> None:
+    """Before it is believed that the account has no others than listed (of these; None: at all). Raises as a call does,
+    and NotAllowed where these credentials may not list them."""
+    permissions.confirm(cloud, _request(cloud, instance_ids))
 
 
 def list_page(cloud: Cloud, next_token: str | None = None) -> InstancePage:
@@ -77,10 +87,19 @@ def _member(cloud: Cloud, action: Action, instance_id: str, group_id: str, doing
             raise
 
 
-def _page(cloud: Cloud, *, instance_ids: str | None = None, next_token: str | None = None) -> InstancePage:
-    request = models.DescribeInstancesRequest(
-        region_id=cloud.region, instance_ids=instance_ids, next_token=next_token, max_results=PAGE
+def _request(
+    cloud: Cloud, instance_ids: Sequence[str] | None = None, next_token: str | None = None
+) -> models.DescribeInstancesRequest:
+    return models.DescribeInstancesRequest(
+        region_id=cloud.region,
+        instance_ids=None if instance_ids is None else json.dumps(list(instance_ids)),
+        next_token=next_token,
+        max_results=PAGE,
     )
+
+
+def _page(cloud: Cloud, *, instance_ids: Sequence[str] | None = None, next_token: str | None = None) -> InstancePage:
+    request = _request(cloud, instance_ids, next_token)
     doing = f"look up instances in {cloud.region} with {cloud}"
     body = cloud.read(lambda ecs, runtime: ecs.describe_instances_with_options(request, runtime), doing=doing)
     try:

@@ -5,7 +5,8 @@
     disks          100 a call, see disks.py    real-name      1 call
 
 and, where requested: security groups 100 a call and one for each group's rules, EIPs 50 a call, VPCs 20 a call,
-RAM roles 50 a call. What these credentials may not see beside the instances and disks is None, not an error.
+RAM roles 50 a call. What these credentials may not see beside the instances, disks and images is None, not an error:
+also where ECS does not refuse but leaves out (permissions.py).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 
 from alibabacloud_ecs20140526 import models
 
-from transfer_provider.cloud import addresses, disks, instances, operations, security_groups
+from transfer_provider.cloud import addresses, disks, instances, operations, permissions, security_groups
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Unsupported, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches, listed
@@ -111,7 +112,7 @@ def _completed(cloud: Cloud, inventory: Inventory, progress: Progress) -> Invent
     )
 
 
-def _if_allowed(query_it: Callable[[], T]) -> T | None:
+def _if_allowed(query_it: Callable[[], T | None]) -> T | None:
     try:
         return query_it()
     except (NotAllowed, Unsupported) as error:
@@ -120,12 +121,15 @@ def _if_allowed(query_it: Callable[[], T]) -> T | None:
         return None
 
 
-def _verified(cloud: Cloud) -> bool:
+def _verified(cloud: Cloud) -> bool | None:
     request = models.DescribeAccountAttributesRequest(region_id=cloud.region, attribute_name=[REAL_NAME])
     doing = f"look up the real-name state of the account of {cloud}"
     body = cloud.read(lambda ecs, runtime: ecs.describe_account_attributes_with_options(request, runtime), doing=doing)
     try:
-        for item in body.account_attribute_items.account_attribute_item:
+        items = body.account_attribute_items.account_attribute_item
+        if not items:
+            return None  # What was requested is always there for whoever may see it.
+        for item in items:
             if item.attribute_name == REAL_NAME:
                 return bool(item.attribute_values.value_item[0].value != "none")
     except (*UNREADABLE, IndexError):
@@ -142,28 +146,37 @@ def _transfers(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequen
 def _images(cloud: Cloud, image_ids: Sequence[str]) -> Mapping[str, Image]:
     doing = f"look up images in {cloud.region} with {cloud}"
 
-    def numbered(some: Sequence[str], number: int) -> tuple[Sequence[Image], int]:
-        request = models.DescribeImagesRequest(
+    def request_of(some: Sequence[str], number: int) -> models.DescribeImagesRequest:
+        return models.DescribeImagesRequest(
             region_id=cloud.region,
             image_id=",".join(some),
             status=IMAGE_STATUSES,
             page_size=PAGE,
             page_number=number,
         )
+
+    def numbered(some: Sequence[str], number: int) -> tuple[Sequence[Image], int]:
+        request = request_of(some, number)
         body = cloud.read(lambda ecs, runtime: ecs.describe_images_with_options(request, runtime), doing=doing)
         try:
             return [_image(entry) for entry in body.images.image], int(body.total_count)
         except UNREADABLE:
             raise no_answer(doing, "not the requested list") from None
 
-    return {image.image_id: image for some in in_batches(image_ids) for image in all_numbers(partial(numbered, some))}
+    found: dict[str, Image] = {}
+    for some in in_batches(image_ids):
+        found |= {image.image_id: image for image in all_numbers(partial(numbered, some))}
+        if not found.keys() >= set(some):
+            permissions.confirm(cloud, request_of(some, 1))
+    return found
 
 
 def _image(entry: Any) -> Image:
     return Image(str(entry.image_id), entry.image_owner_alias or "", entry.product_code or None)
 
 
-def _maintenance(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Maintenance]]:
+def _maintenance(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Maintenance]] | None:
+    """The events to come, by instance; None where an instance is left out: each is listed for whoever may see it."""
     doing = f"look up scheduled maintenance in {cloud.region} with {cloud}"
 
     def numbered(some: Sequence[str], number: int) -> tuple[Sequence[_Events], int]:
@@ -179,12 +192,10 @@ def _maintenance(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequ
         except UNREADABLE:
             raise no_answer(doing, "not the requested list") from None
 
-    return {
-        instance_id: events
-        for some in in_batches(instance_ids)
-        for instance_id, events in all_numbers(partial(numbered, some))
-        if events
-    }
+    every = dict(events for some in in_batches(instance_ids) for events in all_numbers(partial(numbered, some)))
+    if not every.keys() >= set(instance_ids):
+        return None
+    return {instance_id: events for instance_id, events in every.items() if events}
 
 
 def _to_come(entry: Any) -> Sequence[Maintenance]:
@@ -195,7 +206,8 @@ def _to_come(entry: Any) -> Sequence[Maintenance]:
     ]
 
 
-def _ram_roles(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
+def _ram_roles(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str] | None:
+    """The roles by instance; None where an instance is left out: each is listed for whoever may see it, role or not."""
     doing = f"look up RAM roles of instances in {cloud.region} with {cloud}"
 
     def numbered(some: Sequence[str], number: int) -> tuple[Sequence[tuple[str, str]], int]:
@@ -215,5 +227,7 @@ def _ram_roles(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
             raise no_answer(doing, "not the requested list") from None
 
     batches = in_batches(instance_ids, LARGEST_ROLE_PAGE)
-    every = (role for some in batches for role in all_numbers(partial(numbered, some)))
-    return {instance_id: role for instance_id, role in every if role}
+    every = dict(role for some in batches for role in all_numbers(partial(numbered, some)))
+    if not every.keys() >= set(instance_ids):
+        return None
+    return {instance_id: role for instance_id, role in every.items() if role}

@@ -65,7 +65,10 @@ class InstancePolls:
 
     def find(self, instance_id: str) -> Instance | None:
         """The instance; None where the account is confirmed not to list it."""
-        return self._queries.find(instance_id)
+        instance = self._queries.find(instance_id)
+        if instance is None:
+            instances.confirm_listing(self._cloud)
+        return instance
 
     def _fetch(self, next_token: str | None) -> Page[Instance]:
         page = instances.list_page(self._cloud, next_token)

@@ -13,8 +13,9 @@ from typing import Any
 
 from alibabacloud_ecs20140526 import models
 
+from transfer_provider.cloud import permissions
 from transfer_provider.cloud.client import Action, Cloud
-from transfer_provider.cloud.errors import no_answer
+from transfer_provider.cloud.errors import NotAllowed, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches, listed
 from transfer_provider.model.inventory import ALL_PORTS, PeerKind, SecurityGroup, SecurityGroupRule
 
@@ -53,8 +54,13 @@ def query(cloud: Cloud, group_ids: Sequence[str], progress: Callable[[str], None
 
 def tagged(cloud: Cloud, tags: Mapping[str, str]) -> list[SecurityGroup]:
     """The account's groups in this region that have all of these tags, without their rules; 100 a call."""
-    wanted = [models.DescribeSecurityGroupsRequestTag(key=key, value=value) for key, value in tags.items()]
-    return _listed(cloud, tag=wanted)
+    return _listed(cloud, tag=_tags(tags))
+
+
+def confirm_tagged(cloud: Cloud, tags: Mapping[str, str]) -> None:
+    """Before it is believed that the account has no others with these tags than listed. Raises as a call does, and
+    NotAllowed where these credentials may not list them."""
+    permissions.confirm(cloud, _request(cloud, tag=_tags(tags)))
 
 
 def by_id(cloud: Cloud, group_ids: Sequence[str]) -> list[SecurityGroup]:
@@ -84,8 +90,20 @@ def _ranges(vpc: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _groups(cloud: Cloud, group_ids: Sequence[str]) -> Sequence[SecurityGroup]:
-    """At most 100 of them, without their rules."""
-    return _listed(cloud, security_group_ids=json.dumps(list(group_ids)))
+    """At most 100 of them, without their rules; those missing are confirmed not to be this account's."""
+    requested = json.dumps(list(group_ids))
+    found = _listed(cloud, security_group_ids=requested)
+    if len(found) < len(set(group_ids)):
+        permissions.confirm(cloud, _request(cloud, security_group_ids=requested))
+    return found
+
+
+def _tags(tags: Mapping[str, str]) -> list[models.DescribeSecurityGroupsRequestTag]:
+    return [models.DescribeSecurityGroupsRequestTag(key=key, value=value) for key, value in tags.items()]
+
+
+def _request(cloud: Cloud, **filters: Any) -> models.DescribeSecurityGroupsRequest:
+    return models.DescribeSecurityGroupsRequest(region_id=cloud.region, max_results=PAGE, **filters)
 
 
 def _listed(cloud: Cloud, **filters: Any) -> list[SecurityGroup]:
@@ -93,9 +111,7 @@ def _listed(cloud: Cloud, **filters: Any) -> list[SecurityGroup]:
     doing = f"look up security groups in {cloud.region} with {cloud}"
 
     def fetch(token: str | None) -> tuple[Sequence[SecurityGroup], str | None]:
-        request = models.DescribeSecurityGroupsRequest(
-            region_id=cloud.region, next_token=token, max_results=PAGE, **filters
-        )
+        request = _request(cloud, next_token=token, **filters)
         body = cloud.read(lambda ecs, runtime: ecs.describe_security_groups_with_options(request, runtime), doing=doing)
         try:
             return [_group(entry, cloud.region) for entry in body.security_groups.security_group], body.next_token
@@ -134,6 +150,12 @@ def with_rules(cloud: Cloud, group: SecurityGroup) -> SecurityGroup:
         body = cloud.read(
             lambda ecs, runtime: ecs.describe_security_group_attribute_with_options(request, runtime), doing=doing
         )
+        if body.security_group_id != group.group_id:
+            # The action has no dry run, but an answer that is allowed names the group, also where it has no rules.
+            raise NotAllowed(
+                f"Could not {doing}: the answer does not name the group, so that an empty list of rules shows nothing. "
+                "Have an administrator of this account allow ecs:DescribeSecurityGroupAttribute for this profile."
+            )
         try:
             inner.append(body.inner_access_policy)
             return [_rule(entry) for entry in body.permissions.permission], body.next_token

@@ -100,6 +100,8 @@ class Preflight:
             region = wanted.request.region
             if region not in self._inventories:
                 self._inventories[region] = cloud_inventory.query_all(self._source(region))
+            if wanted.instance_id not in self._inventories[region].instances:
+                instances.confirm_listing(self._source(region))
             judgement = self._judge([wanted], self._inventories[region])
             if judgement.blocked:
                 raise Refused(_table(judgement.blocked, 1))

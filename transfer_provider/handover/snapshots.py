@@ -15,8 +15,8 @@ import pulumi
 import pulumi_alicloud as alicloud
 
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.disks import Snapshot, confirm_snapshots, tagged_snapshots
 from transfer_provider.cloud.errors import Refused
-from transfer_provider.cloud.snapshots import Snapshot, tagged
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
 from transfer_provider.inputs.handover import Backup
 from transfer_provider.model.inventory import Disk
@@ -55,12 +55,12 @@ class Snapshots:
         recorded = set(self._recorded.get(state_name, ()))
         if disks is None:
             # A snapshot that was deleted can't be made again: the disk is the recipient's.
-            kept = sorted(recorded & self._tagged(region).keys()) if recorded else []
+            kept = sorted(disk_id for disk_id in recorded if self._of(region, disk_id))
             return [PlannedSnapshot(disk_id) for disk_id in kept]
         if not disks:
             raise Refused(
-                f"Could not back up {name}: the source account lists no disk of its instance. Check the region and the "
-                "permission DescribeDisks, or remove `backup`."
+                f"Could not back up {name}: the source account lists no disk of its instance. Check the region, or "
+                "remove `backup`."
             )
         return [
             PlannedSnapshot(
@@ -102,17 +102,20 @@ class Snapshots:
         since = self._cloud(region).now() - FRESH
         found = [
             snapshot
-            for snapshot in self._tagged(region).get(disk_id, ())
+            for snapshot in self._of(region, disk_id)
             if snapshot.name == snapshot_name
             and snapshot.retention_days == backup.retention_days
             and snapshot.created >= since
         ]
         return max(found, key=lambda snapshot: snapshot.created).snapshot_id if found else None
 
-    def _tagged(self, region: str) -> Mapping[str, Sequence[Snapshot]]:
+    def _of(self, region: str, disk_id: str) -> Sequence[Snapshot]:
+        """The disk's snapshots that backups made; none only where these credentials may list them."""
         if region not in self._listed:
-            self._listed[region] = tagged(self._cloud(region), TAG)
-        return self._listed[region]
+            self._listed[region] = tagged_snapshots(self._cloud(region), TAG)
+        if disk_id not in self._listed[region]:
+            confirm_snapshots(self._cloud(region), TAG)
+        return self._listed[region].get(disk_id, ())
 
     def _cloud(self, region: str) -> Cloud:
         return Cloud(self._profile, region)

@@ -134,6 +134,8 @@ ACTIONS = (
             "MaxResults",
             "PageNumber",
             "PageSize",
+            "DryRun",
         ),
+        lists=True,
     ),
 )

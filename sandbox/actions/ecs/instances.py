@@ -148,7 +148,9 @@ ACTIONS = (
             "PageNumber",
             "PageSize",
             "AdditionalAttributes.N",
+            "DryRun",
         ),
+        lists=True,
     ),
     Action("DescribeAccountAttributes", describe_account_attributes, ("AttributeName.N",)),
 )

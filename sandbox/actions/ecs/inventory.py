@@ -166,12 +166,23 @@ def _described_list(call: Call, prefix_list: PrefixList) -> dict[str, Any]:
 
 
 ACTIONS = (
-    Action("DescribeImages", describe_images, ("ImageId", "Status", "ImageOwnerAlias", "PageNumber", "PageSize")),
+    Action(
+        "DescribeImages",
+        describe_images,
+        ("ImageId", "Status", "ImageOwnerAlias", "PageNumber", "PageSize", "DryRun"),
+        lists=True,
+    ),
     Action(
         "DescribeInstanceRamRole",
         describe_instance_ram_role,
         ("InstanceIds", "RamRoleName", "PageNumber", "PageSize"),
+        lists=True,
     ),
-    Action("DescribeInstancesFullStatus", describe_instances_full_status, ("InstanceId.N", "PageNumber", "PageSize")),
-    Action("DescribePrefixLists", describe_prefix_lists, ("PrefixListId.N", "NextToken", "MaxResults")),
+    Action(
+        "DescribeInstancesFullStatus",
+        describe_instances_full_status,
+        ("InstanceId.N", "PageNumber", "PageSize"),
+        lists=True,
+    ),
+    Action("DescribePrefixLists", describe_prefix_lists, ("PrefixListId.N", "NextToken", "MaxResults"), lists=True),
 )

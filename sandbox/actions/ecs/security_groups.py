@@ -207,8 +207,10 @@ ACTIONS = (
             "MaxResults",
             "PageNumber",
             "PageSize",
+            "DryRun",
             *common_parameters.TAG_FIELDS,
         ),
+        lists=True,
     ),
     Action(
         "DescribeSecurityGroupAttribute",

@@ -197,8 +197,10 @@ ACTIONS = (
             "MaxResults",
             "PageNumber",
             "PageSize",
+            "DryRun",
             *common_parameters.TAG_FIELDS,
         ),
+        lists=True,
     ),
     Action(
         "ModifySnapshotAttribute",

@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.actions import paging
 from sandbox.actions.call import Action, Answer, Call, seconds
 from sandbox.actions.ecs.security_groups import several_types
-from sandbox.models.errors import ApiError, invalid, missing
+from sandbox.models.errors import ApiError, dry_run_passed, invalid, missing
 from sandbox.models.instances import Instance
 from sandbox.models.transfers import Destination, Status, Transfer
 from sandbox.models.world import Account, SecurityGroup, VSwitch
@@ -54,7 +54,7 @@ def transfer_instance(call: Call) -> Answer:
     if any(other.status is Status.CANCELLED and other.same_request(transfer) for other in known):
         raise ApiError(403, "OperationDenied.RepeatedTransfer", "The same transfer was cancelled before.")
     if call.flag("DryRun"):
-        raise ApiError(400, "DryRunOperation", "Request validation has been passed with DryRun flag set.")
+        raise dry_run_passed()
     call.cloud.put_transfer(transfer)
     return {"TransferId": transfer.id, "Status": transfer.status.value}
 

@@ -9,7 +9,7 @@ from alibabacloud_ecs20140526 import models
 
 from transfer_provider.cloud import security_groups
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.cloud.errors import TryAgain
+from transfer_provider.cloud.errors import NotAllowed, TryAgain
 
 GROUP = "sg-bp1acme0000000web"
 
@@ -19,9 +19,14 @@ class Account:
 
     region = "cn-hangzhou"
 
-    def __init__(self, *permissions: models.DescribeSecurityGroupAttributeResponseBodyPermissionsPermission) -> None:
+    def __init__(
+        self,
+        *permissions: models.DescribeSecurityGroupAttributeResponseBodyPermissionsPermission,
+        named: str | None = GROUP,
+    ) -> None:
         rules = models.DescribeSecurityGroupAttributeResponseBody(
-            permissions=models.DescribeSecurityGroupAttributeResponseBodyPermissions(permission=list(permissions))
+            security_group_id=named,
+            permissions=models.DescribeSecurityGroupAttributeResponseBodyPermissions(permission=list(permissions)),
         )
         group = models.DescribeSecurityGroupsResponseBodySecurityGroupsSecurityGroup(security_group_id=GROUP)
         groups = models.DescribeSecurityGroupsResponseBody(
@@ -40,3 +45,10 @@ def test_a_rule_without_another_end_is_no_usable_answer() -> None:
     )
     with pytest.raises(TryAgain, match="not the requested rules"):
         security_groups.query(cast(Cloud, Account(rule)), [GROUP], lambda _: None)
+
+
+def test_no_rules_are_only_believed_where_the_answer_names_the_group() -> None:
+    (group,) = security_groups.query(cast(Cloud, Account()), [GROUP], lambda _: None).values()
+    assert group.rules == ()
+    with pytest.raises(NotAllowed, match="allow ecs:DescribeSecurityGroupAttribute"):
+        security_groups.query(cast(Cloud, Account(named=None)), [GROUP], lambda _: None)

@@ -10,8 +10,8 @@ import pytest
 
 from tests.unit.engine_mock import Engine
 from transfer_provider import Backup, Eip, Handover
+from transfer_provider.cloud.disks import Snapshot
 from transfer_provider.cloud.errors import Refused, TryAgain
-from transfer_provider.cloud.snapshots import Snapshot
 from transfer_provider.eligibility.judge import Finding
 from transfer_provider.handover.plan import Observed, Wanted
 from transfer_provider.handover.preflight import Checked, Preflight
@@ -233,7 +233,7 @@ def test_a_snapshot_of_a_killed_run_is_imported_and_an_older_snapshot_is_not(mon
     for minutes, expected in ((5, "s-1"), (90, None)):
         listed = Snapshot("s-1", DISKS[0], name, datetime.now(UTC) - timedelta(minutes=minutes), 30)
         monkeypatch.setattr(
-            "transfer_provider.handover.snapshots.tagged", lambda *_, snapshot=listed: {DISKS[0]: [snapshot]}
+            "transfer_provider.handover.snapshots.tagged_snapshots", lambda *_, snapshot=listed: {DISKS[0]: [snapshot]}
         )
         assert Snapshots("source", {})._left_behind("cn-hangzhou", DISKS[0], name, Backup()) == expected
 
@@ -257,4 +257,5 @@ def _listed(monkeypatch: pytest.MonkeyPatch, *disk_ids: str) -> None:
     made = {
         disk_id: [Snapshot(f"s-{disk_id}", disk_id, "", datetime(2025, 1, 1, tzinfo=UTC), 30)] for disk_id in disk_ids
     }
-    monkeypatch.setattr("transfer_provider.handover.snapshots.tagged", lambda *_: made)
+    monkeypatch.setattr("transfer_provider.handover.snapshots.tagged_snapshots", lambda *_: made)
+    monkeypatch.setattr("transfer_provider.handover.snapshots.confirm_snapshots", lambda *_: None)

@@ -1,17 +1,20 @@
 """Which actions each side's credentials are used for, and for each a call that changes nothing, where there is one.
 
-Reads are made as small as they get. Of the writes only TransferInstance has a dry run; the others can't be tried
-without making them. Names are those of RAM policies, `<product>:<action>`, as in docs/policies/.
+Reads are dry runs where there is one, for ECS may answer a denied listing with an empty list; the others are made as
+small as they get, and an empty answer shows nothing. Of the writes only TransferInstance has a dry run; the others
+can't be tried without making them. Names are those of RAM policies, `<product>:<action>`, as in docs/policies/.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from transfer_provider.cloud.client import Action, Cloud
-from transfer_provider.cloud.errors import Refused
+from transfer_provider.cloud.errors import HandoverError, Refused
 from transfer_provider.cloud.inventory import REAL_NAME
+from transfer_provider.cloud.permissions import DRY_RUN_PASSED
 from transfer_provider.inputs.manifest import Declared
 
 DESCRIBE_TRANSFERS = "ecs:DescribeInstanceTransfers"
@@ -67,24 +70,22 @@ class RequiredAction:
 
 def of_source(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
     """What the source's credentials are used for. TransferInstance is tried with a handover, and so not here."""
-    yield _read("ecs:DescribeInstances", InstanceIds="[]")
+    yield _list("ecs:DescribeInstances")
     if not handovers or by_api(handovers):
         yield _read(DESCRIBE_TRANSFERS, Role="Source", **ONE)
         yield RequiredAction("ecs:CancelInstanceTransfer")
-    yield _read("ecs:DescribeDisks", **ONE)
-    yield _read("ecs:DescribeImages", **ONE_BY_NUMBER)
-    yield _read(
-        "ecs:DescribeInstancesFullStatus", "scheduled maintenance is not checked before a submission", **ONE_BY_NUMBER
-    )
+    yield _list("ecs:DescribeDisks")
+    yield _list("ecs:DescribeImages")
+    yield _read_events()
     yield _read_account()
     if any(handover.backup for handover in handovers):
-        yield _read("ecs:DescribeSnapshots", **ONE)
+        yield _list("ecs:DescribeSnapshots")
         yield from (RequiredAction(f"ecs:{write}") for write in BACKUP_WRITES)
 
 
 def of_recipient(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
     """What the recipient's credentials are used for."""
-    yield _read("ecs:DescribeInstances", InstanceIds="[]")
+    yield _list("ecs:DescribeInstances")
     yield _read_account()
     recreated = [handover for handover in handovers if handover.recreate]
     if not handovers or by_api(handovers):
@@ -92,7 +93,7 @@ def of_recipient(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
     if by_api(recreated):
         yield RequiredAction("ecs:AcceptInstanceTransfer")
     # What the stack made and nobody owns is looked up by every run.
-    yield _read("ecs:DescribeSecurityGroups", "" if recreated else UNOWNED, **ONE)
+    yield _list("ecs:DescribeSecurityGroups", "" if recreated else UNOWNED)
     if recreated:
         yield _read_rules()
         yield from (RequiredAction(f"ecs:{write}") for write in GROUP_WRITES)
@@ -117,20 +118,56 @@ def _read(action: str, otherwise: str = "", **query: str) -> RequiredAction:
     return RequiredAction(action, probe, otherwise)
 
 
+def _list(action: str, otherwise: str = "") -> RequiredAction:
+    return _refused_with(DRY_RUN_PASSED, _read(action, otherwise, DryRun="true"))
+
+
 def _read_rules() -> RequiredAction:
     read = _read("ecs:DescribeSecurityGroupAttribute", SecurityGroupId=NO_GROUP)
+    return _refused_with("InvalidSecurityGroupId.NotFound", read)
 
-    def probe(cloud: Cloud) -> None:
-        try:
-            if read.probe is not None:
-                read.probe(cloud)
-        except Refused as error:
-            if error.code != "InvalidSecurityGroupId.NotFound":
-                raise
 
-    return RequiredAction(read.name, probe)
+def _read_events() -> RequiredAction:
+    otherwise = "scheduled maintenance is not checked before a submission"
+    read = _read("ecs:DescribeInstancesFullStatus", otherwise, **ONE_BY_NUMBER)
+    return _showing(read, "InstanceFullStatusSet", "InstanceFullStatusType")
 
 
 def _read_account() -> RequiredAction:
     otherwise = "the account's real-name state is not checked before a submission"
-    return _read("ecs:DescribeAccountAttributes", otherwise, **{"AttributeName.1": REAL_NAME})
+    read = _read("ecs:DescribeAccountAttributes", otherwise, **{"AttributeName.1": REAL_NAME})
+    return _showing(read, "AccountAttributeItems", "AccountAttributeItem")
+
+
+def _refused_with(code: str, read: RequiredAction) -> RequiredAction:
+    """The same, allowed only where it is refused with this code: the permission is checked before."""
+
+    def probe(cloud: Cloud) -> None:
+        try:
+            _answered(read, cloud)
+        except Refused as error:
+            if error.code != code:
+                raise
+        else:
+            raise _unclear(read, "was answered where it is refused")
+
+    return replace(read, probe=probe)
+
+
+def _showing(read: RequiredAction, wrapper: str, entries: str) -> RequiredAction:
+    """The same, allowed only where it lists something."""
+
+    def probe(cloud: Cloud) -> None:
+        if not (_answered(read, cloud).get(wrapper) or {}).get(entries):
+            raise _unclear(read, "listed nothing")
+
+    return replace(read, probe=probe)
+
+
+def _answered(read: RequiredAction, cloud: Cloud) -> Mapping[str, Any]:
+    """The answer to its call."""
+    return cast(Mapping[str, Any], read.probe(cloud)) if read.probe else {}
+
+
+def _unclear(read: RequiredAction, observed: str) -> HandoverError:
+    return HandoverError(f"{read.name} {observed}, as without the permission: whether it is allowed was not shown.")

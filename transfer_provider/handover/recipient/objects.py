@@ -91,7 +91,16 @@ class RecipientObjects:
             regions = sorted({group.region or region for group in declared.values()})
             own = [group for where in regions for group in self._own_groups(where)]
             made_before = adoption.groups_made_before(declared, own, self._state.groups, region)
+            for name, group in declared.items():
+                if name not in self._state.groups and name not in made_before:
+                    self.confirm_groups([group.region or region])
             return {name: group.group_id for name, group in made_before.items()}
+
+    def confirm_groups(self, regions: Iterable[str]) -> None:
+        """Before it is believed that the account has no others of the stack's groups than listed. Raises as a query
+        does, and NotAllowed where the credentials may not list them."""
+        for region in sorted(set(regions)):
+            cloud_groups.confirm_tagged(self._cloud(region), self.owner.tags)
 
     def warnings(
         self, handovers: Iterable[Wanted], groups: Mapping[str, SecurityGroupInputs], region: str

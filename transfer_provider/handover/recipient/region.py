@@ -47,6 +47,8 @@ class RecipientRegion:
             return
         if channel == "console":
             self._query_all_instances()
+            if instance_id not in self.arrived:
+                instances.confirm_listing(self.cloud)
         else:
             self._query_all_transfers()
 

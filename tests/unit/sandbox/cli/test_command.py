@@ -21,6 +21,9 @@ import pytest
 from sandbox.cli import control
 from sandbox.server.home import Home
 from tests.unit.sandbox.api import WEB
+from transfer_provider.cloud import instances
+from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.errors import NotAllowed
 
 PROGRAM = Path(sys.executable).parent / "alicloud-sandbox"
 
@@ -83,6 +86,16 @@ def test_up_reports_where_it_answers_and_what_is_next(command: Command) -> None:
     # By its whole path only where it is not on PATH, as in an activated environment.
     on_path = Path(shutil.which("alicloud-sandbox") or "/").resolve() == Path(PROGRAM).resolve()
     assert f'Next: eval "$({"alicloud-sandbox" if on_path else PROGRAM} env)"' in stated
+
+
+def test_up_may_forbid_denied_listings(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    command.run("up", "--port", "0", "--denied-reads", "forbidden")
+    facts = Home(command.directory).facts()
+    assert facts is not None
+    for name, value in Home(command.directory).environment(facts.port).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(NotAllowed, match=r"Forbidden\.RAM"):
+        instances.list_page(Cloud("sandbox-recipient-denied", "cn-hangzhou"))
 
 
 def test_a_second_up_states_that_it_runs_already(up: Command) -> None:

@@ -102,7 +102,8 @@ def test_a_denied_action_is_forbidden_with_its_detail(cloud: Sandbox) -> None:
 
 def test_a_recipient_may_be_kept_from_seeing_its_instances(cloud: Sandbox) -> None:
     denied = Api(cloud, "sandbox-recipient-denied")
-    assert denied.refused("DescribeInstances") == (403, "Forbidden.RAM")
+    assert denied.call("DescribeInstances")["Instances"] == {"Instance": []}
+    assert denied.refused("DescribeInstances", {"DryRun": "true"}) == (403, "Forbidden.RAM")
     assert denied.call("GetCallerIdentity")["IdentityType"] == "RAMUser"
 
 

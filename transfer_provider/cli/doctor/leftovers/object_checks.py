@@ -82,8 +82,12 @@ class _Objects:
 
     @cached_property
     def anything(self) -> bool:
-        """Whether the account has anything of the stack's at all."""
-        return bool(self.known(RecipientState()).orphans(self.regions, {}, self.stack.settings.region, ()))
+        """Whether the account has anything of the stack's at all. Raises as a query does."""
+        known = self.known(RecipientState())
+        found = known.orphans(self.regions, {}, self.stack.settings.region, ())
+        if not found:
+            known.confirm_groups(self.regions)
+        return bool(found)
 
 
 def _answered(objects: _Objects, check: Callable[[_Objects], Iterator[Report]]) -> Iterator[Report]:
