@@ -9,6 +9,7 @@ import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover.component import Handover
+from transfer_provider.handover.destroy_guard import declare_destroy_guard
 from transfer_provider.handover.run import this_run
 from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs.handover import Backup, Eip
@@ -53,4 +54,6 @@ def declare_handovers(handovers: Mapping[str, HandoverArgs]) -> dict[str, Handov
         run.prepare([wanted_of(name, **arguments) for name, arguments in handovers.items()])
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
-    return {name: Handover(name, **arguments, run=run) for name, arguments in handovers.items()}
+    declared = {name: Handover(name, **arguments, run=run) for name, arguments in handovers.items()}
+    declare_destroy_guard(run, declared.values())
+    return declared

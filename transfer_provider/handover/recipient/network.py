@@ -13,7 +13,9 @@ from typing import Any
 import pulumi
 import pulumi_alicloud as alicloud
 
+from transfer_provider.exclusive_rules import ExclusiveRules
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
+from transfer_provider.handover.recipient.undeclared_rules import UndeclaredRule
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 from transfer_provider.model.ownership import Owner
@@ -40,6 +42,7 @@ class RecipientNetwork:
         self._providers = AlicloudProviders("recipient", profile)
         self._groups: dict[str, alicloud.ecs.SecurityGroup] = {}
         self._rules: dict[str, list[alicloud.ecs.SecurityGroupRule]] = {}
+        self._regions: Mapping[str, str] = {}
 
     def provider(self, region: str) -> alicloud.Provider:
         """The provider with the recipient's credentials in a region."""
@@ -72,6 +75,7 @@ class RecipientNetwork:
                     custom_timeouts=pulumi.CustomTimeouts(delete="1m"),
                 ),
             )
+        self._regions = {name: group.region or region for name, group in groups.items()}
         for name, group in groups.items():
             self._rules[name] = [self._declare_rule(name, rule_name, rule) for rule_name, rule in group.rules.items()]
 
@@ -82,6 +86,31 @@ class RecipientNetwork:
     def rules(self, names: Sequence[str]) -> list[pulumi.Resource]:
         """The rules of security groups given by name, which an instance in them relies on."""
         return [rule for name in names for rule in self._rules.get(name, ())]
+
+    def declare_exclusive_rules(self, undeclared: Sequence[UndeclaredRule]) -> None:
+        """Declare that the groups keep none of these rules; each is revoked after the declared rules are there."""
+        for name, group in self._groups.items():
+            ExclusiveRules(
+                name,
+                security_group_id=group.id,
+                region=self._regions[name],
+                remove={found.rule.rule_id: found.rule.in_words for found in undeclared if found.removed_from(name)},
+                opts=pulumi.ResourceOptions(
+                    parent=group,
+                    deleted_with=group,
+                    depends_on=self._rules[name],
+                    # Else it would be protected as its group is, and the setting could not be taken back.
+                    protect=False,
+                ),
+            )
+
+    def every_group_id(self) -> list[pulumi.Output[str]]:
+        """The ids of all groups that were declared."""
+        return [group.id for group in self._groups.values()]
+
+    def every_rule(self) -> list[pulumi.Resource]:
+        """All rules that were declared."""
+        return self.rules(list(self._groups))
 
     def _declare_rule(
         self, group_name: str, name: str, rule: SecurityGroupRuleInputs
