@@ -11,7 +11,7 @@ from transfer_provider import Handover
 from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover.component import addresses
-from transfer_provider.handover.destroy_guard import declare_destroy_guard
+from transfer_provider.handover.declare import declare_destroy_guard
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.run import Run
 from transfer_provider.handover.wanted import wanted_of

@@ -15,7 +15,7 @@ from sandbox.server.server import Sandbox
 from tests.wire.provider_process import Failed, ProviderProcess, running
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.destroy_guard import DestroyGuardProvider
+from transfer_provider.handover.recipient.destroy_guard import DestroyGuardProvider
 from transfer_provider.model.transfer import TransferRequest
 
 REGION, RECIPIENT = "cn-hangzhou", "1000000000000002"

@@ -15,7 +15,7 @@ from sandbox.server.server import Sandbox
 from tests.wire.provider_process import UNKNOWN, ProviderProcess, running
 from transfer_provider.cloud import security_groups
 from transfer_provider.cloud.client import Action, Cloud
-from transfer_provider.exclusive_rules import ExclusiveRulesProvider
+from transfer_provider.handover.recipient.exclusive_rules import ExclusiveRulesProvider
 from transfer_provider.model.inventory import SecurityGroupRule
 
 REGION, RECIPIENT, GROUP = "cn-hangzhou", "1000000000000002", "sg-bp1made0000000web"

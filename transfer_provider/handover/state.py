@@ -10,7 +10,8 @@ import pulumi
 from pulumi.runtime import invoke
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
-from transfer_provider import destroy_guard, receipt, transfer
+from transfer_provider import receipt, transfer
+from transfer_provider.handover.recipient import destroy_guard
 from transfer_provider.handover.recipient.state import EIP_ADDRESS, SECURITY_GROUP, RecipientState
 from transfer_provider.model import ownership
 from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status

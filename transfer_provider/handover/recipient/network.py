@@ -13,8 +13,8 @@ from typing import Any
 import pulumi
 import pulumi_alicloud as alicloud
 
-from transfer_provider.exclusive_rules import ExclusiveRules
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
+from transfer_provider.handover.recipient.exclusive_rules import ExclusiveRules
 from transfer_provider.handover.recipient.undeclared_rules import UndeclaredRule
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
@@ -42,6 +42,7 @@ class RecipientNetwork:
         self._providers = AlicloudProviders("recipient", profile)
         self._groups: dict[str, alicloud.ecs.SecurityGroup] = {}
         self._rules: dict[str, list[alicloud.ecs.SecurityGroupRule]] = {}
+        self._exclusive: list[ExclusiveRules] = []
         self._regions: Mapping[str, str] = {}
 
     def provider(self, region: str) -> alicloud.Provider:
@@ -89,12 +90,16 @@ class RecipientNetwork:
 
     def declare_exclusive_rules(self, undeclared: Sequence[UndeclaredRule]) -> None:
         """Declare that the groups keep none of these rules; each is revoked after the declared rules are there."""
-        for name, group in self._groups.items():
+        removed: dict[str, dict[str, str]] = {name: {} for name in self._groups}
+        for found in undeclared:
+            if found.removed:
+                removed[found.group][found.rule.rule_id] = found.rule.in_words
+        self._exclusive = [
             ExclusiveRules(
                 name,
                 security_group_id=group.id,
                 region=self._regions[name],
-                remove={found.rule.rule_id: found.rule.in_words for found in undeclared if found.removed_from(name)},
+                remove=removed[name],
                 opts=pulumi.ResourceOptions(
                     parent=group,
                     deleted_with=group,
@@ -103,14 +108,16 @@ class RecipientNetwork:
                     protect=False,
                 ),
             )
+            for name, group in self._groups.items()
+        ]
 
     def every_group_id(self) -> list[pulumi.Output[str]]:
         """The ids of all groups that were declared."""
         return [group.id for group in self._groups.values()]
 
-    def every_rule(self) -> list[pulumi.Resource]:
-        """All rules that were declared."""
-        return self.rules(list(self._groups))
+    def last_of_groups(self) -> list[pulumi.Resource]:
+        """What of all groups is created last, and so deleted first."""
+        return [*self.rules(list(self._groups)), *self._exclusive]
 
     def _declare_rule(
         self, group_name: str, name: str, rule: SecurityGroupRuleInputs

@@ -35,10 +35,6 @@ class UndeclaredRule:
     observed: str
     remedy: str
 
-    def removed_from(self, group: str) -> bool:
-        """Whether it is a rule of this group, and removed."""
-        return self.removed and self.group == group
-
 
 def undeclared(
     differences: Iterable[RuleDifference], tagged: Collection[str], *, removes: bool
