@@ -108,7 +108,7 @@ def test_the_recipients_resources_are_stored_in_these_very_bytes(
 
 
 def test_the_guard_is_found_in_states_by_its_type() -> None:
-    assert destroy_guard.TYPE == f"pulumi-python:{DestroyGuard._resource_type_name}"
+    assert f"pulumi-python:{DestroyGuard._resource_type_name}" == destroy_guard.TYPE
 
 
 MANY = """
