@@ -89,3 +89,17 @@ def test_a_file_that_is_removed_is_no_destroy(settled: Project, cloud: Sandbox, 
     refused = settled.destroy()
     assert not refused.ok
     assert f"{WEB_02} (received by no handover of this stack) is in" in refused.text
+
+
+def test_after_the_recipient_released_the_instance_a_destroy_is_completed_without_a_refresh(
+    settled: Project, cloud: Sandbox, recipient: Cloud
+) -> None:
+    cloud.owner.release(WEB_02)
+    addresses = accounts.addresses(recipient)
+    stopped = settled.destroy()
+    assert not stopped.ok
+    assert "Could not" in stopped.text
+    assert accounts.addresses(recipient) == addresses
+    succeeds(settled.destroy("--refresh=false"))
+    assert "front" not in accounts.group_ids(recipient)
+    assert '"urn"' not in settled.pulumi("stack", "export").text
