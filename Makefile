@@ -9,7 +9,7 @@ ARGS ?=
 MINUTES ?= 10
 SEED ?= 1
 
-.PHONY: help setup engine demo test campaign check schema previews lock clean
+.PHONY: help setup engine demo test quick campaign check schema previews lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show these targets
@@ -17,11 +17,14 @@ help: ## Show these targets
 
 setup: engine $(VENV)/.packages ## Make the virtual environment and find or build Pulumi's engine
 
-demo: setup ## Three handovers against the local Alibaba Cloud, all the way to their new owner
-	@$(BIN)/python -m tools.demo
+demo: setup ## Three handovers against the local Alibaba Cloud, all the way to their new owner; ARGS=--verbose shows all
+	@$(BIN)/python -m tools.demo $(ARGS)
 
 test: setup ## All tests; ARGS is handed to pytest
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
+
+quick: setup ## The tests without Pulumi's engine, for the working day; ARGS is handed to pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal tests/unit tests/wire $(ARGS)
 
 campaign: setup ## Random sequences on the real engine: MINUTES=10 from SEED=1; ARGS is handed on
 	@$(BIN)/python -m tests.campaign --minutes $(MINUTES) --seed $(SEED) $(ARGS)

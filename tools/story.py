@@ -15,6 +15,8 @@ from types import TracebackType
 
 from rich.console import Console
 
+from tools import summary
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
@@ -27,12 +29,16 @@ class Failed(Exception):
 
 
 class Story:
-    """The place it plays in, while it is entered. `shows`: whether commands and what they print are shown."""
+    """The place it plays in, while it is entered.
 
-    def __init__(self, name: str, *, shows: bool) -> None:
+    `shows`: whether commands and what they print are shown; of `pulumi up` that is a summary, unless `verbose`.
+    """
+
+    def __init__(self, name: str, *, shows: bool, verbose: bool = False) -> None:
         self.home = ROOT / ".sandbox" / name
         self.project = self.home / "project"
         self._shows = shows
+        self._verbose = verbose
         self._environment = os.environ | {
             "ALICLOUD_SANDBOX_DIR": str(self.home / "cloud"),
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -76,6 +82,11 @@ class Story:
         if self._shows:
             console.print(f"[cyan]$ {command}[/]", soft_wrap=True)
             sys.stdout.flush()
+        if self._shows and not self._verbose and command.startswith("pulumi up"):
+            with console.status("Pulumi is at work"):
+                printed = self._output(command + quiet)
+            sys.stdout.write(summary.of_up(printed))
+            return printed
         return self._output(command + quiet, shows=self._shows)
 
     def read(self, command: str) -> str:

@@ -1,10 +1,12 @@
 """InstanceTransfer: a transfer of an ECS instance to another account, as a Pulumi resource.
 
-check   formats, `accept_terms`; skips what is unknown; all failures at once; no call
+check   formats, `accept_terms`; skips what is unknown; all failures at once; no call; keeps which instances are
+        declared together out of the state
 diff    compares inputs only; every input is identity, so a change is cancel-and-submit-again, and refused
         where either could not be done; no call, but for one before it refuses because the transfer is unfinished:
         a run that was killed between the two left a state that is not refreshed
-create  adopts the same unfinished request, refuses another, else submits; returns at once, mostly `UnderReview`
+create  adopts the same unfinished request, refuses another, else submits; returns at once, mostly `UnderReview`; looks
+        up what is declared together in one batch
 read    one batched query for all transfers of the run; terminal statuses need no call; gone only when confirmed not
         found
 delete  cancels while that is possible, before a replacement only after a dry run of it; removes terminal transfers
@@ -12,8 +14,10 @@ delete  cancels while that is possible, before a replacement only after a dry ru
 
 What `delete` depends on is in the run's `RunRecord` (channels/run_record.py):
 
+    check   declared_together     the instances that the program declares together
     diff    will_be_replaced_by   the request that will replace the transfer, once all its inputs are known
-    create  track_once            the transfer that the resource tracks
+    create  newly_declared        looked up together
+            track_once            the transfer that the resource tracks
     read    refreshed             the transfer that a resource of the state tracks
     delete  leave_to_another      left as it is: another resource tracks it
             successor_of          submitted as a dry run before the transfer is cancelled
@@ -60,6 +64,10 @@ if TYPE_CHECKING:
 
 TYPE = "pulumi-python:dynamic/transfer:InstanceTransfer"
 
+# An input that is in no state: the instances that the program declares together, with commas between.
+TOGETHER = "__together"
+TOGETHER_AT_MOST = 100  # what one call looks up
+
 OUTPUTS = (
     "transfer_id",
     "status",
@@ -101,6 +109,9 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
             {key: news[key] for key in INPUTS if news.get(key) is not None}, unknown, TransferInputs
         )
         failures = [_failure(key, problem, news.get(key)) for key, problem in problems]
+        together = news.get(TOGETHER)
+        if isinstance(together, str) and not unknown & {"region", "channel"}:
+            self._run.declared_together(str(news.get("region")), news.get("channel") or "api", together.split(","))
         return dynamic.CheckResult(checked, failures)
 
     @in_its_own_words
@@ -123,15 +134,14 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
     @in_its_own_words
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         request, channel = _request(props), self._channel(props)
-        # Before the submission: past it nothing may fail, and later the source does not list the instance.
-        public_ip = channel.public_ip(request.instance_id)
+        channel.expect(self._run.newly_declared(request.region, props.get("channel") or "api"))
         submission = channel.submit(request)
         transfer = submission.transfer
         self._run.track_once(transfer)
         outputs = _outputs(transfer) | {
             "origin": "adopted" if submission.adopted else "submitted",
             # Never absent: what a preview does not find in the state, it shows as unknown.
-            "source_public_ip": public_ip or "",
+            "source_public_ip": submission.public_ip or "",
         }
         verb = "Tracking" if submission.adopted else channel.recorded_as
         _log(
@@ -275,8 +285,41 @@ class InstanceTransfer(dynamic.Resource, module="transfer", name="InstanceTransf
             "reason": reason,
             "accept_terms": accept_terms,
             "channel": channel,
+            TOGETHER: _declared_together(instance_id, region),
         }
         super().__init__(InstanceTransferProvider(), resource_name, props, opts)
+
+
+class _Declared:
+    """The instances of a program's transfers so far, by region, until the program has declared everything."""
+
+    def __init__(self) -> None:
+        self.instances: dict[str, list[str]] = {}
+        self.complete = False
+
+
+_declared = _Declared()
+
+
+def _declared_together(instance_id: pulumi.Input[str], region: pulumi.Input[str]) -> pulumi.Output[str] | None:
+    """Up to 100 instances of the program's transfers in the region, this instance among them; None where it is not
+    known yet which it is."""
+    global _declared
+    if not isinstance(instance_id, str) or not isinstance(region, str):
+        return None
+    if _declared.complete:
+        _declared = _Declared()
+    declared = _declared
+    instances = declared.instances.setdefault(region, [])
+    first = len(instances) - len(instances) % TOGETHER_AT_MOST
+    instances.append(instance_id)
+
+    def known(_: None) -> str:
+        declared.complete = True
+        return ",".join(instances[first : first + TOGETHER_AT_MOST])
+
+    # An output's callback runs once the program has declared everything.
+    return pulumi.Output.from_input(None).apply(known)
 
 
 def _log(message: str) -> None:

@@ -17,7 +17,7 @@ from transfer_provider.model.transfer import TransferRequest
 
 def submitted_outside(source: Cloud, recipient_account_id: str, reason: str | None = None) -> str:
     request = TransferRequest(WEB_01, "cn-hangzhou", recipient_account_id, reason=reason)
-    return operations.submit(source, request, "by-hand")
+    return operations.submit(source, request, "by-hand").transfer_id
 
 
 def test_an_answer_cut_off_after_it_took_effect_leaves_exactly_one_transfer(project: Project, cloud: Sandbox) -> None:

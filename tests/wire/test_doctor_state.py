@@ -75,7 +75,7 @@ def reported(stack: Stack, engine: Engine, check: str) -> list[Result]:
 
 def submit(reason: str | None = None) -> str:
     request = TransferRequest(WEB_01, REGION, RECIPIENT, reason=reason)
-    return operations.submit(Cloud("sandbox-source", REGION), request, "token")
+    return operations.submit(Cloud("sandbox-source", REGION), request, "token").transfer_id
 
 
 class TestPendingOperations:

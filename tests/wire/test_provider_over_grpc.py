@@ -16,8 +16,9 @@ from sandbox.models.world import DEMO, load
 from sandbox.server.server import Sandbox
 from tests.wire.provider_process import UNKNOWN, Failed, ProviderProcess, running
 
+WEB_01, WEB_02, DB_01 = "i-bp1web00000000000001", "i-bp1web00000000000002", "i-bp1db000000000000001"
 INPUTS: dict[str, Any] = {
-    "instance_id": "i-bp1web00000000000001",
+    "instance_id": WEB_01,
     "region": "cn-hangzhou",
     "recipient_account_id": "1000000000000002",
     "reason": "Project Orchid moves",
@@ -77,16 +78,69 @@ def test_check_and_diff_of_what_did_not_change_call_nothing(provider: ProviderPr
     assert not cloud.log.entries()
 
 
-def test_create_returns_at_once_with_all_that_is_known(provider: ProviderProcess) -> None:
+def test_create_returns_at_once_with_all_that_the_answer_tells(provider: ProviderProcess) -> None:
     id_, outputs = provider.create(INPUTS)
     assert id_.startswith("it-")
     assert outputs["transfer_id"] == id_
     assert outputs["status"] == "UnderReview"
     assert outputs["source_account_id"] == "1000000000000001"
     assert outputs["origin"] == "submitted"
-    assert outputs["submitted_at"] < outputs["cancellable_until"]
     assert {key: outputs[key] for key in INPUTS} == INPUTS
     assert None not in outputs.values()
+
+
+def test_the_next_read_adds_when_it_was_submitted_and_until_when_it_can_be_cancelled(provider: ProviderProcess) -> None:
+    _, outputs = provider.read(*provider.create(INPUTS))
+    assert outputs["submitted_at"] < outputs["cancellable_until"]
+
+
+def test_what_is_declared_together_is_looked_up_together_and_is_in_no_state(
+    provider: ProviderProcess, cloud: Sandbox
+) -> None:
+    declared = [INPUTS | {"instance_id": instance_id} for instance_id in (WEB_01, WEB_02, DB_01)]
+    together = {"__together": ",".join(str(inputs["instance_id"]) for inputs in declared)}
+    for inputs in declared:
+        checked, failures = provider.check(inputs | together)
+        assert (checked, failures) == (inputs, {})
+    for inputs in declared:
+        _, outputs = provider.create(inputs)
+        assert bool(outputs["source_public_ip"]) == (inputs["instance_id"] == WEB_01)
+    assert sorted(str(entry.action) for entry in cloud.log.entries()) == [
+        "DescribeInstanceTransfers",
+        "DescribeInstances",
+        "GetCallerIdentity",
+        "TransferInstance",
+        "TransferInstance",
+        "TransferInstance",
+    ]
+
+
+@pytest.mark.parametrize("reason", ["Project Orchid moves", "Something else"])
+def test_what_another_run_submitted_since_the_batch_was_looked_up_is_not_submitted_twice(
+    provider: ProviderProcess, cloud: Sandbox, tmp_path: Path, reason: str
+) -> None:
+    provider.check(INPUTS | {"__together": f"{WEB_01},{WEB_02}"})
+    provider.create(INPUTS | {"instance_id": WEB_02})
+    with running(provider_environment(cloud), {"sourceProfile": "sandbox-source"}, tmp_path) as another_run:
+        first, _ = another_run.create(INPUTS | {"reason": reason})
+    if reason == INPUTS["reason"]:
+        assert provider.create(INPUTS)[0] == first
+    else:
+        with pytest.raises(Failed, match=f"the unfinished transfer {first} .UnderReview. requests reason 'Something"):
+            provider.create(INPUTS)
+    assert [transfer.id for transfer in cloud.desk.transfers() if transfer.instance_id == WEB_01] == [first]
+
+
+def test_what_ended_since_the_batch_was_looked_up_is_not_adopted(
+    provider: ProviderProcess, cloud: Sandbox, tmp_path: Path
+) -> None:
+    with running(provider_environment(cloud), {"sourceProfile": "sandbox-source"}, tmp_path) as another_run:
+        ended, _ = another_run.create(INPUTS)
+    provider.check(INPUTS | {"__together": f"{WEB_01},{WEB_02}"})
+    provider.create(INPUTS | {"instance_id": WEB_02})
+    cloud.desk.reject(ended, reason="Arrears.")
+    id_, outputs = provider.create(INPUTS)
+    assert (id_ != ended, outputs["origin"]) == (True, "submitted")
 
 
 def test_every_input_is_identity_and_replaced_by_cancelling_first(provider: ProviderProcess) -> None:

@@ -43,7 +43,7 @@ def process(sandbox: Sandbox, tmp_path: Path) -> Iterator[ProviderProcess]:
 def approved(sandbox: Sandbox) -> str:
     """The id of a transfer that waits for the recipient."""
     request = TransferRequest(WEB_01, REGION, RECIPIENT)
-    transfer_id = operations.submit(Cloud("sandbox-source", REGION), request, "token")
+    transfer_id = operations.submit(Cloud("sandbox-source", REGION), request, "token").transfer_id
     sandbox.desk.approve(WEB_01)
     return transfer_id
 

@@ -39,7 +39,7 @@ def of(**more: Any) -> Settings:
 
 def submit(instance_id: str) -> str:
     request = TransferRequest(instance_id, REGION, RECIPIENT, reason="Orchid moves")
-    return operations.submit(Cloud("sandbox-source", REGION), request, f"token-{instance_id}")
+    return operations.submit(Cloud("sandbox-source", REGION), request, f"token-{instance_id}").transfer_id
 
 
 class Log(list[str]):

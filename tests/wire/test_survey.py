@@ -48,7 +48,7 @@ BOTH = of()
 def submit(instance_id: str, recipient: str = RECIPIENT) -> str:
     return operations.submit(
         Cloud("sandbox-source", REGION), TransferRequest(instance_id, REGION, recipient), f"token-{instance_id}"
-    )
+    ).transfer_id
 
 
 def accept(transfer_id: str) -> None:
@@ -217,7 +217,7 @@ def test_a_later_transfer_counts_more_than_a_terminal_one(sandbox: Sandbox) -> N
     assert observed().received
 
 
-def test_only_what_is_listed_as_terminal_counts_as_ended(sandbox: Sandbox) -> None:
+def test_what_the_state_holds_is_looked_up_as_it_is_now_in_one_call(sandbox: Sandbox) -> None:
     rejected, open_ = submit(WEB_01), submit(WEB_02)
     sandbox.desk.reject(WEB_01, reason="No.")
     sandbox.log.clear()
@@ -225,5 +225,6 @@ def test_only_what_is_listed_as_terminal_counts_as_ended(sandbox: Sandbox) -> No
         Transfer(transfer_id, instance_id, Status.UNDER_REVIEW, RECIPIENT, region=REGION)
         for transfer_id, instance_id in ((rejected, WEB_01), (open_, WEB_02), ("it-notlisted", WEB_02))
     ]
-    assert Survey(BOTH, StackState()).ended(held) == {rejected}
+    listed = Survey(BOTH, StackState()).listed(held)
+    assert {id_: transfer.status for id_, transfer in listed.items()} == {rejected: "Rejected", open_: "UnderReview"}
     assert called(sandbox) == ["DescribeInstanceTransfers"]

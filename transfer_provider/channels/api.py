@@ -7,10 +7,12 @@ queries again where its answer was lost. Only a positive answer with the right a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from transfer_provider.channels.channel import Submission
-from transfer_provider.cloud import instances, operations
+from transfer_provider.cloud import operations
 from transfer_provider.cloud.accounts import require_account
+from transfer_provider.cloud.before_submission import BeforeSubmission
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.cloud.polls import TransferPolls
@@ -26,6 +28,11 @@ class ApiChannel:
     def __init__(self, cloud: Cloud, _recipient: Cloud | None = None, *, may_stop_tracking: bool = False) -> None:
         self._cloud = cloud
         self._polls = TransferPolls(cloud)
+        self._before = BeforeSubmission(cloud)
+
+    def expect(self, instance_ids: Iterable[str]) -> None:
+        """Announce instances, so that what is looked up before their submissions is looked up together."""
+        self._before.expect(instance_ids)
 
     def submit(self, request: TransferRequest) -> Submission:
         """Submit the request, or adopt the same transfer where it is unfinished or completed.
@@ -34,13 +41,22 @@ class ApiChannel:
         answer came and no transfer is listed: running again then adopts what was submitted, if it was.
         """
         source_account_id = self._cloud.account_id()
-        listed = self._of_instance(request)
-        unfinished = _unfinished(listed, request)
-        if unfinished:
-            return Submission(unfinished, adopted=True)
+        # Before the submission: past it nothing may fail, and later the source does not list the instance.
+        instance = self._before.instance(request.instance_id)
+        submission = self._submit(request, source_account_id)
+        return replace(submission, public_ip=instance.public_ip if instance else None)
+
+    def _submit(self, request: TransferRequest, source_account_id: str) -> Submission:
+        listed = self._before.transfers(request.instance_id)
+        if any(not transfer.status.terminal for transfer in listed):
+            # It may have ended since the batch was looked up.
+            listed = self._of_instance(request)
+            unfinished = _unfinished(listed, request)
+            if unfinished:
+                return Submission(unfinished, adopted=True)
         earlier = [transfer.transfer_id for transfer in listed if not differences(transfer, request)]
         try:
-            transfer_id = operations.submit(self._cloud, request, request.client_token(earlier))
+            answer = operations.submit(self._cloud, request, request.client_token(earlier))
         except Refused as refusal:
             if refusal.code == "OperationConflict.TransferInProgress":
                 return self._adopted_after_conflict(refusal, request)
@@ -49,11 +65,17 @@ class ApiChannel:
             raise
         except TryAgain as lost:
             return self._found_after_lost_answer(lost, request)
-        return self._submitted(transfer_id, request, source_account_id)
-
-    def public_ip(self, instance_id: str) -> str | None:
-        """The instance's public address, elastic or fixed, while this account owns it; None where it has none."""
-        return instances.public_ip(self._cloud, instance_id)
+        submitted = Transfer(
+            answer.transfer_id,
+            request.instance_id,
+            Status.UNDER_REVIEW,
+            request.recipient_account_id,
+            source_account_id,
+        )
+        # Its times come with the next refresh.
+        return Submission(
+            submitted if answer.status is Status.UNDER_REVIEW else self._confirmed(submitted), adopted=False
+        )
 
     def _dry_run(self, request: TransferRequest, replaced: str) -> None:
         """Raise what submitting the request would be refused with, before the transfer it replaces is cancelled."""
@@ -147,30 +169,22 @@ class ApiChannel:
             raise lost
         return Submission(unfinished, adopted=False)
 
-    def _submitted(self, transfer_id: str, request: TransferRequest, source_account_id: str) -> Submission:
-        """The transfer just submitted, with its times where a query is answered; else with what is known.
+    def _confirmed(self, submitted: Transfer) -> Transfer:
+        """The transfer just submitted as it stands, where a query is answered; else as given.
 
         Past the submission nothing may fail, or the stack would lose it, with this exception: a token the cloud
         remembers for this same request after it was cancelled. That is no new transfer, so nothing is lost.
         """
         try:
-            transfer = self._query(transfer_id)
+            current = self._query(submitted.transfer_id)
         except HandoverError:
-            transfer = None
-        if transfer is None:
-            transfer = Transfer(
-                transfer_id,
-                request.instance_id,
-                Status.UNDER_REVIEW,
-                request.recipient_account_id,
-                source_account_id,
-            )
-        if transfer.status is Status.CANCELLED:
+            current = None
+        if current is not None and current.status is Status.CANCELLED:
             raise Refused(
-                f"Could not submit the transfer of {request.instance_id}: the same request was cancelled before, as "
-                f"{transfer_id}. Change the request, for example its reason."
+                f"Could not submit the transfer of {submitted.instance_id}: the same request was cancelled before, as "
+                f"{submitted.transfer_id}. Change the request, for example its reason."
             )
-        return Submission(transfer, adopted=False)
+        return current or submitted
 
     def _require_account(self, expected: str | None, doing: str) -> None:
         """Before it counts as not found: are these the credentials of the account that submitted it?"""

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Submission:
-    """A transfer under way; `adopted` where it was submitted before and is only tracked from here on."""
+    """A transfer under way; `adopted` where it was submitted before and is only tracked from here on.
+
+    `public_ip` is the instance's address, elastic or fixed, while the source owns it; None where it has none.
+    """
 
     transfer: Transfer
     adopted: bool
+    public_ip: str | None = None
 
 
 class Channel(Protocol):
@@ -32,6 +36,9 @@ class Channel(Protocol):
 
     recorded_as: str
     """What creating a transfer means here: Submitted, or Recorded where people carry it out."""
+
+    def expect(self, instance_ids: Iterable[str]) -> None:
+        """Announce instances whose transfers are submitted in this run, so that they are looked up together."""
 
     def submit(self, request: TransferRequest) -> Submission:
         """Submit the request, or adopt the transfer that requests the same."""
@@ -44,9 +51,6 @@ class Channel(Protocol):
 
         `successor` is the request that is to replace it: where that would be refused, nothing is cancelled.
         """
-
-    def public_ip(self, instance_id: str) -> str | None:
-        """The instance's public address, elastic or fixed, while the source owns it; None where it has none."""
 
 
 CHANNELS: Mapping[str, tuple[str, str]] = {

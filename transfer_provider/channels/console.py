@@ -12,12 +12,14 @@ The steps are those of Alibaba Cloud's ECS transfer manual (help.aliyun.com/docu
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from transfer_provider.channels.channel import Submission
 from transfer_provider.cloud import instances
 from transfer_provider.cloud.accounts import require_account
+from transfer_provider.cloud.before_submission import BeforeSubmission
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.cloud.polls import InstancePolls
@@ -42,8 +44,13 @@ class ConsoleChannel:
         self._may_stop_tracking = may_stop_tracking
         self._source = source
         self._recipient = recipient
+        self._before = BeforeSubmission(source)
         self._of_source = InstancePolls(source)
         self._of_recipient = InstancePolls(recipient) if recipient else None
+
+    def expect(self, instance_ids: Iterable[str]) -> None:
+        """Announce instances, so that they are looked up together."""
+        self._before.expect(instance_ids)
 
     def submit(self, request: TransferRequest) -> Submission:
         """Check and record; nothing is submitted. A transfer that was carried out already is adopted.
@@ -51,9 +58,9 @@ class ConsoleChannel:
         Raises Refused where the source does not own the instance.
         """
         source_account_id = self._source.account_id()
-        instance = instances.query(self._source, [request.instance_id]).get(request.instance_id)
+        instance = self._before.instance(request.instance_id)
         if instance is not None:
-            return Submission(self._awaiting(request, source_account_id), adopted=False)
+            return Submission(self._awaiting(request, source_account_id), adopted=False, public_ip=instance.public_ip)
         if self._has_arrived(request.instance_id, request.recipient_account_id, fresh=True):
             return Submission(self._completed(request, source_account_id), adopted=True)
         raise Refused(
@@ -95,10 +102,6 @@ class ConsoleChannel:
             f"Could not cancel the transfer of {instance_id}: it is {status}, and {CONSOLE_CANCELS}. To stop "
             "tracking it, set the stack's `forgetConsoleTransfers` to true, or retain_on_delete on the resource."
         )
-
-    def public_ip(self, instance_id: str) -> str | None:
-        """The instance's public address, elastic or fixed, while the source owns it; None where it has none."""
-        return instances.public_ip(self._source, instance_id)
 
     def _has_arrived(self, instance_id: str, recipient_account_id: str, *, fresh: bool = False) -> bool:
         """Whether the recipient's account lists the instance; queried with the recipient's own credentials only."""

@@ -1,8 +1,9 @@
-"""What a run has done with transfers so far, which a resource's later operation depends on."""
+"""What a run has been told of transfers and done with them so far, which a resource's later operation depends on."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Sequence
 
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.model.transfer import Transfer, TransferRequest
@@ -11,9 +12,10 @@ from transfer_provider.model.transfer import Transfer, TransferRequest
 class RunRecord:
     """The transfers that this run's resources track, and which request will replace which transfer. Thread-safe.
 
-    `diff` records a replacement's request, so that `delete` can submit it as a dry run before it cancels; `create`
-    records what it tracks, and `read` what the state's resources track, so that `delete` leaves a transfer that another
-    resource tracks from here on (a rename), and that two resources never begin to track the same transfer.
+    `check` records which instances are declared together, so that `create` has them looked up together; `diff` records
+    a replacement's request, so that `delete` can submit it as a dry run before it cancels; `create` records what it
+    tracks, and `read` what the state's resources track, so that `delete` leaves a transfer that another resource tracks
+    from here on (a rename), and that two resources never begin to track the same transfer.
     """
 
     def __init__(self) -> None:
@@ -21,6 +23,17 @@ class RunRecord:
         self._tracked: set[str] = set()
         self._refreshed: dict[str, set[str]] = {}
         self._successors: dict[str, TransferRequest] = {}
+        self._declared: dict[tuple[str, str], dict[str, None]] = {}
+
+    def declared_together(self, region: str, channel: str, instance_ids: Iterable[str]) -> None:
+        """Record instances whose transfers the program declares."""
+        with self._lock:
+            self._declared.setdefault((region, channel), {}).update(dict.fromkeys(instance_ids))
+
+    def newly_declared(self, region: str, channel: str) -> Sequence[str]:
+        """What was recorded since this was last asked for."""
+        with self._lock:
+            return list(self._declared.pop((region, channel), {}))
 
     def will_be_replaced_by(self, transfer_id: str, successor: TransferRequest) -> None:
         """Record the request that will replace a transfer."""

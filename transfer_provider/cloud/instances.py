@@ -47,12 +47,6 @@ def query(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
     return found
 
 
-def public_ip(cloud: Cloud, instance_id: str) -> str | None:
-    """The public address of an instance of this account, elastic or fixed; None where it has none."""
-    instance = query(cloud, [instance_id]).get(instance_id)
-    return (instance.eip or instance.fixed_public_ip) if instance else None
-
-
 def list_page(cloud: Cloud, next_token: str | None = None) -> InstancePage:
     """A page of all the instances this account owns in this region."""
     return _page(cloud, next_token=next_token)

@@ -11,7 +11,7 @@ RAM roles 50 a call. What these credentials may not see beside the instances and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Unsupported, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches, listed
 from transfer_provider.model.inventory import Image, Inventory, Maintenance
-from transfer_provider.model.transfer import Transfer
+from transfer_provider.model.transfer import Transfer, by_instance
 
 REAL_NAME = "real-name-authentication"
 IMAGE_STATUSES = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
@@ -60,7 +60,7 @@ def query_all(cloud: Cloud) -> Inventory:
     account_id = cloud.account_id()
     found = {instance.instance_id: instance for instance in all_tokens(partial(instances.listed_page, cloud))}
     inventory = Inventory(account_id=account_id, region=cloud.region, observed_at=cloud.now(), instances=found)
-    transfers = _if_allowed(lambda: _by_instance(operations.list_all(cloud)))
+    transfers = _if_allowed(lambda: by_instance(operations.list_all(cloud)))
     return _completed(cloud, replace(inventory, transfers=transfers), _quietly)
 
 
@@ -134,16 +134,9 @@ def _verified(cloud: Cloud) -> bool:
 
 
 def _transfers(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Transfer]]:
-    return _by_instance(
+    return by_instance(
         transfer for some in in_batches(instance_ids) for transfer in operations.list_all(cloud, instance_ids=some)
     )
-
-
-def _by_instance(transfers: Iterable[Transfer]) -> Mapping[str, Sequence[Transfer]]:
-    found: dict[str, list[Transfer]] = {}
-    for transfer in transfers:
-        found.setdefault(transfer.instance_id, []).append(transfer)
-    return found
 
 
 def _images(cloud: Cloud, image_ids: Sequence[str]) -> Mapping[str, Image]:

@@ -35,13 +35,22 @@ class TransferPage:
     next_token: str | None
 
 
-def submit(cloud: Cloud, request: TransferRequest, client_token: str) -> str:
-    """TransferInstance by the source account; the transfer's id. Safe to repeat with the same token."""
+@dataclass(frozen=True)
+class Submitted:
+    """The answer of a submission; the status is None where it has none that is known."""
+
+    transfer_id: str
+    status: Status | None
+
+
+def submit(cloud: Cloud, request: TransferRequest, client_token: str) -> Submitted:
+    """TransferInstance by the source account. Safe to repeat with the same token."""
     query, doing = _parameters(request)
     answer = cloud.ask(TRANSFER_INSTANCE, query | {"ClientToken": client_token}, doing=doing)
     if not isinstance(answer.get("TransferId"), str):
         raise no_answer(doing, "no TransferId in it")
-    return str(answer["TransferId"])
+    status = answer.get("Status")
+    return Submitted(str(answer["TransferId"]), Status(status) if status in tuple(Status) else None)
 
 
 def dry_run(cloud: Cloud, request: TransferRequest) -> None:

@@ -259,8 +259,11 @@ class Handover(pulumi.ComponentResource):
         else:
             self.new_address = self.receipt.public_ip.apply(_none_for_empty) if self.receipt else _known(None)
         self.security_group_ids = self.receipt.security_group_ids if self.receipt else _known(None)
-        # The next run has to know what Pulumi will refuse to delete.
-        self.register_outputs(self.outputs() | {"protected": self._run.network.protect})
+        made = address or self.receipt
+        if made is not None:
+            # The next run has to know what Pulumi will refuse to delete. Nothing else is registered: the engine writes
+            # the whole state for each resource's outputs.
+            self.register_outputs({"protected": made.id.apply(lambda _: self._run.network.protect)})
 
 
 def addresses(handovers: Iterable[Handover]) -> pulumi.Output[dict[str, str]]:

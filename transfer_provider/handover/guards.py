@@ -13,7 +13,7 @@ accepted again, and an accepted instance never comes back (design §2, S7 and S1
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from transfer_provider.handover.plan import Wanted, address_wanted
@@ -132,19 +132,35 @@ def differs(submitted: Transfer, request: TransferRequest) -> bool:
 
 def uncancellable(declared: Collection[Wanted], state: StackState, now: datetime) -> list[str]:
     """Unfinished transfers that the stack no longer declares, and that can't be cancelled any more, at this time."""
-    instances = {wanted.instance_id for wanted in declared}
     found = []
+    for name, transfer in _to_be_cancelled(declared, state):
+        why = refusal_to_cancel(transfer.status, parse_time(transfer.cancellable_until), now)
+        if why:
+            found.append(
+                f"Could not remove {name} ({transfer.instance_id}), whose transfer would have to be cancelled: {why}."
+            )
+    return found
+
+
+def undated(declared: Collection[Wanted], state: StackState) -> list[Transfer]:
+    """Those of the transfers that this run would cancel of which the state does not hold until when it can.
+
+    The answer of a submission does not tell it; a refresh adds it.
+    """
+    return [transfer for _, transfer in _to_be_cancelled(declared, state) if transfer.cancellable_until is None]
+
+
+def _to_be_cancelled(declared: Collection[Wanted], state: StackState) -> Iterator[tuple[str, Transfer]]:
+    """The unfinished transfers that the stack no longer declares, with their handovers' names.
+
+    What people cancel in the console, its channel refuses or stops to track.
+    """
+    instances = {wanted.instance_id for wanted in declared}
     for held in state.handovers.values():
         if held.transfer is None or not held.unfinished or held.instance_id in instances:
             continue
-        if held.transfer.channel == "console":
-            continue  # What people cancel in the console, the channel itself refuses or stops to track.
-        why = refusal_to_cancel(held.transfer.status, parse_time(held.transfer.cancellable_until), now)
-        if why:
-            found.append(
-                f"Could not remove {held.name} ({held.instance_id}), whose transfer would have to be cancelled: {why}."
-            )
-    return found
+        if held.transfer.channel != "console":
+            yield held.name, held.transfer
 
 
 def unfinishable(

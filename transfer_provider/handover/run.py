@@ -143,7 +143,7 @@ class Run:
         decided, useless = self._since_approval(decided, every=every)
         problems += useless
         if every and self.settings.runs_source:
-            problems += self._current(lambda state: guards.uncancellable(handovers, state, self.survey.now()))
+            problems += self._uncancellable(handovers)
         arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
         if self.settings.runs_recipient:
             problems += guards.unfinishable(
@@ -204,21 +204,28 @@ class Run:
             )
         )
 
-    def _current(self, guard: Callable[[StackState], list[str]]) -> list[str]:
+    def _current(self, guard: Callable[[StackState], list[str]], state: StackState | None = None) -> list[str]:
         """What a guard refuses by the state, and still refuses without the transfers that have ended meanwhile.
 
         A program sees the state of before its run's refresh. The transfers are queried only where the guard refuses;
         where that fails, the state counts.
         """
-        refused = guard(self.state)
+        refused = guard(state or self.state)
         if not refused or not self.settings.runs_source:
             return refused
         unfinished = [held.transfer for held in self.state.handovers.values() if held.transfer and held.unfinished]
         self.survey.identify(self.settings.region)
         try:
-            return guard(self.state.where_ended(self.survey.ended(unfinished)))
+            return guard(self.state.as_listed(self.survey.listed(unfinished)))
         except HandoverError:
             return refused
+
+    def _uncancellable(self, handovers: Sequence[Wanted]) -> list[str]:
+        """The transfers that the run would cancel and can't any more; queried where the state lacks until when."""
+        state, undated = self.state, guards.undated(handovers, self.state)
+        if undated:
+            state = state.as_listed(self.survey.listed(undated))
+        return self._current(lambda state: guards.uncancellable(handovers, state, self.survey.now()), state)
 
     def _wrong_inputs(self, handovers: Sequence[Wanted], together: Sequence[Wanted]) -> list[str]:
         """What is wrong with the handovers themselves, and with their names."""

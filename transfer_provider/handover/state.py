@@ -33,13 +33,11 @@ class Held:
     address: bool = False
     protected: bool | None = None
     """Whether Pulumi refuses to delete its receipt and its address; None where no run that ended recorded it."""
-    ended: bool = False
-    """Its transfer ended since the state was written: a program sees the state of before its run's refresh."""
 
     @property
     def unfinished(self) -> bool:
         """Whether its transfer is under way."""
-        return self.transfer is not None and not self.transfer.status.terminal and not self.ended
+        return self.transfer is not None and not self.transfer.status.terminal
 
 
 @dataclass(frozen=True)
@@ -85,12 +83,14 @@ class StackState:
         kept = submitted is not None and submitted.status not in MAY_CHANGE_CHANNEL
         return submitted.channel if submitted is not None and kept else declared
 
-    def where_ended(self, transfer_ids: Collection[str]) -> StackState:
-        """The same where these transfers have ended meanwhile."""
+    def as_listed(self, transfers: Mapping[str, Transfer]) -> StackState:
+        """The same with these transfers, given by their ids, as Alibaba Cloud lists them now."""
         return replace(
             self,
             handovers={
-                name: replace(held, ended=held.transfer is not None and held.transfer.transfer_id in transfer_ids)
+                name: replace(held, transfer=transfers.get(held.transfer.transfer_id, held.transfer))
+                if held.transfer
+                else held
                 for name, held in self.handovers.items()
             },
         )

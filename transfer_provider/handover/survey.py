@@ -12,7 +12,7 @@ fails loudly: no answer, no permission and a wrong account raise; none of them i
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from transfer_provider.channels.recipient import not_listed
@@ -49,23 +49,22 @@ class Survey:
         source = self._identified.get("source")
         return source.now() if source else datetime.now(UTC)
 
-    def ended(self, transfers: Iterable[Transfer]) -> set[str]:
-        """The ids of those of these transfers that the source's account lists as terminal; 100 a call.
+    def listed(self, transfers: Iterable[Transfer]) -> Mapping[str, Transfer]:
+        """Those of these transfers that the source's account lists, as they are now, by id; 100 a call.
 
-        Only what is listed so counts: one that is not listed has not ended. Raises as a call does.
+        Nothing is concluded from one that is not listed. Raises as a call does.
         """
         regions: dict[str, list[str]] = {}
         for transfer in transfers:
             if transfer.region and transfer.channel == "api":
                 regions.setdefault(transfer.region, []).append(transfer.transfer_id)
         return {
-            listed.transfer_id
+            listed.transfer_id: listed
             for region, ids in regions.items()
             for some in in_batches(ids)
             for listed in operations.list_page(
                 Cloud(self._settings.source_profile, region), transfer_ids=some
             ).transfers
-            if listed.status.terminal
         }
 
     def query(self, handovers: Iterable[Wanted]) -> None:

@@ -65,6 +65,11 @@ class Instance:
         """Its first address in the VPC."""
         return self.private_ips[0] if self.private_ips else None
 
+    @property
+    def public_ip(self) -> str | None:
+        """Its public address, elastic or fixed."""
+        return self.eip or self.fixed_public_ip
+
 
 @dataclass(frozen=True)
 class Disk:

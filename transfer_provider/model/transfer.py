@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from transfer_provider.model import status_messages
@@ -74,6 +74,14 @@ class Transfer:
             cancellable_until=self.cancellable_until,
             accept_before=self.accept_before,
         )
+
+
+def by_instance(transfers: Iterable[Transfer]) -> Mapping[str, Sequence[Transfer]]:
+    """The transfers of each instance, in their order; an instance without any is missing."""
+    found: dict[str, list[Transfer]] = {}
+    for transfer in transfers:
+        found.setdefault(transfer.instance_id, []).append(transfer)
+    return found
 
 
 def differences(transfer: Transfer, request: TransferRequest) -> list[str]:

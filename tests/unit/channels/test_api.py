@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -55,6 +56,10 @@ class ScriptedCloud:
     ) -> None:
         entry = {"TransferId": transfer_id, "InstanceId": instance_id, "Status": status, "Reason": reason}
         self.transfers.insert(0, entry | {"SourceAccountId": SOURCE, "RecipientAccountId": recipient})
+
+    def read(self, call: object, *, doing: str) -> Any:
+        """No instance is listed: none of these decisions depends on it."""
+        return SimpleNamespace(instances=SimpleNamespace(instance=[]), next_token=None)
 
     def ask(self, action: Action, query: Mapping[str, str], *, doing: str) -> Mapping[str, Any]:
         self.calls.append(action.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -178,7 +179,8 @@ class TestCancellations:
 
 def test_what_has_ended_since_the_state_was_written_is_not_cancelled() -> None:
     held = state(web_01=[transfer_of(WEB)], db_01=[transfer_of(DB)])
-    current = held.where_ended([f"it-{WEB[2:]}"])
+    ended = replace(held.submitted[WEB], status=Status.EXPIRED)
+    current = held.as_listed({ended.transfer_id: ended})
     none = settings(maxCancellations=0)
     changed = [wanted("web-01", WEB, "another"), wanted("db-01", DB)]
     assert guards.cancellations(changed, held, none, every=True)
@@ -207,6 +209,12 @@ class TestUncancellable:
         assert guards.uncancellable([], self.held(Status.UNDER_REVIEW, "2026-01-01T13:00:00Z"), self.NOW) == []
         assert guards.uncancellable([], self.held(Status.REJECTED, "2026-01-01T11:00:00Z"), self.NOW) == []
         assert guards.uncancellable([], self.held(Status.TRANSFERRING, "", "console"), self.NOW) == []
+
+    def test_whose_window_the_state_does_not_hold_is_to_be_looked_up(self) -> None:
+        just_submitted = state(web_01=[transfer_of(WEB)], db_01=[transfer_of(DB)])
+        (transfer,) = guards.undated([wanted("web-01", WEB)], just_submitted)
+        assert transfer.instance_id == DB
+        assert guards.undated([], self.held(Status.UNDER_REVIEW, "2026-01-01T11:00:00Z")) == []
 
 
 class TestUnfinishable:
