@@ -43,7 +43,9 @@ def _groups(sandbox: Sandbox) -> None:
 def arrived(sandbox: Sandbox) -> None:
     """web-01 is the recipient's, in the group `web`."""
     recipient = Cloud("sandbox-recipient", REGION)
-    transfer_id = operations.submit(Cloud("sandbox-source", REGION), TransferRequest(WEB_01, REGION, RECIPIENT), "t")
+    transfer_id = operations.submit(
+        Cloud("sandbox-source", REGION), TransferRequest(WEB_01, REGION, RECIPIENT), "t"
+    ).transfer_id
     sandbox.desk.approve(WEB_01)
     operations.accept(recipient, transfer_id, vswitch_id="vsw-bp1orchid00000001", security_group_ids=[WEB])
     sandbox.clock.advance(sandbox.state.world.times.transferring)
