@@ -9,11 +9,11 @@ ARGS ?=
 MINUTES ?= 10
 SEED ?= 1
 
-.PHONY: help setup engine demo test quick campaign check schema previews lock clean
+.PHONY: help setup engine demo test quick campaign benchmark check schema answers previews lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show these targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 setup: engine $(VENV)/.packages ## Make the virtual environment and find or build Pulumi's engine
 
@@ -29,6 +29,9 @@ quick: setup ## The tests without Pulumi's engine, for the working day; ARGS is 
 campaign: setup ## Random sequences on the real engine: MINUTES=10 from SEED=1; ARGS is handed on
 	@$(BIN)/python -m tests.campaign --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
+benchmark: setup ## How long many handovers take, beside do-nothing resources; ARGS="--sizes 100 --rounds 1" for less
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 check: setup ## Linters, formatting, types, architecture, the schema
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,6 +41,9 @@ check: setup ## Linters, formatting, types, architecture, the schema
 
 schema: setup ## Write the files' JSON Schemas for editors
 	$(BIN)/python -m tools.schema
+
+answers: setup ## Write what Alibaba Cloud's SDK publishes of each answer, for the sandbox
+	$(BIN)/python -m tools.answers
 
 previews: setup ## Write docs/previews.md: what a reviewer sees in each stage
 	$(BIN)/python -m tools.previews

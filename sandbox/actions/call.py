@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sandbox.actions import answers
 from sandbox.models.errors import ApiError, invalid, missing
 from sandbox.models.world import Account, Profile
 from sandbox.state.cloud import CloudState
@@ -44,7 +45,7 @@ class Call:
         return str(self.region_if_given())
 
     def region_if_given(self) -> str | None:
-        """The same where it need not be there: a region's endpoint implies it, and here one endpoint serves all."""
+        """The same where it need not be there; without it a thing may be in any region."""
         region = self.text("RegionId")
         if region is not None and region not in self.cloud.world.regions:
             raise ApiError(404, "InvalidRegionId.NotFound", "The specified RegionId does not exist.")
@@ -149,6 +150,10 @@ class Product:
     name: str
     version: str
     actions: tuple[Action, ...]
+
+    def answer(self, action: Action, call: Call) -> Answer:
+        """What an action of the product answers, with every field published of it. Raises ApiError."""
+        return answers.complete(self.name, action.name, action.handler(call))
 
 
 def seconds(time: datetime | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.actions.call import Call
@@ -28,6 +28,28 @@ def name(call: Call, parameter: str, *, code: str, shortest: int = 2) -> str:
     if not fits or not all(character.isalnum() or character in ":_.-" for character in given):
         raise ApiError(400, code, f"The specified {parameter} is wrongly formed.")
     return given
+
+
+def name_filter(pattern: str | None) -> Callable[[str], bool]:
+    """Whether a name fits: `*` stands for any text, wherever it is; all else for itself. None: every name does."""
+    if pattern is None:
+        return lambda name: True
+    first, *rest = pattern.split("*")
+    if not rest:
+        return lambda name: name == first
+    *between, last = rest
+
+    def matches(name: str) -> bool:
+        at = len(first)
+        # No regular expression: many stars would take it for ever.
+        for part in between:
+            found = name.find(part, at)
+            if found < 0:
+                return False
+            at = found + len(part)
+        return name.startswith(first) and name.endswith(last) and at + len(last) <= len(name)
+
+    return matches
 
 
 def description(call: Call, *, code: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sandbox.actions.call import Call
@@ -11,37 +12,60 @@ from sandbox.models.errors import invalid
 
 DEFAULT_SIZE = 10
 LARGEST_SIZE = 100
-LARGEST_DISK_PAGE = 500
 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """What MaxResults may be. `nearest`: one beyond the bounds is taken for the nearest within, not refused."""
+
+    largest: int = LARGEST_SIZE
+    default: int = DEFAULT_SIZE
+    nearest: bool = False
+
+    def requested(self, call: Call) -> int:
+        """How many entries the page of this call holds."""
+        if not self.nearest:
+            return call.number("MaxResults", default=self.default, highest=self.largest)
+        return min(max(call.number("MaxResults", default=self.default, lowest=0), self.default), self.largest)
+
+
+INSTANCE_PAGES = Sizes(nearest=True)
+DISK_PAGES = Sizes(largest=500, nearest=True)
+
+
 def by_token(
-    call: Call, listing: Sequence[T], place: Callable[[T], int], largest: int = LARGEST_SIZE
+    call: Call, listing: Sequence[T], place: Callable[[T], int], sizes: Sizes = Sizes()
 ) -> tuple[Sequence[T], str]:
     """MaxResults and NextToken: a page, and the token of the next one (empty: there is none).
 
     `place` rises along the listing and never changes for an entry. A token holds the place listed last, so what is
     added or moves away between two pages makes nothing appear twice or not at all.
     """
-    return _after(call, listing, place, call.number("MaxResults", default=DEFAULT_SIZE, highest=largest))
+    size = sizes.requested(call)
+    token = call.text("NextToken")
+    if token is not None:
+        last = _place(token)
+        listing = [entry for entry in listing if place(entry) > last]
+    page = listing[:size]
+    return page, _token(place, page, more=len(listing) > size)
 
 
-def of_ecs(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tuple[Sequence[T], dict[str, Any]]:
-    """A page as ECS lists it, and what the answer reports of it. NextToken or MaxResults win over the older numbers."""
+def of_ecs(
+    call: Call, listing: Sequence[T], place: Callable[[T], int], sizes: Sizes = Sizes()
+) -> tuple[Sequence[T], dict[str, Any]]:
+    """A page as ECS lists it, and what the answer reports of it: both ways to go on from there.
+
+    NextToken or MaxResults win over the older numbers.
+    """
     if call.text("NextToken") or call.text("MaxResults"):
-        page, token = by_token(call, listing, place)
-        return page, {"TotalCount": len(listing), "NextToken": token}
-    return of_vpc(call, listing)
-
-
-def of_disks(call: Call, listing: Sequence[T], place: Callable[[T], int]) -> tuple[Sequence[T], dict[str, Any]]:
-    """As `of_ecs`, with pages of 10 to 500: a MaxResults beyond that is taken for the nearest, not refused."""
-    if call.text("NextToken") or call.text("MaxResults"):
-        size = call.number("MaxResults", default=DEFAULT_SIZE, lowest=0)
-        page, token = _after(call, listing, place, min(max(size, DEFAULT_SIZE), LARGEST_DISK_PAGE))
-        return page, {"TotalCount": len(listing), "NextToken": token}
-    return of_vpc(call, listing)
+        page, token = by_token(call, listing, place, sizes)
+        number, size = call.number("PageNumber", default=1), sizes.requested(call)
+    else:
+        page, number, size = by_number(call, listing)
+        token = _token(place, page, more=number * size < len(listing))
+    return page, {"TotalCount": len(listing), "PageNumber": number, "PageSize": size, "NextToken": token}
 
 
 def of_vpc(call: Call, listing: Sequence[T], largest: int = LARGEST_SIZE) -> tuple[Sequence[T], dict[str, Any]]:
@@ -57,17 +81,8 @@ def by_number(call: Call, listing: Sequence[T], largest: int = LARGEST_SIZE) -> 
     return listing[(number - 1) * size : number * size], number, size
 
 
-def _after(call: Call, listing: Sequence[T], place: Callable[[T], int], size: int) -> tuple[Sequence[T], str]:
-    token = call.text("NextToken")
-    if token is not None:
-        last = _place(token)
-        listing = [entry for entry in listing if place(entry) > last]
-    page = listing[:size]
-    return page, _token(place(page[-1])) if len(listing) > size else ""
-
-
-def _token(place: int) -> str:
-    return base64.urlsafe_b64encode(f"after {place}".encode()).decode()
+def _token(place: Callable[[T], int], page: Sequence[T], *, more: bool) -> str:
+    return base64.urlsafe_b64encode(f"after {place(page[-1])}".encode()).decode() if page and more else ""
 
 
 def _place(token: str) -> int:

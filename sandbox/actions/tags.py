@@ -57,19 +57,19 @@ def list_tag_resources(call: Call) -> Answer:
 
 def join_resource_group(call: Call) -> Answer:
     """Move a resource into another resource group: the ECS way."""
-    return _moved(call, "ResourceGroupId")
+    return _moved(call, "ResourceGroupId", call.region_if_given())
 
 
 def move_resource_group(call: Call) -> Answer:
     """The VPC way."""
-    return _moved(call, "NewResourceGroupId")
+    return _moved(call, "NewResourceGroupId", call.region())
 
 
-def _moved(call: Call, parameter: str) -> Answer:
+def _moved(call: Call, parameter: str, region: str | None) -> Answer:
     call.required(parameter)
     kind, thing_id = call.required("ResourceType"), call.required("ResourceId")
     store = _store(call, kind)
-    thing = store.get(thing_id, call.account.id, call.region_if_given())
+    thing = store.get(thing_id, call.account.id, region)
     if thing is None:
         raise _not_found()
     store.put(thing.model_copy(update={"resource_group": common_parameters.resource_group(call, parameter)}))

@@ -110,7 +110,7 @@ class Gateway:
         call = Call(self._cloud, key.account, key.profile, parameters)
         with self._cloud.lock:
             self._cloud.settle()
-            return self._tokens.once(key.account.id, action.name, parameters, lambda: action.handler(call))
+            return self._tokens.once(key.account.id, action.name, parameters, lambda: product.answer(action, call))
 
 
 async def _read(http: Request) -> WireRequest:

@@ -82,14 +82,15 @@ class CloudState:
         """Every instance, in the order of the world file; those that the console moves right now are nobody's."""
         with self.lock:
             self.settle()
-            here = (holding for holding in self._holdings.values() if not self._on_its_way(holding.instance.id))
+            on_their_way = self._on_their_way()
+            here = (holding for holding in self._holdings.values() if holding.instance.id not in on_their_way)
             return sorted(here, key=lambda holding: holding.number)
 
     def holding(self, instance_id: str) -> Holding | None:
         """One instance, or None."""
         with self.lock:
             self.settle()
-            return None if self._on_its_way(instance_id) else self._holdings.get(instance_id)
+            return None if instance_id in self._on_their_way() else self._holdings.get(instance_id)
 
     def owner_of(self, instance_id: str) -> str:
         """The id of the account that owns the instance; KeyError where there is none."""
@@ -212,11 +213,9 @@ class CloudState:
         }
         self.put_transfer(became[begun.status]())
 
-    def _on_its_way(self, instance_id: str) -> bool:
-        return any(
-            order.instance_id == instance_id and order.status is OrderStatus.PROCESSING
-            for order in self._orders.values()
-        )
+    def _on_their_way(self) -> set[str]:
+        """The instances that the console moves right now."""
+        return {order.instance_id for order in self._orders.values() if order.status is OrderStatus.PROCESSING}
 
     def _bound_eip(self, instance_id: str) -> Eip | None:
         return next((eip for eip in self.eip_store.everything() if eip.instance == instance_id), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,6 +126,17 @@ def test_few_instances_of_an_account_with_many_disks_are_requested_one_by_one(
         facts = cloud_inventory.query(source(), ["i-bp1many0000000000250"])
         assert len(facts.disks["i-bp1many0000000000250"]) == 2
         assert calls(sandbox)["DescribeDisks"] == 2
+
+
+def test_ram_roles_are_queried_of_50_instances_a_call_as_published(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with many(monkeypatch, tmp_path / "cloud", 120, 0) as sandbox:
+        ids = [f"i-bp1many{number:013d}" for number in range(1, 121)]
+        facts = cloud_inventory.with_ram_roles(source(), cloud_inventory.query(source(), ids))
+        assert facts.ram_roles == {}
+        asked = [entry for entry in sandbox.log.entries() if entry.action == "DescribeInstanceRamRole"]
+        assert [len(json.loads(entry.parameters["InstanceIds"])) for entry in asked] == [50, 50, 20]
 
 
 def test_what_the_credentials_may_not_see_is_unknown_and_not_empty(

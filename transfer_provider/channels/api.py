@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from transfer_provider.channels.before_submission import BeforeSubmission
 from transfer_provider.channels.channel import Submission
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.accounts import require_account
-from transfer_provider.cloud.before_submission import BeforeSubmission
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.cloud.polls import TransferPolls

@@ -16,10 +16,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from transfer_provider.channels.before_submission import BeforeSubmission
 from transfer_provider.channels.channel import Submission
 from transfer_provider.cloud import instances
 from transfer_provider.cloud.accounts import require_account
-from transfer_provider.cloud.before_submission import BeforeSubmission
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.cloud.polls import InstancePolls

@@ -214,5 +214,6 @@ def _ram_roles(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, str]:
         except UNREADABLE:
             raise no_answer(doing, "not the requested list") from None
 
-    every = (role for some in in_batches(instance_ids) for role in all_numbers(partial(numbered, some)))
+    batches = in_batches(instance_ids, LARGEST_ROLE_PAGE)
+    every = (role for some in batches for role in all_numbers(partial(numbered, some)))
     return {instance_id: role for instance_id, role in every if role}

@@ -6,7 +6,7 @@ import string
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from sandbox.actions import paging
+from sandbox.actions import common_parameters, paging
 from sandbox.actions.call import Action, Answer, Call, seconds
 from sandbox.models.instances import Disk, DiskStatus
 from sandbox.state.cloud import Holding
@@ -54,6 +54,7 @@ def describe_disks(call: Call) -> Answer:
     multi_attach = call.choice("MultiAttach", ("Disabled", "Enabled", "LegacyShared"))
     only_encrypted = call.flag("Encrypted")  # false is no filter
     portable = call.flag("Portable") if call.text("Portable") else None
+    named = common_parameters.name_filter(call.text("DiskName"))
     found = [
         entry
         for entry in _all(call)
@@ -64,10 +65,10 @@ def describe_disks(call: Call) -> Answer:
         and multi_attach in (None, entry.multi_attach)
         and (entry.disk.encrypted or not only_encrypted)
         and portable in (None, entry.portable)
-        and call.text("DiskName") in (None, entry.disk.name)
+        and named(entry.disk.name)
         and call.text("ResourceGroupId") in (None, entry.holding.instance.resource_group)
     ]
-    page, pagination = paging.of_disks(call, found, lambda entry: entry.place)
+    page, pagination = paging.of_ecs(call, found, lambda entry: entry.place, paging.DISK_PAGES)
     return pagination | {"Disks": {"Disk": [_described(entry) for entry in page]}}
 
 
@@ -88,7 +89,6 @@ def _described(found: _Found) -> dict[str, Any]:
     return {
         "DiskId": disk.id,
         "DiskName": disk.name,
-        "Description": "",
         # Named also where the disk is not attached: that it belongs to the instance is in the world's file.
         "InstanceId": instance.id,
         "RegionId": instance.region,
@@ -102,6 +102,7 @@ def _described(found: _Found) -> dict[str, Any]:
         "MultiAttach": found.multi_attach,
         "Portable": found.portable,
         "DeleteWithInstance": True,
+        "EnableAutoSnapshot": True,
         "DiskChargeType": instance.charge_type,
         "Device": device,
         "ProductCode": disk.product_code,
@@ -110,9 +111,8 @@ def _described(found: _Found) -> dict[str, Any]:
         "EnableAutomatedSnapshotPolicy": bool(disk.snapshot_policy),
         "CreationTime": seconds(instance.created),
         "ResourceGroupId": instance.resource_group or "",
+        "AttachedTime": attachment["AttachedTime"] if found.attached else "",
         "Attachments": {"Attachment": [attachment] if found.attached else []},
-        "OperationLocks": {"OperationLock": []},
-        "Tags": {"Tag": []},
     }
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.actions import paging
+from sandbox.actions import common_parameters, paging
 from sandbox.actions.call import Action, Answer, Call, minutes
 from sandbox.models.errors import invalid
-from sandbox.models.instances import Instance
+from sandbox.models.world import Eip
 from sandbox.state.cloud import CloudState, Holding
 
 STATUSES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
@@ -20,6 +20,7 @@ def describe_instances(call: Call) -> Answer:
     status = call.text("Status")
     if status is not None and status not in STATUSES:
         raise invalid("Status", f"has to be one of {', '.join(STATUSES)}")
+    named = common_parameters.name_filter(call.text("InstanceName"))
     found = [
         holding
         for holding in call.cloud.holdings()
@@ -27,12 +28,15 @@ def describe_instances(call: Call) -> Answer:
         and holding.instance.region == region
         and (ids is None or holding.instance.id in ids)
         and (status is None or holding.instance.status == status)
-        and _named(holding.instance, call.text("InstanceName"))
+        and named(holding.instance.name)
         and call.text("VpcId") in (None, call.cloud.vpc_of(holding.instance))
         and call.text("ResourceGroupId") in (None, holding.instance.resource_group)
     ]
-    page, pagination = paging.of_ecs(call, found, lambda holding: holding.number)
-    return pagination | {"Instances": {"Instance": [_described(call.cloud, holding) for holding in page]}}
+    page, pagination = paging.of_ecs(call, found, lambda holding: holding.number, paging.INSTANCE_PAGES)
+    # Once for the page: an account has as many addresses as instances.
+    bound = {eip.instance: eip for eip in call.cloud.eip_store.everything()}
+    described = [_described(call.cloud, holding, bound.get(holding.instance.id)) for holding in page]
+    return pagination | {"Instances": {"Instance": described}}
 
 
 def describe_account_attributes(call: Call) -> Answer:
@@ -46,15 +50,8 @@ def describe_account_attributes(call: Call) -> Answer:
     return {"AccountAttributeItems": {"AccountAttributeItem": items}}
 
 
-def _named(instance: Instance, name: str | None) -> bool:
-    if name is not None and name.endswith("*"):
-        return instance.name.startswith(name.removesuffix("*"))
-    return name in (None, instance.name)
-
-
-def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
+def _described(cloud: CloudState, holding: Holding, eip: Eip | None) -> dict[str, Any]:
     instance = holding.instance
-    eip = cloud.eip_of(instance.id)
     return {
         "InstanceId": instance.id,
         "InstanceName": instance.name,
@@ -64,17 +61,22 @@ def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
         "ZoneId": instance.zone,
         "Status": instance.status,
         "InstanceType": instance.type,
+        "InstanceTypeFamily": instance.type.rpartition(".")[0],
         "Cpu": instance.cpu,
         "Memory": instance.memory_mib,
         "ImageId": instance.image,
         "OSType": "linux",
         "CreationTime": minutes(instance.created),
+        "StartTime": minutes(instance.created),
         "ExpiredTime": minutes(instance.expires),
         "InstanceChargeType": instance.charge_type,
         "SpotStrategy": instance.spot_strategy,
         "StoppedMode": instance.stopped_mode,
         "DeletionProtection": instance.deletion_protection,
         "Recyclable": instance.recyclable,
+        "DeviceAvailable": True,
+        "IoOptimized": True,
+        "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "optional"},
         "OperationLocks": {"LockReason": [{"LockReason": lock, "LockMsg": ""} for lock in instance.locks]},
         "ResourceGroupId": instance.resource_group or "",
         "InstanceNetworkType": "vpc",
@@ -82,33 +84,29 @@ def _described(cloud: CloudState, holding: Holding) -> dict[str, Any]:
             "VpcId": cloud.vpc_of(instance),
             "VSwitchId": instance.vswitch,
             "PrivateIpAddress": {"IpAddress": [instance.private_ip]},
-            "NatIpAddress": "",
         },
         "SecurityGroupIds": {"SecurityGroupId": list(instance.security_groups)},
         "PublicIpAddress": {"IpAddress": [instance.public_ip] if instance.public_ip else []},
-        "EipAddress": {
-            "AllocationId": eip.id if eip else "",
-            "IpAddress": eip.ip_address if eip else "",
-            "Bandwidth": eip.bandwidth if eip else 0,
-            "InternetChargeType": eip.internet_charge_type if eip else "",
-            "IsSupportUnassociate": eip is not None,
-        },
+        "EipAddress": _described_eip(eip) if eip else {},
         "AutoReleaseTime": minutes(instance.auto_release) if instance.auto_release else "",
         "KeyPairName": instance.key_pair,
-        "DedicatedHostAttribute": {
-            "DedicatedHostId": instance.dedicated_host,
-            "DedicatedHostName": "",
-            "DedicatedHostClusterId": "",
-        },
-        "DedicatedInstanceAttribute": {"Affinity": "", "Tenancy": "host" if instance.dedicated_host else "default"},
+        "DedicatedHostAttribute": {"DedicatedHostId": instance.dedicated_host},
+        "DedicatedInstanceAttribute": {"Tenancy": "host" if instance.dedicated_host else "default"},
         "DeploymentSetId": instance.deployment_set,
         "HpcClusterId": instance.hpc_cluster,
-        "EcsCapacityReservationAttr": {
-            "CapacityReservationId": instance.capacity_reservation,
-            "CapacityReservationPreference": "",
-        },
+        "EcsCapacityReservationAttr": {"CapacityReservationId": instance.capacity_reservation},
         "NetworkInterfaces": {"NetworkInterface": _interfaces(cloud, holding)},
-        "Tags": {"Tag": [{"TagKey": key, "TagValue": value} for key, value in instance.tags.items()]},
+        "Tags": common_parameters.ecs_tags(instance.tags),
+    }
+
+
+def _described_eip(eip: Eip) -> dict[str, Any]:
+    return {
+        "AllocationId": eip.id,
+        "IpAddress": eip.ip_address,
+        "Bandwidth": eip.bandwidth,
+        "InternetChargeType": eip.internet_charge_type,
+        "IsSupportUnassociate": True,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from sandbox.actions import paging
 from sandbox.actions.call import Action, Answer, Call, seconds
-from sandbox.models.errors import invalid
+from sandbox.models.errors import invalid, missing
 from sandbox.models.instances import Image, ImageOwner, ImageStatus, Instance
 from sandbox.models.world import Account, PrefixList
 
@@ -37,12 +37,19 @@ def describe_images(call: Call) -> Answer:
 
 
 def describe_instance_ram_role(call: Call) -> Answer:
-    """The RAM roles of those of the caller's instances that have one."""
+    """The RAM roles of the instances requested, empty where an instance has none; or the instances of a role."""
     ids = call.ids("InstanceIds", malformed="InvalidInstanceIds.Malformed")
-    found = [instance for instance in _instances(call) if instance.ram_role and (ids is None or instance.id in ids)]
-    page, pagination = paging.of_vpc(call, found, LARGEST_ROLE_PAGE)
+    role = call.text("RamRoleName")
+    if ids is None and role is None:
+        raise missing("InstanceIds")
+    found = [
+        instance
+        for instance in _instances(call)
+        if (ids is None or instance.id in ids) and role in (None, instance.ram_role)
+    ]
+    page, _, _ = paging.by_number(call, found, LARGEST_ROLE_PAGE)
     roles = [{"InstanceId": instance.id, "RamRoleName": instance.ram_role} for instance in page]
-    return pagination | {"RegionId": call.region(), "InstanceRamRoleSets": {"InstanceRamRoleSet": roles}}
+    return {"RegionId": call.region(), "TotalCount": len(found), "InstanceRamRoleSets": {"InstanceRamRoleSet": roles}}
 
 
 def describe_instances_full_status(call: Call) -> Answer:
@@ -118,6 +125,10 @@ def _described_image(account: Account, image: Image) -> dict[str, Any]:
         "Status": image.status,
         "IsPublic": not own and image.owner != "others",
         "OSType": "linux",
+        "Architecture": "x86_64",
+        "Progress": "100%" if image.status == "Available" else "",
+        "Usable": image.status == "Available",
+        "IsSupportIoOptimized": True,
     }
 
 
@@ -132,7 +143,6 @@ def _described_status(instance: Instance) -> dict[str, Any]:
                 "NotBefore": seconds(instance.maintenance),
                 "EventPublishTime": seconds(instance.maintenance - NOTICE),
                 "ImpactLevel": "100",
-                "Reason": "",
             }
         ]
     return {
@@ -152,15 +162,16 @@ def _described_list(call: Call, prefix_list: PrefixList) -> dict[str, Any]:
         "MaxEntries": prefix_list.max_entries,
         "AssociationCount": sum(any(rule.prefix_list == prefix_list.id for rule in group.rules) for group in groups),
         "CreationTime": seconds(prefix_list.created),
-        "Description": "",
-        "ResourceGroupId": "",
-        "Tags": {"Tag": []},
     }
 
 
 ACTIONS = (
     Action("DescribeImages", describe_images, ("ImageId", "Status", "ImageOwnerAlias", "PageNumber", "PageSize")),
-    Action("DescribeInstanceRamRole", describe_instance_ram_role, ("InstanceIds", "PageNumber", "PageSize")),
+    Action(
+        "DescribeInstanceRamRole",
+        describe_instance_ram_role,
+        ("InstanceIds", "RamRoleName", "PageNumber", "PageSize"),
+    ),
     Action("DescribeInstancesFullStatus", describe_instances_full_status, ("InstanceId.N", "PageNumber", "PageSize")),
     Action("DescribePrefixLists", describe_prefix_lists, ("PrefixListId.N", "NextToken", "MaxResults")),
 )

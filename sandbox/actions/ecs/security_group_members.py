@@ -12,7 +12,7 @@ MOST_GROUPS = 5
 
 def join_security_group(call: Call) -> Answer:
     """Put an instance into one more group of its VPC."""
-    instance, group = _own_instance(call).instance, own_group(call)
+    instance, group = _own_instance(call).instance, own_group(call, call.region_if_given())
     if call.cloud.vpc_of(instance) != group.vpc_id or instance.region != group.region:
         raise ApiError(
             400, "InvalidInstanceId.Mismatch", "Specified instance and security group are not in the same VPC."
@@ -35,7 +35,7 @@ def join_security_group(call: Call) -> Answer:
 
 def leave_security_group(call: Call) -> Answer:
     """Take an instance out of a group that is not its last."""
-    instance, group = _own_instance(call).instance, own_group(call)
+    instance, group = _own_instance(call).instance, own_group(call, call.region_if_given())
     if group.id not in instance.security_groups:
         raise ApiError(403, "InstanceNotInSecurityGroup", "The instance not in the group.")
     left = tuple(other for other in instance.security_groups if other != group.id)

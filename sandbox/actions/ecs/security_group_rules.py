@@ -19,7 +19,7 @@ MOST_IDS = 100
 
 def authorize(call: Call, direction: Direction) -> Answer:
     """Add rules; one that the group has already stays as it is, and that is no error."""
-    group = own_group(call)
+    group = own_group(call, call.region())
     requested = [rule_parameters.rule(given, direction) for given in rule_parameters.given(call)]
     if len({rule.identity for rule in requested}) < len(requested):
         raise rule_parameters.duplicates()
@@ -42,7 +42,7 @@ def authorize(call: Call, direction: Direction) -> Answer:
 
 def revoke(call: Call, direction: Direction) -> Answer:
     """Remove rules, named by id or by content. A rule that the group does not have is no error."""
-    group = own_group(call)
+    group = own_group(call, call.region())
     named = call.numbered("SecurityGroupRuleId", most=MOST_IDS)
     if not set(named) <= {rule.id for rule in group.rules if rule.direction == direction}:
         raise ApiError(
@@ -57,7 +57,7 @@ def revoke(call: Call, direction: Direction) -> Answer:
 
 def modify(call: Call, direction: Direction) -> Answer:
     """Another description for the rule of the same content; by id, whatever else the call gives."""
-    group = own_group(call)
+    group = own_group(call, call.region())
     rule_id = call.text("SecurityGroupRuleId")
     fields = rule_parameters.fields(call)
     if rule_id is None:

@@ -15,7 +15,7 @@ from sandbox.state.ids import new_id
 
 BAD_NAME = "InvalidSecurityGroupName.Malformed"
 BAD_DESCRIPTION = "InvalidSecurityGroupDiscription.Malformed"  # as Alibaba Cloud writes it
-MOST_RULES_A_PAGE = 1000
+RULE_PAGES = paging.Sizes(largest=1000, default=500)
 
 
 def create_security_group(call: Call) -> Answer:
@@ -51,13 +51,14 @@ def describe_security_groups(call: Call) -> Answer:
     region = call.region()
     wanted = call.ids("SecurityGroupIds", malformed="InvalidSecurityGroupIds.Malformed")
     tags = common_parameters.tags(call)
+    named = common_parameters.name_filter(call.text("SecurityGroupName"))
     store = call.cloud.group_store
     found = [
         group
         for group in reversed(store.of(call.account.id, region))
         if (wanted is None or group.id in wanted)
         and call.text("SecurityGroupId") in (None, group.id)
-        and call.text("SecurityGroupName") in (None, group.name)
+        and named(group.name)
         and call.text("SecurityGroupType") in (None, group.type)
         and call.text("VpcId") in (None, group.vpc_id)
         and call.text("ResourceGroupId") in (None, group.resource_group)
@@ -70,13 +71,13 @@ def describe_security_groups(call: Call) -> Answer:
 
 def describe_security_group_attribute(call: Call) -> Answer:
     """A group with its rules, those of one direction or all; page by page where MaxResults is given."""
-    group = own_group(call)
+    group = own_group(call, call.region())
     direction = call.choice("Direction", ("ingress", "egress", "all")) or "all"
     # In a VPC every rule is of the NIC type intranet, whatever is requested.
     rules: Sequence[Rule] = [rule for rule in group.rules if direction in ("all", rule.direction)]
     token = ""
     if call.text("MaxResults") or call.text("NextToken"):
-        rules, token = paging.by_token(call, rules, group.rules.index, MOST_RULES_A_PAGE)
+        rules, token = paging.by_token(call, rules, group.rules.index, RULE_PAGES)
     return {
         "RegionId": group.region,
         "SecurityGroupId": group.id,
@@ -91,7 +92,7 @@ def describe_security_group_attribute(call: Call) -> Answer:
 
 def modify_security_group_attribute(call: Call) -> Answer:
     """Another name or description."""
-    group = own_group(call)
+    group = own_group(call, call.region())
     changes: dict[str, Any] = {}
     if call.text("SecurityGroupName"):
         changes["name"] = common_parameters.name(call, "SecurityGroupName", code=BAD_NAME)
@@ -103,7 +104,7 @@ def modify_security_group_attribute(call: Call) -> Answer:
 
 def modify_security_group_policy(call: Call) -> Answer:
     """Whether the group's members reach one another."""
-    group = own_group(call)
+    group = own_group(call, call.region())
     call.required("InnerAccessPolicy")
     policy = call.choice("InnerAccessPolicy", ("Accept", "Drop"), code="InvalidPolicy.Malformed")
     if group.type == "enterprise":
@@ -116,7 +117,7 @@ def modify_security_group_policy(call: Call) -> Answer:
 
 def delete_security_group(call: Call) -> Answer:
     """Remove a group that holds no instance and that no other group's rule names; its rules go with it."""
-    group = own_group(call)
+    group = own_group(call, call.region())
     if call.cloud.members(group.id):
         raise ApiError(403, "DependencyViolation", "There is still instance(s) in the specified security group.")
     others = (other for other in call.cloud.group_store.everything() if other.id != group.id)
@@ -126,9 +127,8 @@ def delete_security_group(call: Call) -> Answer:
     return {}
 
 
-def own_group(call: Call) -> SecurityGroup:
-    """The group of SecurityGroupId, which is the caller's and in the call's region."""
-    region = call.region_if_given()
+def own_group(call: Call, region: str | None) -> SecurityGroup:
+    """The group of SecurityGroupId, which is the caller's and in the region, or in any."""
     group = call.cloud.group_store.get(call.required("SecurityGroupId"), call.account.id, region)
     if group is None:
         raise ApiError(404, "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.")
@@ -147,40 +147,26 @@ def _described(call: Call, group: SecurityGroup) -> dict[str, Any]:
         "EcsCount": len(call.cloud.members(group.id)),
         "RuleCount": len(group.rules),
         "GroupToGroupRuleCount": sum(rule.group is not None for rule in group.rules),
-        "ServiceManaged": False,
         "Tags": common_parameters.ecs_tags(group.tags),
     }
 
 
 def _described_rule(rule: Rule) -> dict[str, Any]:
-    this, that = ("Source", "Dest") if rule.direction == "ingress" else ("Dest", "Source")
+    side = "Source" if rule.direction == "ingress" else "Dest"
     return {
         "SecurityGroupRuleId": rule.id,
         "Direction": rule.direction,
         "IpProtocol": rule.protocol.upper(),
         "PortRange": rule.ports,
-        "PortRangeListId": "",
-        "PortRangeListName": "",
-        "SourcePortRange": "",
         "NicType": "intranet",
         "Policy": rule.policy.capitalize(),
         "Priority": str(rule.priority),
         "Description": rule.description,
         "CreateTime": seconds(rule.created),
-        f"{this}CidrIp": rule.cidr or "",
-        f"Ipv6{this}CidrIp": rule.ipv6_cidr or "",
-        f"{this}GroupId": rule.group or "",
-        f"{this}GroupName": "",
-        f"{this}GroupOwnerAccount": "",
-        f"{this}PrefixListId": rule.prefix_list or "",
-        f"{this}PrefixListName": "",
-        f"{that}CidrIp": "",
-        f"Ipv6{that}CidrIp": "",
-        f"{that}GroupId": "",
-        f"{that}GroupName": "",
-        f"{that}GroupOwnerAccount": "",
-        f"{that}PrefixListId": "",
-        f"{that}PrefixListName": "",
+        f"{side}CidrIp": rule.cidr or "",
+        f"Ipv6{side}CidrIp": rule.ipv6_cidr or "",
+        f"{side}GroupId": rule.group or "",
+        f"{side}PrefixListId": rule.prefix_list or "",
     }
 
 

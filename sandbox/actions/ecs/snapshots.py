@@ -51,6 +51,7 @@ def describe_snapshots(call: Call) -> Answer:
     wanted = call.ids("SnapshotIds", malformed="InvalidSnapshotIds.Malformed")
     status = call.choice("Status", STATUSES) or "all"
     tags = common_parameters.tags(call)
+    named = common_parameters.name_filter(call.text("SnapshotName"))
     store = call.cloud.snapshot_store
     found = [
         snapshot
@@ -59,7 +60,7 @@ def describe_snapshots(call: Call) -> Answer:
         and status in ("all", snapshot.status(now))
         and call.text("DiskId") in (None, snapshot.disk_id)
         and call.text("InstanceId") in (None, snapshot.instance_id)
-        and call.text("SnapshotName") in (None, snapshot.name)
+        and named(snapshot.name)
         and call.text("ResourceGroupId") in (None, snapshot.resource_group)
         and common_parameters.has_tags(snapshot.tags, tags)
     ]

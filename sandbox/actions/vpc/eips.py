@@ -40,6 +40,9 @@ def allocate_eip_address(call: Call) -> Answer:
         }
     )
     call.choice("Netmode", ("public",))
+    call.number("Period", default=1)  # paying is none of the sandbox's business
+    call.choice("PricingCycle", ("Month", "Year"))
+    call.flag("AutoPay")
     call.cloud.eip_store.add(call.account.id, eip)
     return {
         "AllocationId": eip.id,
@@ -54,12 +57,13 @@ def describe_eip_addresses(call: Call) -> Answer:
     wanted = call.comma_separated("AllocationId", most=MOST_IDS)
     addresses = call.comma_separated("EipAddress", most=MOST_IDS)
     tags = common_parameters.tags(call)
+    named = common_parameters.name_filter(call.text("EipName"))
     found = [
         eip
         for eip in reversed(call.cloud.eip_store.of(call.account.id, region))
         if (wanted is None or eip.id in wanted)
         and (addresses is None or eip.ip_address in addresses)
-        and call.text("EipName") in (None, eip.name)
+        and named(eip.name)
         and call.text("Status") in (None, _status(eip))
         and call.text("AssociatedInstanceType") in (None, _instance_type(eip))
         and call.text("AssociatedInstanceId") in (None, eip.instance)
@@ -145,8 +149,8 @@ def deletion_protection(call: Call) -> Answer:
 
 
 def _own_eip(call: Call) -> Eip:
-    region = call.region()
-    eip = call.cloud.eip_store.get(call.required("AllocationId"), call.account.id, region)
+    allocation_id = call.required("AllocationId")
+    eip = call.cloud.eip_store.get(allocation_id, call.account.id, call.region_if_given())
     if eip is None:
         raise ApiError(404, "InvalidAllocationId.NotFound", "Specified allocation ID is not found")
     return eip
@@ -185,7 +189,9 @@ def _described(eip: Eip) -> dict[str, Any]:
         "RegionId": eip.region,
         "Name": eip.name,
         "Description": eip.description,
-        "Descritpion": eip.description,  # as Alibaba Cloud writes it too
+        # Both are no longer published; the plugin's data sources read them.
+        "Descritpion": eip.description,
+        "AvailableRegions": {"AvailableRegion": [eip.region]},
         "Status": _status(eip),
         "InstanceId": eip.instance or "",
         "InstanceType": _instance_type(eip),
@@ -202,12 +208,6 @@ def _described(eip: Eip) -> dict[str, Any]:
         "Netmode": "public",
         "Mode": "NAT",
         "HDMonitorStatus": "OFF",
-        "PrivateIpAddress": "",
-        "PublicIpAddressPoolId": "",
-        "VpcId": "",
-        "Zone": "",
-        "OperationLocks": {"LockReason": []},
-        "SecurityProtectionTypes": {"SecurityProtectionType": []},
         "Tags": {"Tag": [{"Key": key, "Value": value} for key, value in eip.tags.items()]},
     }
 
@@ -252,7 +252,7 @@ ACTIONS = (
     Action(
         "ModifyEipAddressAttribute",
         modify_eip_address_attribute,
-        ("AllocationId", "Bandwidth", "Name", "Description", "ClientToken"),
+        ("AllocationId", "Bandwidth", "Name", "Description"),
     ),
     Action(
         "AssociateEipAddress",
@@ -264,6 +264,6 @@ ACTIONS = (
         unassociate_eip_address,
         ("AllocationId", "InstanceId", "InstanceType", "Force", "ClientToken"),
     ),
-    Action("ReleaseEipAddress", release_eip_address, ("AllocationId", "ClientToken")),
+    Action("ReleaseEipAddress", release_eip_address, ("AllocationId",)),
     Action("DeletionProtection", deletion_protection, ("InstanceId", "Type", "ProtectionEnable", "ClientToken")),
 )

@@ -18,6 +18,15 @@ from sandbox.server.server import Sandbox
 from tests.unit.sandbox.api import DB, RECIPIENT, SOURCE, WEB, WEB_2, Api, key_of
 
 MANY = 250
+# What an attribute's value has beside itself where it is a quota.
+NO_QUOTA = {
+    "Count": 0,
+    "DiskCategory": "",
+    "ExpiredTime": "",
+    "InstanceChargeType": "",
+    "InstanceType": "",
+    "ZoneId": "",
+}
 
 
 def found(api: Api, **parameters: str) -> list[str]:
@@ -59,7 +68,6 @@ def test_instances_are_filtered(source: Api) -> None:
         ({"PageNumber": "0"}, (400, "InvalidParameter")),
         ({"PageSize": "101"}, (400, "InvalidParameter")),
         ({"PageSize": "many"}, (400, "InvalidParameter")),
-        ({"MaxResults": "101"}, (400, "InvalidParameter")),
         ({"MaxResults": "-1"}, (400, "InvalidParameter")),
         ({"NextToken": "nonsense"}, (400, "InvalidParameter")),
         ({"LockReason": "security"}, (400, "InvalidParameter.LockReason")),
@@ -162,8 +170,28 @@ def test_ten_are_listed_unless_requested_otherwise(large: Api) -> None:
 
 
 def test_tokens_win_over_page_numbers(large: Api) -> None:
-    requested = {"RegionId": "ap-southeast-1", "MaxResults": "3", "PageSize": "50", "PageNumber": "2"}
-    assert len(large.call("DescribeInstances", requested)["Instances"]["Instance"]) == 3
+    requested = {"RegionId": "ap-southeast-1", "MaxResults": "11", "PageSize": "50", "PageNumber": "2"}
+    answer = large.call("DescribeInstances", requested)
+    assert len(answer["Instances"]["Instance"]) == 11
+    assert (answer["PageNumber"], answer["PageSize"]) == (2, 11)
+
+
+@pytest.mark.parametrize(("requested", "size"), [("0", 10), ("3", 10), ("10", 10), ("37", 37), ("101", 100)])
+def test_a_page_has_10_to_100_instances_whatever_is_requested(large: Api, requested: str, size: int) -> None:
+    answer = large.call("DescribeInstances", RegionId="ap-southeast-1", MaxResults=requested)
+    assert len(answer["Instances"]["Instance"]) == answer["PageSize"] == size
+
+
+def test_a_page_by_number_names_the_next_one_by_a_token_too(large: Api) -> None:
+    where = {"RegionId": "ap-southeast-1"}
+    second = large.call("DescribeInstances", where | {"PageSize": "100", "PageNumber": "2"})
+    rest = large.call("DescribeInstances", where | {"MaxResults": "100", "NextToken": second["NextToken"]})
+    third = large.call("DescribeInstances", where | {"PageSize": "100", "PageNumber": "3"})
+    assert rest["Instances"] == third["Instances"]
+    assert len(third["Instances"]["Instance"]) == MANY - 200
+    assert third["NextToken"] == ""
+    beyond = large.call("DescribeInstances", where | {"PageSize": "100", "PageNumber": "4"})
+    assert (beyond["Instances"]["Instance"], beyond["NextToken"]) == ([], "")
 
 
 @pytest.mark.parametrize(("profile", "value"), [("sandbox-source", "yes"), ("sandbox-unverified", "none")])
@@ -171,7 +199,7 @@ def test_an_account_is_listed_whether_it_is_real_name_verified(cloud: Sandbox, p
     requested = {"AttributeName.1": "real-name-authentication"}
     answer = Api(cloud, profile).call("DescribeAccountAttributes", requested)
     assert answer["AccountAttributeItems"]["AccountAttributeItem"] == [
-        {"AttributeName": "real-name-authentication", "AttributeValues": {"ValueItem": [{"Value": value}]}}
+        {"AttributeName": "real-name-authentication", "AttributeValues": {"ValueItem": [NO_QUOTA | {"Value": value}]}}
     ]
 
 

@@ -111,7 +111,8 @@ def test_an_image_of_another_account_is_absent_and_not_alibaba_clouds(troubles: 
         ("DescribeImages", {"ImageOwnerAlias": "nobody"}, (400, "InvalidParameter")),
         ("DescribeImages", {"ImageId": ",".join(f"m-{n}" for n in range(101))}, (400, "InvalidParameter")),
         ("DescribeImages", {"Usage": "instance"}, (400, "InvalidParameter.Usage")),
-        ("DescribeInstanceRamRole", {"PageSize": "51"}, (400, "InvalidParameter")),
+        ("DescribeInstanceRamRole", {}, (400, "MissingParameter")),
+        ("DescribeInstanceRamRole", {"RamRoleName": "any", "PageSize": "51"}, (400, "InvalidParameter")),
         ("DescribeInstanceRamRole", {"InstanceIds": "i-1"}, (400, "InvalidInstanceIds.Malformed")),
         ("DescribeInstancesFullStatus", {"InstanceId.101": "i-1"}, (400, "InvalidParameter")),
         ("DescribeInstancesFullStatus", {"PageSize": "101"}, (400, "InvalidParameter")),
@@ -153,10 +154,24 @@ def test_prefix_lists_are_listed_page_by_page(tmp_path: Path) -> None:
     assert observed == [image.id for image in more]
 
 
-def test_only_instances_with_a_ram_role_have_one(troubled: Api) -> None:
-    ids = json.dumps(["i-bp1several0000000001", "i-bp1fit00000000000001"])
-    sets = troubled.call("DescribeInstanceRamRole", InstanceIds=ids)["InstanceRamRoleSets"]["InstanceRamRoleSet"]
-    assert sets == [{"InstanceId": "i-bp1several0000000001", "RamRoleName": "acme-web"}]
+def test_instances_requested_are_listed_with_an_empty_ram_role_where_they_have_none(troubled: Api) -> None:
+    ids = json.dumps(["i-bp1several0000000001", "i-bp1fit00000000000001", "i-bp1none00000000000001"])
+    answer = troubled.call("DescribeInstanceRamRole", InstanceIds=ids)
+    assert answer["InstanceRamRoleSets"]["InstanceRamRoleSet"] == [
+        {"InstanceId": "i-bp1fit00000000000001", "RamRoleName": ""},
+        {"InstanceId": "i-bp1several0000000001", "RamRoleName": "acme-web"},
+    ]
+    assert (answer["TotalCount"], answer["RegionId"]) == (2, "cn-hangzhou")
+
+
+def test_the_instances_of_a_ram_role_are_listed_by_its_name(troubled: Api) -> None:
+    def holders(role: str) -> list[str]:
+        answer = troubled.call("DescribeInstanceRamRole", RamRoleName=role)
+        return [entry["InstanceId"] for entry in answer["InstanceRamRoleSets"]["InstanceRamRoleSet"]]
+
+    assert "i-bp1several0000000001" in holders("acme-web")
+    assert "i-bp1fit00000000000001" not in holders("acme-web")
+    assert holders("acme-none") == []
 
 
 def test_scheduled_events_are_listed_of_the_instances_requested(troubled: Api) -> None:

@@ -47,6 +47,12 @@ def test_an_account_lists_its_own_vswitches_of_the_region(recipient: Api, source
     assert vswitches(source, RegionId="cn-shanghai") == ["vsw-uf6acme0000000001"]
 
 
+def test_the_vswitches_of_a_vpc_are_listed_without_a_region(source: Api) -> None:
+    listed = source.vpc("DescribeVSwitches", RegionId="", VpcId="vpc-uf6acme0000000001")["VSwitches"]["VSwitch"]
+    assert [vswitch["VSwitchId"] for vswitch in listed] == ["vsw-uf6acme0000000001"]
+    assert source.vpc_refused("DescribeVSwitches", RegionId="") == (400, "MissingParameter")
+
+
 def test_a_vswitch_is_listed_with_its_free_addresses(recipient: Api) -> None:
     vswitch = recipient.vpc("DescribeVSwitchAttributes", VSwitchId=VSWITCH_ID)
     assert (vswitch["VpcId"], vswitch["ZoneId"], vswitch["CidrBlock"]) == (VPC_ID, "cn-hangzhou-h", "10.20.0.0/16")
@@ -76,3 +82,13 @@ def test_an_action_nobody_implemented_is_not_offered(recipient: Api, action: str
 def test_an_action_belongs_to_its_product(recipient: Api) -> None:
     assert recipient.refused("DescribeVpcs") == (404, "InvalidAction.NotFound")
     assert recipient.refused("AllocateEipAddress") == (404, "InvalidAction.NotFound")
+
+
+def test_what_the_plugins_data_sources_read_is_there_and_empty(recipient: Api) -> None:
+    (vpc, _) = recipient.vpc("DescribeVpcs")["Vpcs"]["Vpc"]
+    assert (vpc["SecondaryCidrBlocks"], vpc["UserCidrs"]) == ({"SecondaryCidrBlock": []}, {"UserCidr": []})
+    (vswitch,) = recipient.vpc("DescribeVSwitches")["VSwitches"]["VSwitch"]
+    assert vswitch["RouteTable"] == {"RouteTableId": "", "RouteTableType": ""}
+    allocated = recipient.vpc("AllocateEipAddress")["AllocationId"]
+    (eip,) = recipient.vpc("DescribeEipAddresses", AllocationId=allocated)["EipAddresses"]["EipAddress"]
+    assert eip["AvailableRegions"] == {"AvailableRegion": ["cn-hangzhou"]}

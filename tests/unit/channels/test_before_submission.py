@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from transfer_provider.cloud import before_submission
-from transfer_provider.cloud.before_submission import _Batched
+from transfer_provider.channels import before_submission
+from transfer_provider.channels.before_submission import _Batched
 from transfer_provider.cloud.errors import TryAgain
 
 IDS = [f"i-{number:03d}" for number in range(250)]
