@@ -123,6 +123,27 @@ def test_rules_take_a_call_for_each_group_and_groups_one_for_all(sandbox: Sandbo
     assert calls(sandbox) == {"DescribeSecurityGroups": 1, "DescribeSecurityGroupAttribute": 3}
 
 
+def test_undeclared_rules_are_asked_for_once_a_run_and_only_those_of_the_stacks_own_groups_are_removed(
+    sandbox: Sandbox,
+) -> None:
+    ours, theirs = SecurityGroupInputs(vpc_id=VPC), SecurityGroupInputs(vpc_id=VPC)
+    put_group(sandbox, "sg-ours", "ours")
+    put_group(sandbox, "sg-theirs", "theirs", THEIRS)
+    recipient = Cloud("sandbox-recipient", REGION)
+    for group_id in ("sg-ours", "sg-theirs"):
+        query = {"RegionId": REGION, "SecurityGroupId": group_id, "IpProtocol": "tcp", "PortRange": "22/22"}
+        query |= {"SourceCidrIp": "198.51.100.7"}
+        recipient.ask(Action("AuthorizeSecurityGroup", repeatable=False), query, doing="authorize a rule")
+    sandbox.log.clear()
+    state = RecipientState(groups={"ours": "sg-ours", "theirs": "sg-theirs"})
+    known = RecipientObjects("sandbox-recipient", OURS, "sandbox", state, removes_rules=True)
+    declared = {"ours": ours, "theirs": theirs}
+    assert len([text for text in known.warnings([], declared, REGION) if "no file declares" in text]) == 2
+    removed = {found.group: found.removed for found in known.undeclared_rules(declared, REGION)}
+    assert removed == {"ours": True, "theirs": False}
+    assert calls(sandbox)["DescribeSecurityGroupAttribute"] == 2
+
+
 def test_a_group_that_is_gone_has_no_rules_and_is_no_error(sandbox: Sandbox) -> None:
     gone = objects(RecipientState(groups={"web": "sg-gone"}))
     assert gone.rule_differences({"web": SecurityGroupInputs(vpc_id=VPC)}, REGION) == []

@@ -81,7 +81,13 @@ class Run:
             Preflight(chosen, state),
             RecipientNetwork(chosen.recipient_profile, protect=chosen.protect),
             Snapshots(chosen.source_profile, state.snapshots),
-            RecipientObjects(chosen.recipient_profile, this_owner(), pulumi.get_stack(), state.recipient),
+            RecipientObjects(
+                chosen.recipient_profile,
+                this_owner(),
+                pulumi.get_stack(),
+                state.recipient,
+                removes_rules=chosen.removes_rules,
+            ),
         )
 
     def prepare(
