@@ -79,7 +79,11 @@ class DestroyGuardProvider(dynamic.ResourceProvider):
         from transfer_provider.cloud.paging import all_tokens
 
         for region in regions if group_ids else ():
-            for instance in all_tokens(partial(instances.listed_page, Cloud(self._profile, region))):
+            cloud = Cloud(self._profile, region)
+            listed = list(all_tokens(partial(instances.listed_page, cloud)))
+            if not listed:
+                instances.confirm_listing(cloud)
+            for instance in listed:
                 groups = [group_id for group_id in instance.security_group_ids if group_id in group_ids]
                 if groups:
                     whose = names.get(instance.instance_id, "received by no handover of this stack")
