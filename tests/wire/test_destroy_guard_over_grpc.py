@@ -97,6 +97,8 @@ def test_without_an_answer_it_is_not_taken_for_free(process: ProviderProcess, sa
 def test_without_permission_nothing_is_taken_for_not_in_use(sandbox: Sandbox, tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)} | sandbox.environment()
     denied = {"recipientProfile": "sandbox-recipient-denied"}
-    with running(environment, denied, tmp_path, DestroyGuardProvider) as process:
-        with pytest.raises(Failed, match=r"may call ecs:DescribeInstances .*Forbidden\.RAM"):
-            process.delete(ID, INPUTS)
+    with (
+        running(environment, denied, tmp_path, DestroyGuardProvider) as process,
+        pytest.raises(Failed, match=r"may call ecs:DescribeInstances .*Forbidden\.RAM"),
+    ):
+        process.delete(ID, INPUTS)
