@@ -157,8 +157,9 @@ def _answered(
     request: WireRequest, name: str | None, product: Product | None, body: Answer, error: ApiError | None
 ) -> Response:
     request_id = str(uuid.uuid4()).upper()
+    headers = {"x-acs-request-id": request_id}
     if error is None:
-        return render(request, f"{name}Response", {"RequestId": request_id, **body}, 200, {})
+        return render(request, f"{name}Response", {"RequestId": request_id, **body}, 200, headers)
     query = {"q": error.code, "product": product.name if product else "", "requestId": request_id}
     fields = {
         "RequestId": request_id,
@@ -168,4 +169,4 @@ def _answered(
         "Recommend": f"https://api.aliyun.com/troubleshoot?{urlencode(query)}",
         **error.fields,
     }
-    return render(request, "Error", fields, error.http_status, error.headers)
+    return render(request, "Error", fields, error.http_status, headers | error.headers)

@@ -74,21 +74,37 @@ class HeaderSignature:
 
     def confirmed_by(self, secret: str) -> bool:
         """Whether body and signature are what this secret makes of the request."""
+        made = hmac.new(secret.encode(), self._to_sign.encode(), hashlib.sha256).hexdigest()
+        return self._body_hash == self.request.headers["x-acs-content-sha256"] and _same(made, self.signature)
+
+    def mismatch(self) -> str:
+        """What the gateway explains where the signature does not match."""
+        return (
+            f"Specified signature does not match our calculation. server StringToSign is [{self._to_sign}] "
+            f"server CanonicalRequest is [{self._canonical_request}]"
+        )
+
+    @property
+    def _to_sign(self) -> str:
+        return f"{ACS3}\n{hashlib.sha256(self._canonical_request.encode()).hexdigest()}"
+
+    @property
+    def _canonical_request(self) -> str:
         request = self.request
-        body_hash = hashlib.sha256(request.body).hexdigest()
-        canonical = "\n".join(
+        return "\n".join(
             [
                 request.method,
                 request.path,
                 _canonical(request.query),
                 "".join(f"{name}:{request.headers[name].strip()}\n" for name in self.signed_headers.split(";")),
                 self.signed_headers,
-                body_hash,
+                self._body_hash,
             ]
         )
-        to_sign = f"{ACS3}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-        made = hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
-        return body_hash == request.headers["x-acs-content-sha256"] and _same(made, self.signature)
+
+    @property
+    def _body_hash(self) -> str:
+        return hashlib.sha256(self.request.body).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -108,10 +124,20 @@ class ParameterSignature:
 
     def confirmed_by(self, secret: str) -> bool:
         """Whether the signature is what this secret makes of the request."""
-        signed = (pair for pair in self.request.query + self.request.form if pair[0] != "Signature")
-        to_sign = f"{self.request.method}&%2F&{_quoted(_canonical(signed))}"
-        made = hmac.new(f"{secret}&".encode(), to_sign.encode(), hashlib.sha1).digest()
+        made = hmac.new(f"{secret}&".encode(), self._to_sign.encode(), hashlib.sha1).digest()
         return _same(base64.b64encode(made).decode(), self.signature)
+
+    def mismatch(self) -> str:
+        """What the gateway explains where the signature does not match.
+
+        Older SDKs compare what follows the first colon with what they signed: if it is the same, the secret is wrong.
+        """
+        return f"Specified signature is not matched with our calculation. server string to sign is:{self._to_sign}"
+
+    @property
+    def _to_sign(self) -> str:
+        signed = (pair for pair in self.request.query + self.request.form if pair[0] != "Signature")
+        return f"{self.request.method}&%2F&{_quoted(_canonical(signed))}"
 
 
 Signature = HeaderSignature | ParameterSignature
@@ -141,7 +167,7 @@ class Gatekeeper:
         _require_token(key, signature.token)
         _require_recent(signature.timestamp)
         if not signature.confirmed_by(key.secret):
-            raise ApiError(400, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation.")
+            raise ApiError(400, "SignatureDoesNotMatch", signature.mismatch())
         if (key.id, signature.nonce) in self._seen:
             raise ApiError(400, "SignatureNonceUsed", "Specified signature nonce was used already.")
         self._seen.add((key.id, signature.nonce))

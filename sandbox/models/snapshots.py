@@ -17,6 +17,7 @@ class Snapshot(Model):
     region: str
     disk_id: str
     disk_type: Literal["system", "data"]
+    disk_size_gib: int
     instance_id: str
     created: datetime
     done: datetime

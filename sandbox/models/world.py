@@ -127,6 +127,7 @@ class Account(Model):
     def _instances_name_only_what_it_has(self) -> Account:
         vswitches = {vswitch.id: vswitch.region for vswitch in self.vswitches}
         groups = {group.id: group.region for group in self.security_groups}
+        types = {group.id: group.type for group in self.security_groups}
         resource_groups = {group.id for group in self.resource_groups}
         for instance in self.instances:
             if instance.region not in vswitches.values() or instance.region not in groups.values():
@@ -136,6 +137,8 @@ class Account(Model):
             for group in instance.security_groups:
                 if groups.get(group) != instance.region:
                     raise ValueError(f"instance {instance.id} names security group {group}, not found in its region")
+            if len({types[group] for group in instance.security_groups}) > 1:
+                raise ValueError(f"instance {instance.id} names security groups of both types; name those of one type")
             if instance.resource_group is not None and instance.resource_group not in resource_groups:
                 raise ValueError(f"instance {instance.id} names resource group {instance.resource_group}, not found")
         return self
@@ -156,10 +159,13 @@ class Account(Model):
 
     @model_validator(mode="after")
     def _eips_are_bound_one_to_one(self) -> Account:
-        instances = {instance.id: instance.region for instance in self.instances}
+        instances = {instance.id: instance for instance in self.instances}
         bound = [eip for eip in self.eips if eip.instance is not None]
         for eip in bound:
-            if instances.get(str(eip.instance)) != eip.region:
+            instance = instances.get(str(eip.instance))
+            if instance is not None and instance.public_ip is not None:
+                raise ValueError(f"EIP {eip.id} names instance {instance.id}, which has a fixed public address")
+            if instance is None or instance.region != eip.region:
                 raise ValueError(f"EIP {eip.id} names instance {eip.instance}, not found in its region")
         _once("EIPs' instances", (str(eip.instance) for eip in bound))
         return self

@@ -150,18 +150,19 @@ class Console:
         self, instance: Instance, recipient: Account, vswitch_id: str, groups: Sequence[str]
     ) -> Destination:
         vswitch = next((vswitch for vswitch in recipient.vswitches if vswitch.id == vswitch_id), None)
-        own = {group.id: group.vpc_id for group in self._cloud.group_store.of(recipient.id, instance.region)}
+        own = {group.id: group for group in self._cloud.group_store.of(recipient.id, instance.region)}
         if (
             vswitch is None
             # A transfer changes neither region nor zone.
             or (vswitch.region, vswitch.zone) != (instance.region, instance.zone)
             or not 1 <= len(groups) <= MOST_SECURITY_GROUPS
             or len(set(groups)) != len(groups)
-            or any(own.get(group) != vswitch.vpc_id for group in groups)
+            or any(group not in own or own[group].vpc_id != vswitch.vpc_id for group in groups)
+            or len({own[group].type for group in groups}) > 1
         ):
             raise SandboxError(
                 f"Account {recipient.id} has to choose a vSwitch of its own in {instance.zone}, and 1 to "
-                f"{MOST_SECURITY_GROUPS} different security groups of its own in that vSwitch's VPC."
+                f"{MOST_SECURITY_GROUPS} different security groups of its own in that vSwitch's VPC, all of one type."
             )
         return Destination(vswitch.id, tuple(groups), None)
 

@@ -89,6 +89,11 @@ class Owner:
                 raise SandboxError(f"Instance {instance_id} and security group {group_id} are not in the same VPC.")
             if group_id in groups or len(groups) >= MOST_GROUPS:
                 raise SandboxError(f"Instance {instance_id} is in {group_id}, or in {MOST_GROUPS} groups, already.")
+            if any(self._group(joined).type != group.type for joined in groups):
+                raise SandboxError(
+                    f"Security group {group_id} is {group.type}, and instance {instance_id} is in groups of the other "
+                    "type; an instance's groups are of one type."
+                )
             return self._changed(instance_id, security_groups=(*groups, group_id))
 
     def leave(self, instance_id: str, group_id: str) -> Instance:
@@ -109,6 +114,11 @@ class Owner:
             if not own or eip.instance is not None or self._cloud.eip_of(instance_id) is not None:
                 raise SandboxError(
                     f"EIP {eip.id} and instance {instance_id} have to be of one account and region, and both unbound."
+                )
+            if held.instance.public_ip is not None:
+                raise SandboxError(
+                    f"Instance {instance_id} has the fixed public address {held.instance.public_ip}, so no EIP can be "
+                    "bound to it."
                 )
             return self._put_eip(eip.model_copy(update={"instance": instance_id}))
 

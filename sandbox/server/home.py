@@ -77,7 +77,7 @@ class Home:
         """Write everything a client needs; sandbox.json last, so that whoever finds it finds the rest."""
         self.prepare()
         self.authority.write_bytes(authority)
-        profiles = [_profile(key, region) for key in keys]
+        profiles = [_profile(key, region, f"{LOOPBACK}:{facts.port}") for key in keys]
         _write_private(self.credentials, json.dumps({"current": profiles[0]["name"], "profiles": profiles}, indent=2))
         _write_private(self.token, token)
         self._facts.write_text(facts.model_dump_json(indent=2), encoding="utf-8")
@@ -146,6 +146,8 @@ class Home:
             "ALIBABA_CLOUD_ACCOUNT_TYPE": "Domestic",
             # Where the plugin would query the endpoints of other products.
             "LOCATION_ENDPOINT": here,
+            # The Alibaba CLI, whichever profile it takes; it has no variable for its config's path.
+            "ALIBABA_CLOUD_ENDPOINT": here,
             "SSL_CERT_FILE": str(self.authority),
             "ALICLOUD_SHARED_CREDENTIALS_FILE": str(self.credentials),
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
@@ -188,7 +190,7 @@ class Home:
         self._plugins.symlink_to(theirs)
 
 
-def _profile(key: AccessKey, region: str) -> dict[str, Any]:
+def _profile(key: AccessKey, region: str, endpoint: str) -> dict[str, Any]:
     mode = {"mode": "AK"} if key.token is None else {"mode": "StsToken", "sts_token": key.token}
     return {
         "name": key.profile.name,
@@ -196,6 +198,7 @@ def _profile(key: AccessKey, region: str) -> dict[str, Any]:
         "access_key_id": key.id,
         "access_key_secret": key.secret,
         "region_id": region,
+        "endpoint": endpoint,  # of every product
         "output_format": "json",
         "language": "en",
     }

@@ -35,6 +35,7 @@ def snapshots() -> list[Snapshot]:
             region=REGION,
             disk_id=f"d-{number}-system",
             disk_type="system",
+            disk_size_gib=40,
             instance_id=f"i-{number}",
             created=datetime(2026, 1, 1, tzinfo=UTC),
             done=datetime(2026, 1, 1, tzinfo=UTC),
@@ -108,10 +109,11 @@ def _instance(number: int) -> dict[str, Any]:
         instance |= {
             "locks": ["financial"],
             "maintenance": "P7D",
-            "public_ip": "203.0.113.200",
             "ram_role": "web",
             "secondary_interfaces": ["eni-1"],
         }
+    if number == 10:
+        instance["public_ip"] = "203.0.113.200"  # Beside an EIP there is none.
     # A transfer's id has its instance's number. TransferInstance is left number 12.
     status = "Approved" if number == 9 else "UnderReview"
     return instance | ({"transfer": {"recipient": RECIPIENT, "status": status}} if number < 12 else {})

@@ -9,11 +9,14 @@ import pytest
 from sandbox.gateway.faults import Fault, Kind
 from sandbox.models.world import DEMO, World, load, many_instances
 from sandbox.server.server import Sandbox
-from tests.engine.project import SOURCE, WEB_01, WEB_02, Project
+from tests.engine import accounts
+from tests.engine.project import RECIPIENT, SOURCE, WEB_01, WEB_02, Project
+from transfer_provider.cloud.client import Cloud
 
 EXPIRED = "i-bp1expired0000000001"
 STARTING = "i-bp1starting000000001"
 WITH_EIP = "i-bp1eip00000000000001"
+WITH_FIXED_ADDRESS = "i-bp1publicip000000001"
 WRITES = ("TransferInstance", "CancelInstanceTransfer", "CreateSnapshot", "CreateSecurityGroup", "AllocateEipAddress")
 
 
@@ -190,6 +193,52 @@ def test_the_recipients_half_checks_nothing_of_the_sources(project: Project, clo
     run = project.preview()
     assert run.ok, run.text
     assert not cloud.log.entries("DescribeDisks")
+
+
+def test_an_eip_beside_a_fixed_public_address_stops_the_run_and_costs_nothing(project: Project, cloud: Sandbox) -> None:
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    recreate = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web"]}
+    project.declare("public-ip-01", WITH_FIXED_ADDRESS, recreate=recreate | {"eip": {"allocate": "now"}})
+    for run in (project.preview(), project.up()):
+        assert not run.ok
+        assert "FixedPublicAddress" in run.text
+        assert "203.0.113.20 moves with it, and no EIP can be bound beside that. Leave `eip` out" in run.text
+    assert changed_nothing(project, cloud)
+
+    project.declare("public-ip-01", WITH_FIXED_ADDRESS, recreate=recreate)
+    assert project.up().ok
+    cloud.desk.approve(WITH_FIXED_ADDRESS)
+
+    # The recipient has a stack and a file of its own, and can't query the source.
+    project.use("theirs", side="recipient", recipientProfile="sandbox-recipient", sourceProfile="no-such-profile")
+    project.declare("public-ip-01", WITH_FIXED_ADDRESS, recreate=recreate | {"eip": {}})
+    assert project.up().ok
+    cloud.clock.advance(timedelta(minutes=1))
+    for run in (project.up(), project.up()):
+        assert run.ok, run.text
+        assert f"Could not bind an EIP to {WITH_FIXED_ADDRESS}: its fixed public address 203.0.113.20" in run.text
+    assert not cloud.log.entries("AllocateEipAddress")
+    assert cloud.state.owner_of(WITH_FIXED_ADDRESS) == RECIPIENT
+
+    project.declare("public-ip-01", WITH_FIXED_ADDRESS, recreate=recreate)
+    assert "Could not bind" not in project.up().text
+
+
+def test_groups_of_both_types_stop_the_run_before_the_submission(
+    project: Project, cloud: Sandbox, recipient: Cloud
+) -> None:
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    vpc = "vpc-bp1orchid00000001"
+    accounts.change(
+        recipient, "CreateSecurityGroup", VpcId=vpc, SecurityGroupType="enterprise", SecurityGroupName="large"
+    )
+    large = accounts.group_ids(recipient)["large"]
+    recreate = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web", large]}
+    project.declare("web-01", WEB_01, recreate=recreate)
+    run = project.up()
+    assert not run.ok
+    assert f"web-01: its security group {large} is enterprise, and sg-bp1orchid000000web is normal" in run.text
+    assert not cloud.log.entries("TransferInstance")
 
 
 @pytest.mark.parametrize("kind", ["error", "cut-before", "cut-after"])

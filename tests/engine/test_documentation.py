@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import aliyun_cli
 from tests.engine.project import BIN, PULUMI_HOME, ROOT
 
 PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
@@ -26,9 +27,10 @@ def test_every_command_of_a_page_works_in_the_order_shown(page: Path, tmp_path: 
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
     (tmp_path / ".venv").symlink_to(BIN.parent)
+    aliyun = Path(aliyun_cli.installed(tmp_path / "bin")).parent
     environment = {
         "HOME": str(tmp_path),
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([str(BIN), os.environ["PATH"], str(aliyun)]),
         "PULUMI_SKIP_CONFIRMATIONS": "true",
         "PULUMI_HOME": str(PULUMI_HOME),  # for its plugins
     }

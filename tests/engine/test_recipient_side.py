@@ -411,27 +411,3 @@ def test_an_address_that_a_killed_run_allocated_is_taken_over(stack: Project, cl
     succeeds(stack.up())
     assert len(accounts.addresses(recipient)) == had + 1
     succeeds(stack.up("--expect-no-changes"))
-
-
-def test_an_unprotected_destroy_leaves_groups_in_use_with_their_rules(
-    stack: Project, cloud: Sandbox, recipient: Cloud
-) -> None:
-    stack.use("sandbox", side="both", recipientProfile="sandbox-recipient", protect="false")
-    groups = {name: {k: v for k, v in group.items() if k != "rules"} for name, group in GROUPS.items()}
-    declare_groups(stack, groups | {"front": GROUPS["front"]})
-    for name in ("web-01", "db-01"):
-        stack.remove(name)
-    succeeds(stack.up())
-    cloud.desk.approve(WEB_02)
-    succeeds(stack.up())
-    cloud.clock.advance(timedelta(minutes=1))
-    succeeds(stack.up())
-    front = accounts.group_ids(recipient)["front"]
-    before = accounts.rules(recipient, front)
-    refused = stack.destroy()
-    assert not refused.ok
-    assert "DependencyViolation" in refused.text
-    assert accounts.rules(recipient, front) == before
-    found = accounts.instance(recipient, WEB_02)
-    assert found is not None
-    assert found.security_group_ids == (front,)

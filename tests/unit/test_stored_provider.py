@@ -13,12 +13,24 @@ from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
 from transfer_provider import receipt
+from transfer_provider.handover.recipient import destroy_guard
+from transfer_provider.handover.recipient.destroy_guard import DestroyGuard, DestroyGuardProvider
+from transfer_provider.handover.recipient.exclusive_rules import ExclusiveRules, ExclusiveRulesProvider
 from transfer_provider.receipt import TYPE, InstanceReceipt, InstanceReceiptProvider
 from transfer_provider.transfer import OUTPUTS, InstanceTransfer, InstanceTransferProvider
 
 ROOT = Path(__file__).parents[2]
 STORED = "gASVPgAAAAAAAACMGnRyYW5zZmVyX3Byb3ZpZGVyLnRyYW5zZmVylIwYSW5zdGFuY2VUcmFuc2ZlclByb3ZpZGVylJOUKYGULg=="
 STORED_RECEIPT = "gASVPAAAAAAAAACMGXRyYW5zZmVyX3Byb3ZpZGVyLnJlY2VpcHSUjBdJbnN0YW5jZVJlY2VpcHRQcm92aWRlcpSTlCmBlC4="
+
+STORED_GUARD = (
+    "gASVUgAAAAAAAACMMnRyYW5zZmVyX3Byb3ZpZGVyLmhhbmRvdmVyLnJlY2lwaWVudC5kZXN0cm95X2d1YXJklIwURGVzdHJveUd1YXJkUHJvdmlk"
+    "ZXKUk5QpgZQu"
+)
+STORED_RULES = (
+    "gASVVgAAAAAAAACMNHRyYW5zZmVyX3Byb3ZpZGVyLmhhbmRvdmVyLnJlY2lwaWVudC5leGNsdXNpdmVfcnVsZXOUjBZFeGNsdXNpdmVSdWxlc1By"
+    "b3ZpZGVylJOUKYGULg=="
+)
 
 
 class WithState(ResourceProvider):
@@ -78,6 +90,25 @@ def test_the_receipt_is_stored_in_these_very_bytes_with_these_names() -> None:
         "private_ip",
         "public_ip",
     )
+
+
+@pytest.mark.parametrize(
+    ("provider", "stored", "resource", "token"),
+    [
+        (DestroyGuardProvider, STORED_GUARD, DestroyGuard, "pulumi-python:dynamic/destroy_guard:DestroyGuard"),
+        (ExclusiveRulesProvider, STORED_RULES, ExclusiveRules, "pulumi-python:dynamic/exclusive_rules:ExclusiveRules"),
+    ],
+)
+def test_the_recipients_resources_are_stored_in_these_very_bytes(
+    provider: Any, stored: str, resource: Any, token: str
+) -> None:
+    assert serialize_provider(provider()) == stored
+    assert isinstance(dill.loads(base64.b64decode(stored)), provider)
+    assert f"pulumi-python:{resource._resource_type_name}" == token
+
+
+def test_the_guard_is_found_in_states_by_its_type() -> None:
+    assert f"pulumi-python:{DestroyGuard._resource_type_name}" == destroy_guard.TYPE
 
 
 MANY = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +42,20 @@ def cloud(sandbox: Sandbox, waits: list[float]) -> Cloud:
 @pytest.mark.parametrize("profile", ["sandbox-source", "sandbox-source-sts", "sandbox-source-ram"])
 def test_every_kind_of_profile_signs_in(sandbox: Sandbox, profile: str) -> None:
     assert Cloud(profile, "cn-hangzhou").account_id() == "1000000000000001"
+
+
+@pytest.mark.parametrize("profile", ["sandbox-source", "sandbox-source-sts"])
+def test_a_wrong_secret_shows_nothing_of_what_was_signed(sandbox: Sandbox, profile: str) -> None:
+    file = sandbox.home.credentials
+    config = json.loads(file.read_text())
+    (used,) = [known for known in config["profiles"] if known["name"] == profile]
+    used["access_key_secret"] = used["access_key_id"]
+    file.write_text(json.dumps(config))
+    with pytest.raises(NotAllowed, match=r"the access key's secret is wrong \(SignatureDoesNotMatch, ") as raised:
+        Cloud(profile, "cn-hangzhou").account_id()
+    assert "sign is" not in str(raised.value).lower()
+    assert used["access_key_id"] not in str(raised.value)
+    assert not any(secret in str(raised.value) for secret in known_secrets(sandbox))
 
 
 def test_instances_are_those_of_this_account_and_region(cloud: Cloud) -> None:

@@ -208,13 +208,13 @@ def a_programs_survey_has_not_seen_it_confirmed(cloud: Cloud) -> object:
 @conclusion("source")
 def a_preflight_check_does_not_find_it(cloud: Cloud) -> object:
     preflight = Preflight(of_profiles(cloud), StackState())
-    preflight.check({"web-01": REQUEST})
+    preflight.check([Wanted("web-01", REQUEST)])
     return preflight
 
 
 @conclusion("source")
 def a_programs_preflight_check_does_not_find_it(cloud: Cloud) -> object:
-    return Preflight(of_profiles(cloud), StackState()).of("web-01", REQUEST)
+    return Preflight(of_profiles(cloud), StackState()).of(Wanted("web-01", REQUEST))
 
 
 @conclusion("source")

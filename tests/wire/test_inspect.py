@@ -21,6 +21,7 @@ from transfer_provider.model.transfer import TransferRequest
 REGION = "cn-hangzhou"
 RECIPIENT = "1000000000000002"
 WEB_01, EXPIRED = "i-bp1web00000000000001", "i-bp1expired0000000001"
+FIXED_ADDRESS = "i-bp1publicip000000001"
 
 
 def inspect(*arguments: str) -> Result:
@@ -134,8 +135,11 @@ class TestTheDemosWorld:
         found = reported(WEB_01, *with_recipient, "--recipient-profile", "sandbox-unverified")
         assert codes(found["findings"]) == ["RecipientNotVerified"]
 
-    def test_a_stack_states_where_to_query_and_what_only_warns(self, tmp_path: Path) -> None:
-        (tmp_path / "stacks").mkdir()
+    @pytest.fixture
+    def stack(self, tmp_path: Path) -> Path:
+        """The folder of a stack named old."""
+        folder = tmp_path / "stacks" / "old"
+        folder.mkdir(parents=True)
         (tmp_path / "Pulumi.yaml").write_text("name: instance-handover\nruntime: python\nstackConfigDir: stacks\n")
         (tmp_path / "stacks/Pulumi.old.yaml").write_text(
             "config:\n"
@@ -146,9 +150,30 @@ class TestTheDemosWorld:
             "  instance-handover:recipients: ['1000000000000002']\n"
             "  instance-handover:warnOnly: [Expired]\n"
         )
+        return folder
+
+    def test_a_stack_states_where_to_query_and_what_only_warns(self, tmp_path: Path, stack: Path) -> None:
         found = reported(EXPIRED, "--stack", "old", "--project", str(tmp_path))
         (finding,) = found["instances"][0]["findings"]
         assert (finding["code"], finding["blocks"]) == ("Expired", False)
+
+    @pytest.mark.parametrize(
+        ("file", "expected"),
+        [
+            (None, [("FixedPublicAddress", False)]),
+            ("recreate: {eip: {}}", [("FixedPublicAddress", True)]),
+            ("recreate: {security_groups: [web]}", []),
+            ("recreate: [", [("FixedPublicAddress", False)]),
+        ],
+    )
+    def test_a_fixed_public_address_blocks_where_the_stacks_file_declares_an_eip(
+        self, tmp_path: Path, stack: Path, file: str | None, expected: list[tuple[str, bool]]
+    ) -> None:
+        if file is not None:
+            (stack / "public-ip-01.yaml").write_text(f"instance_id: {FIXED_ADDRESS}\n{file}\n")
+        found = reported(FIXED_ADDRESS, "--stack", "old", "--project", str(tmp_path))
+        findings = found["instances"][0]["findings"]
+        assert [(finding["code"], finding["blocks"]) for finding in findings] == expected
 
     def test_a_recipients_profile_that_is_not_there_is_an_error_and_not_unchecked(self) -> None:
         options = ("--region", REGION, "--profile", "sandbox-source", "--recipient-profile", "nobody")

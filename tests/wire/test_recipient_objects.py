@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,6 +48,32 @@ def wanted(instance_id: str = WEB_01, eip: Eip | None = None) -> Wanted:
 
 def calls(sandbox: Sandbox) -> Counter[str]:
     return Counter(str(entry.action) for entry in sandbox.log.entries())
+
+
+def in_groups(*groups: str) -> Wanted:
+    return replace(wanted(), groups=groups)
+
+
+def test_groups_named_by_id_are_of_one_vpc_and_type_with_each_other_and_with_those_declared(sandbox: Sandbox) -> None:
+    store = sandbox.state.group_store
+    store.add(RECIPIENT, SecurityGroup(id="sg-large", region=REGION, vpc_id=VPC, type="enterprise"))
+    declared = {"front": SecurityGroupInputs(vpc_id=VPC)}
+
+    assert objects().misfits([in_groups("front", "sg-bp1orchid000000web", "sg-bp1orchid0000000db")], declared) == []
+    for first in ("front", "sg-bp1orchid000000web"):
+        (misfit,) = objects().misfits([in_groups(first, "sg-large")], declared)
+        assert misfit.startswith(f"web-01: its security group sg-large is enterprise, and {first} is normal; ")
+        (misfit,) = objects().misfits([in_groups(first, "sg-bp1orchid0000other")], declared)
+        assert f"is in vpc-bp1orchid00000002, and {first} in {VPC}; an instance's groups are of one VPC" in misfit
+    assert objects().misfits([in_groups("front", "sg-notlisted")], declared) == []
+
+
+def test_groups_are_looked_up_by_id_in_one_call_and_only_where_several_are_named(sandbox: Sandbox) -> None:
+    declared = {"front": SecurityGroupInputs(vpc_id=VPC), "data": SecurityGroupInputs(vpc_id=VPC)}
+    assert objects().misfits([in_groups("front", "data"), in_groups("sg-bp1orchid000000web")], declared) == []
+    assert calls(sandbox) == {}
+    objects().misfits([in_groups("front", f"sg-{number}") for number in range(90)], declared)
+    assert calls(sandbox) == {"DescribeSecurityGroups": 1}
 
 
 def test_every_handovers_address_is_found_with_the_same_two_calls(sandbox: Sandbox) -> None:
@@ -94,6 +121,27 @@ def test_rules_take_a_call_for_each_group_and_groups_one_for_all(sandbox: Sandbo
     assert known.rule_differences(declared, REGION) == []
     known.rule_differences({}, REGION)
     assert calls(sandbox) == {"DescribeSecurityGroups": 1, "DescribeSecurityGroupAttribute": 3}
+
+
+def test_undeclared_rules_are_asked_for_once_a_run_and_only_those_of_the_stacks_own_groups_are_removed(
+    sandbox: Sandbox,
+) -> None:
+    ours, theirs = SecurityGroupInputs(vpc_id=VPC), SecurityGroupInputs(vpc_id=VPC)
+    put_group(sandbox, "sg-ours", "ours")
+    put_group(sandbox, "sg-theirs", "theirs", THEIRS)
+    recipient = Cloud("sandbox-recipient", REGION)
+    for group_id in ("sg-ours", "sg-theirs"):
+        query = {"RegionId": REGION, "SecurityGroupId": group_id, "IpProtocol": "tcp", "PortRange": "22/22"}
+        query |= {"SourceCidrIp": "198.51.100.7"}
+        recipient.ask(Action("AuthorizeSecurityGroup", repeatable=False), query, doing="authorize a rule")
+    sandbox.log.clear()
+    state = RecipientState(groups={"ours": "sg-ours", "theirs": "sg-theirs"})
+    known = RecipientObjects("sandbox-recipient", OURS, "sandbox", state, removes_rules=True)
+    declared = {"ours": ours, "theirs": theirs}
+    assert len([text for text in known.warnings([], declared, REGION) if "no file declares" in text]) == 2
+    removed = {found.group: found.removed for found in known.undeclared_rules(declared, REGION)}
+    assert removed == {"ours": True, "theirs": False}
+    assert calls(sandbox)["DescribeSecurityGroupAttribute"] == 2
 
 
 def test_a_group_that_is_gone_has_no_rules_and_is_no_error(sandbox: Sandbox) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,12 +12,14 @@ import typer
 from rich.console import Console
 
 from transfer_provider.cli.stack import find_project, read_stack, require_source
+from transfer_provider.cli.stack_folder import StackFolder
 from transfer_provider.cli.terminal import console, print_json, print_line, progress, table
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility import left_behind
 from transfer_provider.eligibility.judge import EXPIRY_DAYS, MOST_EXPIRY_DAYS, Finding
+from transfer_provider.inputs.yaml_file import FilesRefused
 from transfer_provider.model.inventory import Instance, Inventory
 from transfer_provider.model.transfer import TransferRequest
 
@@ -78,7 +80,9 @@ def inspect(
         if scope.recipient_profile:
             verified = cloud_inventory.verified(Cloud(scope.recipient_profile, scope.region))
     requests = [TransferRequest(instance_id, scope.region, recipient or "", reason=reason) for instance_id in ids]
-    judged = eligibility.judge(inventory, requests, expiry_days=scope.expiry_days, recipient_verified=verified)
+    judged = eligibility.judge(
+        inventory, requests, eips=scope.eips, expiry_days=scope.expiry_days, recipient_verified=verified
+    )
     findings = eligibility.soften(judged, scope.warn_only)
     if as_json:
         print_json(_as_json(inventory, ids, findings))
@@ -97,6 +101,8 @@ class _Looking:
     recipient_profile: str | None
     expiry_days: int
     warn_only: Sequence[str]
+    eips: Mapping[str, bool] = field(default_factory=dict)
+    """Whether the stack's file of an instance declares an EIP, by instance."""
 
 
 def _chosen(
@@ -115,7 +121,8 @@ def _chosen(
             )
         days = EXPIRY_DAYS if expiry_days is None else expiry_days
         return _Looking(region, profile, recipient_profile, days, ())
-    settings, _ = read_stack(find_project(project), stack)
+    root = find_project(project)
+    settings, folder = read_stack(root, stack)
     if profile is None:
         require_source(settings, Cloud(settings.source_profile, region or settings.region))
     both = settings.side == "both"
@@ -125,7 +132,24 @@ def _chosen(
         recipient_profile or (settings.recipientProfile if both else "") or None,
         settings.expiryDays if expiry_days is None else expiry_days,
         settings.warnOnly,
+        _declared_eips(root, folder),
     )
+
+
+def _declared_eips(root: Path, folder: Path) -> Mapping[str, bool]:
+    """Whether each file of a stack's folder declares an EIP, by instance; nothing where a file is no YAML.
+
+    That is what a program's run reports, file by file.
+    """
+    try:
+        files = StackFolder(root, folder).handovers
+    except FilesRefused:
+        return {}
+    recreated = {str(file.values.get("instance_id")): file.values.get("recreate") for file in files}
+    return {
+        instance_id: isinstance(recreate, Mapping) and recreate.get("eip") is not None
+        for instance_id, recreate in recreated.items()
+    }
 
 
 def _as_json(inventory: Inventory, ids: Sequence[str], findings: Sequence[Finding]) -> dict[str, Any]:

@@ -141,6 +141,14 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "InvalidInstanceId.AlreadyExists": ErrorCode(Refused, "It is in that security group already."),
     "InstanceNotInSecurityGroup": ErrorCode(Refused, "It is not in that security group."),
     "InstanceLastSecurityGroup": ErrorCode(Refused, "An instance has to be in a security group: name at least one."),
+    "EnterpriseGroupLimited.MutliGroupType": ErrorCode(
+        Refused,
+        "An instance is in basic or in enterprise groups, never in both: name groups of one type, and change an "
+        "instance's type of groups in the console.",
+    ),
+    "EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP": ErrorCode(
+        Refused, "It has a fixed public address: leave `eip` out, or convert that one (ConvertNatPublicIpToEip)."
+    ),
     "QuotaExceeded": ErrorCode(Refused, "Have the quota raised in the Quota Center, then run again."),
 }
 

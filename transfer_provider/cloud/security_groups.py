@@ -15,11 +15,18 @@ from alibabacloud_ecs20140526 import models
 
 from transfer_provider.cloud import permissions
 from transfer_provider.cloud.client import Action, Cloud
-from transfer_provider.cloud.errors import NotAllowed, no_answer
+from transfer_provider.cloud.errors import NotAllowed, Refused, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches, listed
 from transfer_provider.model.inventory import ALL_PORTS, PeerKind, SecurityGroup, SecurityGroupRule
 
 DESCRIBE_VPCS = Action("DescribeVpcs", repeatable=True, product="vpc", version="2016-04-28")
+
+# An id is of one rule and never given again, so calling twice has the effect of calling once.
+REVOKE = {
+    "ingress": Action("RevokeSecurityGroup", repeatable=True),
+    "egress": Action("RevokeSecurityGroupEgress", repeatable=True),
+}
+RULE_GONE = "InvalidParam.SecurityGroupRuleId"
 
 KINDS: Sequence[PeerKind] = ("cidr", "ipv6_cidr", "prefix_list", "group_id")
 
@@ -66,6 +73,16 @@ def confirm_tagged(cloud: Cloud, tags: Mapping[str, str]) -> None:
 def by_id(cloud: Cloud, group_ids: Sequence[str]) -> list[SecurityGroup]:
     """Those of these groups that the account has in this region, without their rules; 100 a call."""
     return [group for some in in_batches(group_ids) for group in _groups(cloud, some)]
+
+
+def revoke(cloud: Cloud, group_id: str, rule: SecurityGroupRule) -> None:
+    """Remove a rule from its group, by the rule's id; that it is gone already is fine."""
+    query = {"RegionId": cloud.region, "SecurityGroupId": group_id, "SecurityGroupRuleId.1": rule.rule_id}
+    try:
+        cloud.ask(REVOKE[rule.direction], query, doing=f"revoke the rule {rule.rule_id} of {group_id} with {cloud}")
+    except Refused as error:
+        if error.code != RULE_GONE:
+            raise
 
 
 def vpc_cidrs(cloud: Cloud, vpc_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -189,6 +206,7 @@ def _rule(entry: Any) -> SecurityGroupRule:
         description=entry.description or "",
         peer_owner=owner or None,
         beyond=tuple(_beyond(entry)),
+        rule_id=entry.security_group_rule_id or "",
     )
 
 

@@ -13,6 +13,7 @@ from transfer_provider.model.text import printable
 OFFICIAL = "Alibaba Cloud, rules for transferring classic-network instances (2021)"
 CONSOLE = "Alibaba Cloud, Resource transfer (help.aliyun.com/en/user-center/resource-transfer)"
 MANUAL = "Alibaba Cloud, ECS transfer manual (help.aliyun.com/document_detail/281188.html)"
+BINDING = "Alibaba Cloud, AssociateEipAddress: EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP"
 INFERRED = "inferred: it belongs to the source account"
 
 
@@ -45,6 +46,7 @@ CODES: Mapping[str, Code] = {
     "DiskNotAttached": Code(True, f"{_article('S8')}; {OFFICIAL}"),
     "CreatedRecently": Code(True, f"{OFFICIAL}: created less than 5 days ago"),
     "ScheduledMaintenance": Code(True, f"{OFFICIAL}: scheduled move to another host"),
+    "FixedPublicAddress": Code(True, BINDING),
     "ExpiresSoon": Code(False, _article("S12")),
     "AutoRelease": Code(False, _article("S1")),
     "EipBound": Code(False, f"{_article('S2')}; {MANUAL}"),

@@ -7,12 +7,12 @@ never guessed: it is in `CHECK_YOURSELF`, and what these credentials may not see
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from transfer_provider.eligibility.codes import BLOCKERS, CHECK_YOURSELF, CODES, Check, Code, Finding, finding
-from transfer_provider.eligibility.rules import RULES, SINCE_APPROVAL
+from transfer_provider.eligibility.rules import RULES, SINCE_APPROVAL, fixed_address
 from transfer_provider.model.inventory import Inventory
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer, TransferRequest, differences, how_to_adopt
@@ -41,12 +41,14 @@ def judge(
     inventory: Inventory,
     requests: Iterable[TransferRequest],
     *,
+    eips: Mapping[str, bool] | None = None,
     expiry_days: int = EXPIRY_DAYS,
     recipient_verified: bool | None = None,
 ) -> list[Finding]:
     """Everything found about these instances: what blocks first, then in the order of `CODES`.
 
-    `recipient_verified`: whether the recipient is real-name verified, None where that is not known.
+    `eips`: whether an EIP is declared, by instance; of what is missing that is not known. `recipient_verified`: whether
+    the recipient is real-name verified, None where that is not known.
     """
     wanted = list(requests)
     found: list[Finding] = []
@@ -75,6 +77,7 @@ def judge(
         if instance is not None:
             for rule in RULES:
                 found += rule(inventory, instance, timedelta(days=expiry_days))
+            found += fixed_address(instance, eip=(eips or {}).get(request.instance_id))
     return _sorted(dict.fromkeys(found))
 
 

@@ -1,4 +1,7 @@
-"""What is found about an instance itself, rule by rule: each yields what it finds, and knows no request."""
+"""What is found about an instance itself, rule by rule: each yields what it finds, and knows no request.
+
+`fixed_address` alone depends on what else is declared: whether the instance is to get an EIP.
+"""
 
 from __future__ import annotations
 
@@ -182,6 +185,19 @@ def _bound(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[F
             instance.instance_id,
             "It is protected from being deleted, and no document states whether that hinders its transfer.",
             "Take the protection off if the transfer is refused, and put it on again afterwards.",
+        )
+
+
+def fixed_address(instance: Instance, *, eip: bool | None) -> Iterator[Finding]:
+    """A fixed public address where an EIP is declared, for none can be bound beside it. Not known (None): a warning."""
+    if instance.fixed_public_ip and eip is not False:
+        yield finding(
+            "FixedPublicAddress",
+            instance.instance_id,
+            f"Its fixed public address {instance.fixed_public_ip} moves with it, and no EIP can be bound beside that.",
+            "Leave `eip` out; or convert the address to an EIP first (ConvertNatPublicIpToEip), which then stays with "
+            "the source account.",
+            blocks=eip is True,
         )
 
 

@@ -79,7 +79,13 @@ class Handover(pulumi.ComponentResource):
     """The public address at the recipient, as soon as it is known."""
     security_group_ids: pulumi.Output[Sequence[str] | None]
     """The re-created groups the instance is in; None before the receipt."""
+    binding: pulumi.Resource | None
+    """The new address bound to the instance; None until it has arrived, or without `eip`."""
     name: str
+    instance_id: str
+    region: str
+    into: Sequence[pulumi.Input[str]]
+    """The security groups the instance is received into, as they were given."""
     arrived: bool
     """Whether the recipient's account was observed to list the instance."""
     _run: Run
@@ -133,7 +139,8 @@ class Handover(pulumi.ComponentResource):
             renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=plan.state_name)])
             opts = pulumi.ResourceOptions.merge(opts, renamed)
         super().__init__("instance-handover:index:Handover", resource_name, None, opts)
-        self.name, self.arrived = resource_name, observed.arrived
+        self.name, self.instance_id, self.region = resource_name, instance_id, region
+        self.into, self.arrived = security_group_ids or (), observed.arrived
         self._run, self._plan = run, plan
 
         for finding in prepared.checked.warnings:
@@ -162,7 +169,7 @@ class Handover(pulumi.ComponentResource):
         }
         self.receipt = self._receipt(receipt, receive_after)
         address = self._address(region, instance_id, eip, prepared.adopted_address)
-        self._binding(region, instance_id, address, prepared.adopted_binding)
+        self.binding = self._binding(region, instance_id, address, prepared.adopted_binding)
         self._export(observed, address)
         if plan.chosen_by_recipient and self.transfer is not None:
             groups = pulumi.Output.all(*(security_group_ids or ()))
@@ -215,13 +222,13 @@ class Handover(pulumi.ComponentResource):
 
     def _binding(
         self, region: str, instance_id: str, address: alicloud.ecs.EipAddress | None, adopted: str | None
-    ) -> None:
+    ) -> alicloud.ecs.EipAssociation | None:
         """The address bound to the instance, once it has arrived; a binding that exists already is imported."""
         if not self._plan.binding or address is None or self.receipt is None:
-            return
+            return None
         after = pulumi.ResourceOptions(depends_on=[self.receipt], import_=adopted)
         bound = pulumi.ResourceOptions.merge(self._address_options(region), after)
-        bind_eip(self.name, address, instance_id, bound)
+        return bind_eip(self.name, address, instance_id, bound)
 
     def _address_options(self, region: str) -> pulumi.ResourceOptions:
         network = self._run.network

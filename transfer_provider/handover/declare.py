@@ -1,15 +1,19 @@
-"""Declare all handovers of a program at once, so that every check of every one of them comes before the first."""
+"""Declare all handovers of a program at once, so that every check of every one of them comes before the first.
+
+And what keeps them from a destroy that can't be completed: the stack's DestroyGuard.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NotRequired, Required, TypedDict
 
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover.component import Handover
-from transfer_provider.handover.run import this_run
+from transfer_provider.handover.recipient.destroy_guard import DestroyGuard
+from transfer_provider.handover.run import Run, this_run
 from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs.handover import Backup, Eip
 
@@ -53,4 +57,35 @@ def declare_handovers(handovers: Mapping[str, HandoverArgs]) -> dict[str, Handov
         run.prepare([wanted_of(name, **arguments) for name, arguments in handovers.items()])
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
-    return {name: Handover(name, **arguments, run=run) for name, arguments in handovers.items()}
+    declared = {name: Handover(name, **arguments, run=run) for name, arguments in handovers.items()}
+    declare_destroy_guard(run, declared.values())
+    return declared
+
+
+def declare_destroy_guard(run: Run, handovers: Collection[Handover], regions: Collection[str] = ()) -> None:
+    """Declare the guard of a stack that has received something which nothing protects.
+
+    `handovers` are all of the program's; `regions` are those of its security groups. Protected resources Pulumi itself
+    refuses to delete, before it begins. A guard that the state holds is declared on: without it only a destroy is left
+    that may delete it.
+    """
+    received = [handover for handover in handovers if handover.receipt is not None]
+    if not run.settings.runs_recipient or (not run.state.destroy_guard and (run.network.protect or not received)):
+        return
+    last: list[pulumi.Resource] = [*run.network.last_of_groups()]
+    for handover in received:
+        last += [made for made in (handover.receipt, handover.binding) if made is not None]
+    DestroyGuard(
+        "destroy-guard",
+        handovers={handover.name: handover.instance_id for handover in received},
+        security_group_ids=_declared_groups(run, received),
+        regions=sorted({*regions, *(handover.region for handover in received)}),
+        # A destroy goes by dependencies, level by level: above what is deleted first, the guard is alone on the first.
+        opts=pulumi.ResourceOptions(depends_on=last, protect=run.network.protect),
+    )
+
+
+def _declared_groups(run: Run, received: Sequence[Handover]) -> pulumi.Output[list[str]]:
+    """The ids of the groups that a destroy deletes; one that is given as a plain id was there before."""
+    given = [group_id for handover in received for group_id in handover.into if isinstance(group_id, pulumi.Output)]
+    return pulumi.Output.all(*run.network.every_group_id(), *given).apply(lambda ids: sorted(set(ids)))

@@ -6,7 +6,7 @@ creates it, and what was declared once stays declared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from transfer_provider.inputs.handover import Backup, Eip
@@ -26,6 +26,9 @@ class Observed:
     """The transfer was approved or more: the receipt is declared."""
     arrived: bool = False
     """The recipient's account lists the instance: its address is bound."""
+    fixed_public_ip: str | None = None
+    """The instance's fixed public address, beside which no EIP can be bound; None: it has none, or that was not
+    queried."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,24 @@ class Wanted:
     """Something of the recipient's side is given, and not both vSwitch and security groups."""
     own_provider: bool = False
     """The program brings the alicloud provider of the recipient's account."""
+    groups: tuple[str, ...] = field(default=(), compare=False)
+    """The security groups, by name or id, as far as they are known when the program starts; a handover that is declared
+    with what it made of the names is the same."""
 
     @property
     def instance_id(self) -> str:
         """The instance that is handed over."""
         return self.request.instance_id
+
+    @property
+    def address(self) -> bool:
+        """Whether the recipient is to get an EIP for it."""
+        return self.destination and self.eip is not None
+
+    @property
+    def allocates_now(self) -> bool:
+        """Whether that EIP is allocated before the instance arrives."""
+        return self.eip is not None and self.eip.allocate == "now"
 
 
 @dataclass(frozen=True)
@@ -71,14 +87,22 @@ class Due:
 
 def address_wanted(wanted: Wanted, *, arrived: bool) -> bool:
     """Whether the handover's address is declared by now."""
-    return wanted.destination and wanted.eip is not None and (wanted.eip.allocate == "now" or arrived)
+    return wanted.address and (wanted.allocates_now or arrived)
 
 
 def due(wanted: Wanted, settings: Settings, state: StackState, observed: Observed) -> Due:
-    """Decide what one handover declares: its transfer at once, its receipt once approved, its binding once arrived."""
+    """Decide what one handover declares: its transfer at once, its receipt once approved, its binding once arrived.
+
+    Beside a fixed public address no address is bound, and so none allocated; one that the state holds is kept.
+    """
     state_name = state.name(wanted.instance_id, wanted.name)
     receipt = observed.received and wanted.destination
-    address = settings.runs_recipient and address_wanted(wanted, arrived=observed.arrived)
+    bindable = observed.fixed_public_ip is None
+    address = (
+        settings.runs_recipient
+        and address_wanted(wanted, arrived=observed.arrived)
+        and (bindable or state_name in state.addresses)
+    )
     return Due(
         state_name=state_name,
         snapshots=settings.runs_source and wanted.backup is not None,
@@ -87,6 +111,6 @@ def due(wanted: Wanted, settings: Settings, state: StackState, observed: Observe
         receipt_channel=state.channel(wanted.instance_id, wanted.channel),
         address=address,
         adopts_address=address and not wanted.own_provider and state_name not in state.addresses,
-        binding=address and receipt and observed.arrived,
+        binding=address and receipt and observed.arrived and bindable,
         chosen_by_recipient=wanted.channel == "console" and settings.runs_source and wanted.destination and not receipt,
     )

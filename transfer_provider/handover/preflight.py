@@ -7,7 +7,7 @@ stack's state holds, or that is under way at Alibaba Cloud already, is not check
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from transfer_provider.cloud import instances
 from transfer_provider.cloud import inventory as cloud_inventory
@@ -16,6 +16,7 @@ from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.judge import Finding
 from transfer_provider.handover.guards import differs
+from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.reports.approved import ApprovedInstances
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
@@ -33,6 +34,8 @@ class Checked:
 
     warnings: Sequence[Finding] = ()
     disks: Sequence[Disk] | None = None
+    fixed_public_ip: str | None = None
+    """Of an instance whose transfer was submitted already, where an address is to be allocated before it arrives."""
 
 
 @dataclass(frozen=True)
@@ -66,44 +69,59 @@ class Preflight:
         self._verified: dict[str, bool | None] = {}
         self.approved = ApprovedInstances(settings, state)
 
-    def check(self, requests: Mapping[str, TransferRequest]) -> None:
-        """Check all of these that are not submitted yet, given by their handovers' names, in one batch a region.
+    def check(self, handovers: Sequence[Wanted]) -> None:
+        """Check all of these that are not submitted yet, in one batch a region.
 
         Raises Refused with a table of every blocking finding, and where a run would submit more than the stack allows.
         """
-        regions: dict[str, dict[str, TransferRequest]] = {}
-        for name, request in requests.items():
-            if self._to_be_submitted(request):
-                regions.setdefault(request.region, {})[name] = request
+        regions: dict[str, list[Wanted]] = {}
+        for wanted in handovers:
+            if self._to_be_submitted(wanted.request):
+                regions.setdefault(wanted.request.region, []).append(wanted)
         blocked: list[Blocked] = []
         for region, new in regions.items():
-            inventory = cloud_inventory.query(self._source(region), [request.instance_id for request in new.values()])
+            inventory = cloud_inventory.query(self._source(region), [wanted.instance_id for wanted in new])
             judgement = self._judge(new, inventory)
             self._keep(judgement)
             blocked += judgement.blocked
         if blocked:
             raise Refused(_table(blocked, sum(map(len, regions.values()))))
-        replaced = {name for name, request in requests.items() if self._to_be_replaced(request)}
+        self._check_late_addresses(handovers)
+        replaced = {wanted.name for wanted in handovers if self._to_be_replaced(wanted.request)}
         self._submissions |= replaced
         self._require_few_submissions()
 
-    def of(self, name: str, request: TransferRequest) -> Checked:
+    def of(self, wanted: Wanted) -> Checked:
         """The result for this handover. A handover that was not in the batch is checked now, by one query of all the
         region's instances, which is made once. Raises Refused where a finding blocks it."""
-        if not self._to_be_submitted(request):
-            return Checked()
-        if request.instance_id not in self._checked:
-            region = request.region
+        if not self._to_be_submitted(wanted.request):
+            return self._checked.get(wanted.instance_id, Checked())
+        if wanted.instance_id not in self._checked:
+            region = wanted.request.region
             if region not in self._inventories:
                 self._inventories[region] = cloud_inventory.query_all(self._source(region))
-            if request.instance_id not in self._inventories[region].instances:
+            if wanted.instance_id not in self._inventories[region].instances:
                 instances.confirm_listing(self._source(region))
-            judgement = self._judge({name: request}, self._inventories[region])
+            judgement = self._judge([wanted], self._inventories[region])
             if judgement.blocked:
                 raise Refused(_table(judgement.blocked, 1))
             self._keep(judgement)
             self._require_few_submissions()
-        return self._checked[request.instance_id]
+        return self._checked[wanted.instance_id]
+
+    def _check_late_addresses(self, handovers: Sequence[Wanted]) -> None:
+        """Query the instances whose address is to be allocated now, and was declared after the submission only."""
+        regions: dict[str, list[str]] = {}
+        for wanted in handovers:
+            held = self._state.name(wanted.instance_id, wanted.name) in self._state.addresses
+            submitted = self._state.submitted.get(wanted.instance_id)
+            under_way = submitted is not None and not submitted.status.terminal
+            if self._settings.runs_source and under_way and wanted.address and wanted.allocates_now and not held:
+                regions.setdefault(wanted.request.region, []).append(wanted.instance_id)
+        for region, ids in regions.items():
+            for instance_id, instance in instances.query(self._source(region), ids).items():
+                checked = self._checked.get(instance_id, Checked())
+                self._checked[instance_id] = replace(checked, fixed_public_ip=instance.fixed_public_ip)
 
     def _keep(self, judgement: Judgement) -> None:
         self._checked |= judgement.checked
@@ -134,20 +152,25 @@ class Preflight:
                 "stack's settings in a reviewed commit."
             )
 
-    def _judge(self, requests: Mapping[str, TransferRequest], inventory: Inventory) -> Judgement:
+    def _judge(self, handovers: Sequence[Wanted], inventory: Inventory) -> Judgement:
         """Judge the requests that are not under way at Alibaba Cloud already."""
-        new = {name: request for name, request in requests.items() if not eligibility.under_way(inventory, request)}
-        under_way = {request.instance_id: Checked() for name, request in requests.items() if name not in new}
+        new = [wanted for wanted in handovers if not eligibility.under_way(inventory, wanted.request)]
+        names = {wanted.instance_id: wanted.name for wanted in new}
+        under_way = {
+            wanted.instance_id: Checked(fixed_public_ip=_fixed_public_ip(inventory, wanted.instance_id))
+            for wanted in handovers
+            if wanted.instance_id not in names
+        }
         if not new:
             return Judgement(under_way)
         judged = eligibility.judge(
             inventory,
-            new.values(),
+            [wanted.request for wanted in new],
+            eips={wanted.instance_id: wanted.eip is not None for wanted in new},
             expiry_days=self._settings.expiryDays,
             recipient_verified=self._recipient_verified(inventory.region),
         )
         findings = eligibility.soften(judged, self._settings.warnOnly)
-        names = {request.instance_id: name for name, request in new.items()}
         warnings = [finding for finding in findings if not finding.blocks]
         checked = {
             instance_id: Checked(
@@ -176,6 +199,11 @@ class Preflight:
 
     def _source(self, region: str) -> Cloud:
         return Cloud(self._settings.source_profile, region)
+
+
+def _fixed_public_ip(inventory: Inventory, instance_id: str) -> str | None:
+    instance = inventory.instances.get(instance_id)
+    return instance.fixed_public_ip if instance else None
 
 
 def _table(blocked: Sequence[Blocked], judged: int) -> str:

@@ -20,6 +20,7 @@ from transfer_provider.handover import guards
 from transfer_provider.handover.plan import Due, Observed, Wanted, due
 from transfer_provider.handover.recipient.network import RecipientNetwork, this_owner
 from transfer_provider.handover.reports.ended import ended
+from transfer_provider.handover.reports.unbindable import unbindable
 from transfer_provider.handover.state import StackState, read_state
 from transfer_provider.inputs import settings
 from transfer_provider.inputs.settings import Settings
@@ -80,7 +81,13 @@ class Run:
             Preflight(chosen, state),
             RecipientNetwork(chosen.recipient_profile, protect=chosen.protect),
             Snapshots(chosen.source_profile, state.snapshots),
-            RecipientObjects(chosen.recipient_profile, this_owner(), pulumi.get_stack(), state.recipient),
+            RecipientObjects(
+                chosen.recipient_profile,
+                this_owner(),
+                pulumi.get_stack(),
+                state.recipient,
+                removes_rules=chosen.removes_rules,
+            ),
         )
 
     def prepare(
@@ -122,7 +129,7 @@ class Run:
         if every:
             self.survey.identify(handovers[0].request.region if handovers else self.settings.region)
             self.survey.query(handovers)
-            self.preflight.check({wanted.name: wanted.request for wanted in handovers})
+            self.preflight.check(handovers)
         decided: dict[Wanted, Prepared] = {}
         problems: list[str] = []
         for wanted in handovers:
@@ -139,6 +146,9 @@ class Run:
         if every and self.settings.runs_source:
             problems += self._uncancellable(handovers)
         arrived = {wanted.instance_id for wanted, prepared in decided.items() if prepared.observed.arrived}
+        if every and self.settings.runs_recipient:
+            to_receive = [wanted for wanted in handovers if wanted.instance_id not in self.state.received]
+            problems += self.objects.misfits(to_receive, groups or {})
         if self.settings.runs_recipient:
             problems += guards.unfinishable(
                 handovers, arrived.union(self.state.arrived), groups, self.state, self.settings, every=every
@@ -176,7 +186,8 @@ class Run:
     def _decided(self, wanted: Wanted) -> Prepared:
         region = wanted.request.region
         observed = self.survey.of(wanted)
-        checked = self.preflight.of(wanted.name, wanted.request)
+        checked = self.preflight.of(wanted)
+        observed = replace(observed, fixed_public_ip=observed.fixed_public_ip or checked.fixed_public_ip)
         plan = due(wanted, self.settings, self.state, observed)
         adopted = binding = None
         if plan.adopts_address and wanted.eip is not None:
@@ -186,7 +197,9 @@ class Run:
         snapshots: Sequence[PlannedSnapshot] = ()
         if plan.snapshots and wanted.backup is not None:
             snapshots = self.snapshots.plan(wanted.name, plan.state_name, region, wanted.backup, checked.disks)
-        reports = ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ()
+        reports = list(ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ())
+        if self.settings.runs_recipient:
+            reports += unbindable(wanted, observed, self.state.addresses.get(plan.state_name))
         return Prepared(observed, checked, plan, reports, adopted, binding, snapshots)
 
     def _lost(self, handovers: Sequence[Wanted], where: str | None, *, every: bool) -> list[str]:

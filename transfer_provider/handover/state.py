@@ -11,6 +11,7 @@ from pulumi.runtime import invoke
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
+from transfer_provider.handover.recipient import destroy_guard
 from transfer_provider.handover.recipient.state import EIP_ADDRESS, SECURITY_GROUP, RecipientState
 from transfer_provider.model import ownership
 from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status
@@ -62,6 +63,8 @@ class StackState:
     """The URNs of the transfers of an instance, where the state holds several of one instance."""
     groups: Collection[str] = frozenset()
     """The security groups that the stack itself declares, by name: none of a component's."""
+    destroy_guard: bool = False
+    """Whether it holds the stack's DestroyGuard."""
     recipient: RecipientState = field(default_factory=RecipientState)
     """Its security groups, rules, addresses and bindings."""
 
@@ -120,6 +123,7 @@ def of_resources(resources: Resources) -> StackState:
         snapshots=_snapshots(resources),
         handovers=handovers,
         doubled=_doubled(resources),
+        destroy_guard=any(resource["type"] == destroy_guard.TYPE for resource in resources.values()),
         recipient=RecipientState.of(resources),
         groups=frozenset(
             _name(urn) for urn, resource in resources.items() if resource["type"] == SECURITY_GROUP and "$" not in urn

@@ -4,9 +4,10 @@
     transfers                   as the recipient's account lists them, 100 instances a call
     instances                   which of them the recipient's account lists, 100 a call
 
-What this stack's state holds as received is not queried again: once declared, always declared, and the refresh of its
-receipts reports when the account no longer lists an instance. So an empty answer never plans a deletion. The survey
-fails loudly: no answer, no permission and a wrong account raise; none of them is ever taken for "not found".
+What this stack's state holds as received is not queried again, unless its address is yet to be bound: once declared,
+always declared, and the refresh of its receipts reports when the account no longer lists an instance. So an empty
+answer never plans a deletion. The survey fails loudly: no answer, no permission and a wrong account raise; none of them
+is ever taken for "not found".
 """
 
 from __future__ import annotations
@@ -69,20 +70,19 @@ class Survey:
 
     def query(self, handovers: Iterable[Wanted]) -> None:
         """Query the instances of all these handovers in one batch a region."""
-        regions: dict[str, dict[str, str]] = {}
+        regions: dict[str, list[Wanted]] = {}
         for wanted in handovers:
-            channel = self._state.channel(wanted.instance_id, wanted.channel)
-            regions.setdefault(wanted.request.region, {})[wanted.instance_id] = channel
+            regions.setdefault(wanted.request.region, []).append(wanted)
         with self._lock:
-            for region, channels in regions.items():
+            for region, there in regions.items():
                 self._identify(region)
                 if self._settings.runs_recipient:
-                    not_arrived = {
-                        instance_id: channel
-                        for instance_id, channel in channels.items()
-                        if instance_id not in self._state.arrived
+                    unsettled = {
+                        wanted.instance_id: self._state.channel(wanted.instance_id, wanted.channel)
+                        for wanted in there
+                        if not self._settled(wanted)
                     }
-                    self._region(region).query_batch(not_arrived)
+                    self._region(region).query_batch(unsettled)
 
     def of(self, wanted: Wanted) -> Observed:
         """How far the handover is.
@@ -96,7 +96,7 @@ class Survey:
             if not self._settings.runs_recipient:
                 return Observed()
             self._require_recipient(instance_id, wanted.request.recipient_account_id)
-            if instance_id in self._state.arrived:
+            if self._settled(wanted):
                 return Observed(received=True, arrived=True)
             there = self._region(region)
             there.query_on_demand(instance_id, self._state.channel(instance_id, wanted.channel))
@@ -106,8 +106,11 @@ class Survey:
         """What follows from what was queried. Raises Refused where an instance that was handed over is not listed."""
         instance_id = wanted.instance_id
         transfer = operations.newest(self._of_this_source(there.transfers.get(instance_id, ())))
-        if instance_id in there.arrived:
-            return Observed(transfer, received=True, arrived=True)
+        arrived = there.arrived.get(instance_id)
+        if arrived is not None:
+            return Observed(transfer, received=True, arrived=True, fixed_public_ip=arrived.fixed_public_ip)
+        if instance_id in self._state.arrived:
+            return Observed(received=True, arrived=True)
         if transfer is not None:
             completed = transfer.status is Status.COMPLETED
         else:
@@ -118,6 +121,12 @@ class Survey:
         if completed or (received_before and not under_way):
             raise not_listed(instance_id, self._identified["recipient"].account_id())
         return Observed(transfer, received=under_way and (received_before or self._is_declared(transfer, wanted)))
+
+    def _settled(self, wanted: Wanted) -> bool:
+        """Whether the state holds its instance as arrived, with its address bound where it has one: nothing can be in
+        the way of either any more."""
+        bound = self._state.name(wanted.instance_id, wanted.name) in self._state.recipient.bound
+        return wanted.instance_id in self._state.arrived and (bound or not wanted.address)
 
     def _is_declared(self, transfer: Transfer | None, wanted: Wanted) -> bool:
         """Whether the transfer is what this handover requests: another is not accepted with its receipt.

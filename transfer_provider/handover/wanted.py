@@ -46,6 +46,7 @@ def wanted_of(
         eip=eip,
         backup=backup,
         own_provider=_brings_provider(opts),
+        groups=tuple(group for group in security_group_ids or () if isinstance(group, str)),
     )
 
 

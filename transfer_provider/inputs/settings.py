@@ -68,6 +68,10 @@ class Settings(BaseModel):
     protect: Annotated[bool, BeforeValidator(_flag)] = Field(
         default=True, description="true or false: whether Pulumi refuses to delete the recipient's groups and addresses"
     )
+    undeclaredRules: Literal["warn", "remove"] = Field(
+        default="warn",
+        description="warn or remove: what becomes of a rule that nobody declared, in a security group of the stack's",
+    )
     handovers: Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*)?$")] = Field(
         default="",
         description="the name of the folder with the handovers' files, beside the stack file; empty: the stack's name",
@@ -112,6 +116,11 @@ class Settings(BaseModel):
     def runs_recipient(self) -> bool:
         """Whether the stack runs the recipient's half: the receipts and what is re-created."""
         return self.side != "source"
+
+    @property
+    def removes_rules(self) -> bool:
+        """Whether `pulumi up` removes rules that nobody declared."""
+        return self.undeclaredRules == "remove"
 
     @property
     def source_profile(self) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer
 
 ALL_PORTS = "-1/-1"  # the port range of a rule without ports, and of every port
@@ -126,6 +127,22 @@ class SecurityGroupRule:
     """The account the peer group belongs to, where it is another one."""
     beyond: Sequence[str] = ()
     """What else the rule has that a handover's file can't hold: a source port range, a port list, the internet NIC."""
+    rule_id: str = field(default="", compare=False)
+    """Alibaba Cloud's id of the rule, which an equal one made later does not have; empty where it was not listed."""
+
+    @property
+    def in_words(self) -> str:
+        """The rule in a line."""
+        ports = "" if self.port_range == ALL_PORTS else f" port {_span(self.port_range)}"
+        owner = f" of account {self.peer_owner}" if self.peer_owner else ""
+        parts = [
+            f"{self.direction} {self.protocol}{ports} {'from' if self.direction == 'ingress' else 'to'} "
+            f"{self.peer}{owner}",
+            f"{self.policy}, priority {self.priority}",
+            *self.beyond,
+        ]
+        described = f" ({self.description!r})" if self.description else ""
+        return printable(", ".join(parts) + described)
 
 
 @dataclass(frozen=True)
@@ -192,3 +209,9 @@ class Inventory:
     """The address ranges of each VPC."""
     ram_roles: Mapping[str, str] | None = None
     """The name of each instance's RAM role; without one it is missing."""
+
+
+def _span(port_range: str) -> str:
+    """`443` or `8000/8080`."""
+    first, _, last = port_range.partition("/")
+    return first if first == last else port_range

@@ -17,21 +17,14 @@ CONFIRMATION = "24 hours"
 USUAL = "about half an hour"
 
 
-def of_transfer(
-    status: Status,
-    *,
-    failure: str | None = None,
-    cancellable_until: str | None = None,
-    accept_before: str | None = None,
-) -> str:
+def of_transfer(status: Status, *, failure: str | None = None, accept_before: str | None = None) -> str:
     """What a status means; times are `YYYY-MM-DDThh:mm:ssZ`, `failure` is why it was rejected or expired."""
     failure = printable(failure).rstrip(".") if failure else None
     match status:
         case Status.AWAITING_INITIATION:
             return "Waiting for the source to initiate it in the console."
         case Status.UNDER_REVIEW:
-            until = f"; it can be cancelled until {cancellable_until}" if cancellable_until else ""
-            return f"Alibaba Cloud is reviewing the request{until}."
+            return "Alibaba Cloud is reviewing the request."
         case Status.APPROVED:
             until = f" before {accept_before}" if accept_before else ""
             return f"The recipient has to accept it{until}."

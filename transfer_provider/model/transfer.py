@@ -69,10 +69,7 @@ class Transfer:
     def status_message(self) -> str:
         """The sentence that outputs show beside the status."""
         return self.message or status_messages.of_transfer(
-            self.status,
-            failure=self.failure,
-            cancellable_until=self.cancellable_until,
-            accept_before=self.accept_before,
+            self.status, failure=self.failure, accept_before=self.accept_before
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.actions.call import Action, Answer, Call
-from sandbox.actions.ecs.security_groups import own_group
+from sandbox.actions.ecs.security_groups import own_group, several_types
 from sandbox.models.errors import ApiError
 from sandbox.state.cloud import Holding
 
@@ -11,7 +11,7 @@ MOST_GROUPS = 5
 
 
 def join_security_group(call: Call) -> Answer:
-    """Put an instance into one more group of its VPC."""
+    """Put an instance into one more group of its VPC, and of the type of those it is in."""
     instance, group = _own_instance(call).instance, own_group(call, call.region_if_given())
     if call.cloud.vpc_of(instance) != group.vpc_id or instance.region != group.region:
         raise ApiError(
@@ -29,6 +29,9 @@ def join_security_group(call: Call) -> Answer:
             "InstanceSecurityGroupLimitExceeded",
             "Exceeding the allowed amount of security groups that an instance can be in.",
         )
+    own = {other.id: other for other in call.cloud.group_store.of(call.account.id)}
+    if any(own[joined].type != group.type for joined in instance.security_groups):
+        raise several_types()
     call.cloud.change_instance(instance.id, {"security_groups": (*instance.security_groups, group.id)})
     return {}
 

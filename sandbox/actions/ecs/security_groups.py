@@ -127,6 +127,15 @@ def delete_security_group(call: Call) -> Answer:
     return {}
 
 
+def several_types() -> ApiError:
+    """The refusal of basic and enterprise groups for one instance; the code is as Alibaba Cloud writes it."""
+    return ApiError(
+        404,
+        "EnterpriseGroupLimited.MutliGroupType",
+        "The specified instance can not join multi SecurityGroup types.",
+    )
+
+
 def own_group(call: Call, region: str | None) -> SecurityGroup:
     """The group of SecurityGroupId, which is the caller's and in the region, or in any."""
     group = call.cloud.group_store.get(call.required("SecurityGroupId"), call.account.id, region)

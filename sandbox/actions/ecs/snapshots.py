@@ -30,10 +30,11 @@ def create_snapshot(call: Call) -> Answer:
         region=instance.region,
         disk_id=disk.id,
         disk_type=disk.type,
+        disk_size_gib=disk.size_gib,
         instance_id=instance.id,
         created=now,
         done=now + call.cloud.world.times.snapshot,
-        name=common_parameters.name(call, "SnapshotName", code=BAD_NAME),
+        name=_name(call),
         description=common_parameters.description(call, code=BAD_DESCRIPTION),
         category="flash" if call.choice("Category", ("standard", "flash")) == "flash" else "standard",
         retention_days=_retention_days(call),
@@ -75,7 +76,7 @@ def modify_snapshot_attribute(call: Call) -> Answer:
         raise ApiError(400, "InvalidSnapshotId.NotReady", "The specified snapshot has not completed yet.")
     changes: dict[str, Any] = {}
     if call.text("SnapshotName"):
-        changes["name"] = common_parameters.name(call, "SnapshotName", code=BAD_NAME)
+        changes["name"] = _name(call)
     if "Description" in call.parameters:
         changes["description"] = common_parameters.description(call, code=BAD_DESCRIPTION)
     if call.text("RetentionDays"):
@@ -127,6 +128,14 @@ def _own_snapshot(call: Call) -> Snapshot:
     return snapshot
 
 
+def _name(call: Call) -> str:
+    """The snapshot's name; those that begin with `auto` are for the snapshots that Alibaba Cloud makes by itself."""
+    name = common_parameters.name(call, "SnapshotName", code=BAD_NAME)
+    if name.startswith("auto"):
+        raise ApiError(400, BAD_NAME, "The specified SnapshotName is wrongly formed.")
+    return name
+
+
 def _retention_days(call: Call) -> int | None:
     if call.text("RetentionDays") is None:
         return None
@@ -142,7 +151,7 @@ def _described(call: Call, snapshot: Snapshot) -> dict[str, Any]:
         "RegionId": snapshot.region,
         "SourceDiskId": snapshot.disk_id,
         "SourceDiskType": snapshot.disk_type,
-        "SourceDiskSize": "40",
+        "SourceDiskSize": str(snapshot.disk_size_gib),
         "Status": status,
         "Progress": "100%" if status == "accomplished" else "0%",
         "Available": status == "accomplished",

@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.actions import paging
 from sandbox.actions.call import Action, Answer, Call, seconds
+from sandbox.actions.ecs.security_groups import several_types
 from sandbox.models.errors import ApiError, dry_run_passed, invalid, missing
 from sandbox.models.instances import Instance
 from sandbox.models.transfers import Destination, Status, Transfer
@@ -193,6 +194,8 @@ def _destination(call: Call, region: str) -> Destination:
     own = {group.id: group for group in call.cloud.group_store.of(call.account.id, region)}
     if not set(named) <= own.keys():
         raise _no_such_group()
+    if len({own[group].type for group in named}) > 1:
+        raise several_types()
     vpcs = {own[group].vpc_id for group in named}
     vswitch = _vswitch(call, region, vpcs)
     if vpcs - {vswitch.vpc_id}:

@@ -99,6 +99,12 @@ def associate_eip_address(call: Call) -> Answer:
         raise ApiError(404, "InvalidInstanId.NotFound", "Specified instance does not exist.")
     if holding.instance.status not in ("Running", "Stopped"):
         raise ApiError(400, "IncorrectInstanceStatus", "Current instance status does not support this operation.")
+    if holding.instance.public_ip is not None:
+        raise ApiError(
+            400,
+            "EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP",
+            "The specified instance has a public IP address, so no EIP can be associated with it.",
+        )
     if eip.instance is not None:
         raise _incorrect_status()
     if call.cloud.eip_of(instance_id) is not None:

@@ -319,6 +319,15 @@ def test_an_address_is_taken_over_as_far_as_a_file_can_say(
     assert load_folder(folder.path, folder.root, SETTINGS).handovers
 
 
+def test_a_fixed_public_address_gets_no_new_one_beside_it(folder: Folder) -> None:
+    fixed = Instance(
+        WEB_01, "web-01", REGION, "Running", security_group_ids=[WEB], fixed_public_ip="203.0.113.9", vpc_id="vpc-1"
+    )
+    planned = folder.capture(facts(group(), instances=[fixed], addresses={}))
+    assert "eip" not in planned.meant["web-01.yaml"]["recreate"]
+    assert "# Its fixed public address 203.0.113.9 moves with it." in folder.text("web-01.yaml")
+
+
 class TestAgain:
     def test_nothing_is_written_twice_even_while_it_is_still_open(self, folder: Folder) -> None:
         observed = facts(group(WEB, "web", tcp(), tcp("22/22", "pl-bp1acme0000000001", "prefix_list")))

@@ -39,6 +39,8 @@ def test_a_message_has_what_failed_why_with_code_and_request_id_and_what_to_do()
         ("InvalidAction.NotFound", 404, Unsupported),
         ("InvalidInstanceId.NotFound", 404, Refused),
         ("QuotaExceeded.Instance", 403, Refused),
+        ("EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP", 400, Refused),
+        ("EnterpriseGroupLimited.MutliGroupType", 404, Refused),
         ("SomethingNew", 400, Refused),
     ],
 )

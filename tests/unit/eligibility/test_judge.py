@@ -119,6 +119,25 @@ def test_the_days_before_an_expiry_may_be_others() -> None:
 
 
 @pytest.mark.parametrize(
+    ("eips", "expected"),
+    [({WEB: True}, [("FixedPublicAddress", True)]), ({}, [("FixedPublicAddress", False)]), ({WEB: False}, [])],
+)
+def test_a_fixed_public_address_blocks_an_eip_and_warns_where_it_is_not_known_whether_there_is_one(
+    eips: dict[str, bool], expected: list[tuple[str, bool]]
+) -> None:
+    findings = judge(facts(changed(fixed_public_ip="203.0.113.20")), [ASKED], eips=eips)
+    assert [(finding.code, finding.blocks) for finding in findings] == expected
+    for finding in findings:
+        assert "203.0.113.20" in finding.message
+        assert "Leave `eip` out" in finding.remedy
+        assert "ConvertNatPublicIpToEip" in finding.remedy
+
+
+def test_an_eip_beside_no_fixed_address_is_fine() -> None:
+    assert judge(facts(), [ASKED], eips={WEB: True}) == []
+
+
+@pytest.mark.parametrize(
     ("age", "code"),
     [(timedelta(days=4, hours=23), ["CreatedRecently"]), (timedelta(days=5), []), (timedelta(), ["CreatedRecently"])],
 )

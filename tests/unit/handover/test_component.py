@@ -25,7 +25,6 @@ from transfer_provider.handover.survey import Survey
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk
 from transfer_provider.model.ownership import Owner
-from transfer_provider.model.transfer import TransferRequest
 
 WEB_01 = "i-bp1web00000000000001"
 DISKS = ["d-bp1web00000000000001", "d-bp1web00000000000002"]
@@ -79,7 +78,7 @@ class FixedPreflight(Preflight):
         super().__init__(BOTH, StackState())
         self.checked = checked
 
-    def of(self, name: str, request: TransferRequest) -> Checked:
+    def of(self, wanted: Wanted) -> Checked:
         if isinstance(self.checked, Exception):
             raise self.checked
         return self.checked

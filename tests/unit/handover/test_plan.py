@@ -51,6 +51,24 @@ def test_an_address_that_is_wanted_now_is_due_at_once_and_bound_on_arrival() -> 
     ]
 
 
+FIXED = replace(ARRIVED, fixed_public_ip="203.0.113.20")
+
+
+@pytest.mark.parametrize(
+    "eip", [Eip(), Eip(allocate="now"), Eip(adopt="eip-bp1orchid00000001")], ids=["on-arrival", "now", "adopted"]
+)
+@pytest.mark.parametrize("observed", [FIXED, replace(FIXED, received=False, arrived=False)], ids=["arrived", "not yet"])
+def test_no_address_is_allocated_taken_over_or_bound_beside_a_fixed_one(eip: Eip, observed: Observed) -> None:
+    plan = due(replace(WHOLE, eip=eip), settings(), StackState(), observed)
+    assert (plan.address, plan.adopts_address, plan.binding) == (False, False, False)
+
+
+def test_an_address_that_the_state_holds_is_kept_beside_a_fixed_one_and_not_bound() -> None:
+    held = StackState(recipient=RecipientState(addresses={"web-01": "eip-1"}))
+    plan = due(WHOLE, settings(), held, FIXED)
+    assert (plan.receipt, plan.address, plan.binding) == (True, True, False)
+
+
 @pytest.mark.parametrize("observed", [NOTHING, APPROVED, ARRIVED])
 def test_without_a_destination_only_the_transfer_is_due(observed: Observed) -> None:
     plan = due(Wanted("web-01", REQUEST, eip=Eip(allocate="now")), settings(), StackState(), observed)

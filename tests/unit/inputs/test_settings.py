@@ -35,8 +35,8 @@ def test_a_misspelt_or_malformed_setting_is_reported_with_its_line(tmp_path: Pat
         "Pulumi.prod.yaml:2: instance-handover:region: is malformed; "
         "give the id of the region the stack's instances are in, such as cn-hangzhou",
         "Pulumi.prod.yaml:3: instance-handover:sourceprofile: is not a key here; "
-        "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, handovers, "
-        "forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, "
+        "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, undeclaredRules, "
+        "handovers, forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, "
         "maxCancellations, warnOnly, expiryDays, regions",
     ]
 

@@ -15,6 +15,7 @@ class Outcome(StrEnum):
 
     OK = "ok"
     WARNING = "warning"
+    DRIFT = "drift"
     PROBLEM = "problem"
     NOT_CHECKED = "not checked"
 
@@ -59,6 +60,11 @@ def ok(observed: str) -> Report:
 def warning(observed: str, advice: str) -> Report:
     """It works, but maybe not as meant."""
     return Report(Outcome.WARNING, observed, advice)
+
+
+def drift(observed: str, advice: str) -> Report:
+    """What is at Alibaba Cloud is not what is declared, and no run restores it by itself."""
+    return Report(Outcome.DRIFT, observed, advice)
 
 
 def problem(observed: str, advice: str) -> Report:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from transfer_provider.cli.stack import find_project, read_stack
 from transfer_provider.cli.terminal import console, count, print_json, print_line, progress, table
 
 SICK = 3
+DRIFTED = 4
 
 
 def doctor(
@@ -27,17 +29,18 @@ def doctor(
 ) -> None:
     """Check everything that a stack's handovers take: engine, files, state, accounts, permissions.
 
-    Read-only: no changes are made. Exit code 0 without a problem, 3 with a problem, 1 where it could not be checked.
+    Read-only: no changes are made. Exit code 0 without a problem, 3 with a problem, 4 with drift only, 1 where it could
+    not be checked.
     """
     examined = ExaminedStack(stack, lambda: find_project(project), read_stack)
     with progress() as report:
         results = list(run(checks.of(examined), progress=report))
-    problems = sum(result.outcome is Outcome.PROBLEM for result in results)
+    found = Counter(result.outcome for result in results)
     if as_json:
         print_json(
             {
                 "stack": stack,
-                "healthy": not problems,
+                "healthy": not (found[Outcome.PROBLEM] or found[Outcome.DRIFT]),
                 "checks": [
                     {
                         "check": result.check,
@@ -50,15 +53,18 @@ def doctor(
             }
         )
     else:
-        _print(console(), stack, results, problems)
-    if problems:
+        _print(console(), stack, results, found)
+    if found[Outcome.PROBLEM]:
         raise typer.Exit(SICK)
+    if found[Outcome.DRIFT]:
+        raise typer.Exit(DRIFTED)
 
 
-def _print(out: Console, stack: str, results: Sequence[Result], problems: int) -> None:
+def _print(out: Console, stack: str, results: Sequence[Result], found: Mapping[Outcome, int]) -> None:
     rows = [(result.check, result.outcome.value, result.observed, result.advice) for result in results]
     out.print(table(("check", "", "observed", "what to do"), rows))
-    warnings = sum(result.outcome is Outcome.WARNING for result in results)
     out.print()
-    summary = f"{stack}: {count(problems, 'problem')}, {count(warnings, 'warning')}."
-    print_line(out, summary, style="red" if problems else "green")
+    problems, drifts, warnings = found[Outcome.PROBLEM], found[Outcome.DRIFT], found[Outcome.WARNING]
+    drifted = f", {count(drifts, 'undeclared rule')}" if drifts else ""
+    summary = f"{stack}: {count(problems, 'problem')}{drifted}, {count(warnings, 'warning')}."
+    print_line(out, summary, style="red" if problems or drifts else "green")

@@ -14,6 +14,8 @@ import pulumi
 import pulumi_alicloud as alicloud
 
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
+from transfer_provider.handover.recipient.exclusive_rules import ExclusiveRules
+from transfer_provider.handover.recipient.undeclared_rules import UndeclaredRule
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 from transfer_provider.model.ownership import Owner
@@ -40,6 +42,8 @@ class RecipientNetwork:
         self._providers = AlicloudProviders("recipient", profile)
         self._groups: dict[str, alicloud.ecs.SecurityGroup] = {}
         self._rules: dict[str, list[alicloud.ecs.SecurityGroupRule]] = {}
+        self._exclusive: list[ExclusiveRules] = []
+        self._regions: Mapping[str, str] = {}
 
     def provider(self, region: str) -> alicloud.Provider:
         """The provider with the recipient's credentials in a region."""
@@ -72,6 +76,7 @@ class RecipientNetwork:
                     custom_timeouts=pulumi.CustomTimeouts(delete="1m"),
                 ),
             )
+        self._regions = {name: group.region or region for name, group in groups.items()}
         for name, group in groups.items():
             self._rules[name] = [self._declare_rule(name, rule_name, rule) for rule_name, rule in group.rules.items()]
 
@@ -82,6 +87,37 @@ class RecipientNetwork:
     def rules(self, names: Sequence[str]) -> list[pulumi.Resource]:
         """The rules of security groups given by name, which an instance in them relies on."""
         return [rule for name in names for rule in self._rules.get(name, ())]
+
+    def declare_exclusive_rules(self, undeclared: Sequence[UndeclaredRule]) -> None:
+        """Declare that the groups keep none of these rules; each is revoked after the declared rules are there."""
+        removed: dict[str, dict[str, str]] = {name: {} for name in self._groups}
+        for found in undeclared:
+            if found.removed:
+                removed[found.group][found.rule.rule_id] = found.rule.in_words
+        self._exclusive = [
+            ExclusiveRules(
+                name,
+                security_group_id=group.id,
+                region=self._regions[name],
+                remove=removed[name],
+                opts=pulumi.ResourceOptions(
+                    parent=group,
+                    deleted_with=group,
+                    depends_on=self._rules[name],
+                    # Else it would be protected as its group is, and the setting could not be taken back.
+                    protect=False,
+                ),
+            )
+            for name, group in self._groups.items()
+        ]
+
+    def every_group_id(self) -> list[pulumi.Output[str]]:
+        """The ids of all groups that were declared."""
+        return [group.id for group in self._groups.values()]
+
+    def last_of_groups(self) -> list[pulumi.Resource]:
+        """What of all groups is created last, and so deleted first."""
+        return [*self.rules(list(self._groups)), *self._exclusive]
 
     def _declare_rule(
         self, group_name: str, name: str, rule: SecurityGroupRuleInputs

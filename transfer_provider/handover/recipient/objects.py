@@ -2,9 +2,10 @@
 
     addresses   those with the stack's tags, and those bound to nothing: 100 a call each, once a region
     groups      those with the stack's tags: 100 a call, once a region
+    named       groups that a handover yet to be received names by id beside others: 100 a call, once a run
     rules       a call for each group that the stack declares and the account has
 
-What is decided on them is in adoption.py, orphans.py and rule_differences.py.
+What is decided on them is in adoption.py, membership.py, orphans.py, rule_differences.py and undeclared_rules.py.
 """
 
 from __future__ import annotations
@@ -17,35 +18,36 @@ from transfer_provider.cloud import security_groups as cloud_groups
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
 from transfer_provider.handover.plan import Wanted
-from transfer_provider.handover.recipient import adoption, orphans, rule_differences
+from transfer_provider.handover.recipient import adoption, membership, orphans, rule_differences, undeclared_rules
 from transfer_provider.handover.recipient.orphans import Orphan
-from transfer_provider.handover.recipient.rule_differences import Kind, RuleDifference
+from transfer_provider.handover.recipient.rule_differences import RuleDifference
 from transfer_provider.handover.recipient.state import RecipientState
+from transfer_provider.handover.recipient.undeclared_rules import UndeclaredRule
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
 from transfer_provider.model.inventory import Address, SecurityGroup
 from transfer_provider.model.ownership import Owner
-
-DECLARE_OR_REVOKE = (
-    "Declare it in security-groups.yaml, or revoke it in the recipient's console: this stack never removes it."
-)
 
 
 class RecipientObjects:
     """What this stack made in the recipient's account. Thread-safe; each region is queried once.
 
     `profile` is the recipient's (None: the default credential chain); `stack` is how `--stack` names the stack; `state`
-    is what the stack's state holds.
+    is what the stack's state holds; `removes_rules` is whether undeclared rules are removed.
     """
 
-    def __init__(self, profile: str | None, owner: Owner, stack: str, state: RecipientState) -> None:
+    def __init__(
+        self, profile: str | None, owner: Owner, stack: str, state: RecipientState, *, removes_rules: bool = False
+    ) -> None:
         self.owner = owner
+        self._removes_rules = removes_rules
         self._profile = profile
         self._stack = stack
         self._state = state
         self._addresses: dict[str, dict[str, Address]] = {}
         self._untagged: dict[tuple[str, str], Address | None] = {}
         self._groups: dict[str, list[SecurityGroup]] = {}
+        self._with_rules: dict[str, SecurityGroup] = {}
         self._adopted: dict[str, str] = {}
         self._lock = threading.RLock()
 
@@ -126,12 +128,28 @@ class RecipientObjects:
             if groups or any(wanted.eip for wanted in handovers):
                 raise
             left = [f"What this stack made at the recipient and nobody owns was not checked. {error}"]
-        undeclared = (
-            undeclared_rule(difference)
-            for difference in self.rule_differences(groups, region)
-            if difference.kind is Kind.UNDECLARED
-        )
-        return [*undeclared, *left]
+        return [*(f"{rule.observed} {rule.remedy}" for rule in self.undeclared_rules(groups, region)), *left]
+
+    def misfits(self, handovers: Iterable[Wanted], groups: Mapping[str, SecurityGroupInputs]) -> list[str]:
+        """Why the security groups that a handover names don't fit together, where it names some by id.
+
+        `groups` are the declared ones. A call for 100 groups and a region; raises as a query does.
+        """
+        handovers = list(handovers)
+        named: dict[str, set[str]] = {}
+        for wanted in handovers:
+            named.setdefault(wanted.request.region, set()).update(membership.ids_to_look_up(wanted, groups))
+        try:
+            with self._lock:
+                listed = [
+                    group
+                    for region, ids in named.items()
+                    for group in cloud_groups.by_id(self._cloud(region), sorted(ids))
+                ]
+        except NotAllowed:
+            return []  # The warnings report that security groups may not be queried; Alibaba Cloud compares them, too.
+        existing = {group.group_id: group for group in listed}
+        return [misfit for wanted in handovers for misfit in membership.misfits(wanted, groups, existing)]
 
     def orphans(
         self, regions: Iterable[str], groups: Mapping[str, SecurityGroupInputs], region: str, awaited: Collection[str]
@@ -159,8 +177,22 @@ class RecipientObjects:
             for where in sorted({group.region or region for group in groups.values()}):
                 named = {ids[name]: name for name, group in groups.items() if name in ids and _in(group, region, where)}
                 for found in self._existing(where, named):
-                    observed[named[found.group_id]] = cloud_groups.with_rules(self._cloud(where), found)
+                    if found.group_id not in self._with_rules:
+                        self._with_rules[found.group_id] = cloud_groups.with_rules(self._cloud(where), found)
+                    observed[named[found.group_id]] = self._with_rules[found.group_id]
             return rule_differences.differences(groups, observed, self._state.rules)
+
+    def undeclared_rules(self, groups: Mapping[str, SecurityGroupInputs], region: str) -> list[UndeclaredRule]:
+        """The rules of the declared groups that neither file nor state knows, and what becomes of each."""
+        with self._lock:
+            return undeclared_rules.undeclared(
+                self.rule_differences(groups, region), self._tagged, removes=self._removes_rules
+            )
+
+    @property
+    def _tagged(self) -> Collection[str]:
+        """The ids of the groups with the stack's tags, of the regions queried so far."""
+        return {group.group_id for own in self._groups.values() for group in own}
 
     def _existing(self, region: str, group_ids: Collection[str]) -> list[SecurityGroup]:
         """Those of these groups that the account has, without their rules."""
@@ -201,15 +233,6 @@ class RecipientObjects:
 
     def _cloud(self, region: str) -> Cloud:
         return Cloud(self._profile, region)
-
-
-def undeclared_rule(difference: RuleDifference) -> str:
-    """The warning about a rule that only the group at Alibaba Cloud has."""
-    world = "OPEN TO THE WORLD: " if difference.open_to_the_world else ""
-    return (
-        f"{world}security group {difference.group} ({difference.group_id}) has a rule that no file declares: "
-        f"{difference.in_words}. {DECLARE_OR_REVOKE}"
-    )
 
 
 def _in(group: SecurityGroupInputs, region: str, where: str) -> bool:

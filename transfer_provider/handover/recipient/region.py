@@ -12,6 +12,7 @@ from functools import partial
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.paging import all_tokens, in_batches
+from transfer_provider.model.inventory import Instance
 from transfer_provider.model.transfer import Transfer
 
 
@@ -23,8 +24,8 @@ class RecipientRegion:
         self.cloud = cloud
         self.transfers: dict[str, list[Transfer]] = {}
         """By instance."""
-        self.arrived: set[str] = set()
-        """The instances that the account lists."""
+        self.arrived: dict[str, Instance] = {}
+        """The instances that the account lists, by id."""
         self._completed = completed
         self._in_batch: set[str] = set()
         self._all_transfers = False
@@ -37,7 +38,7 @@ class RecipientRegion:
         for batch in in_batches(by_api):
             for transfer in operations.list_all(self.cloud, role="Recipient", instance_ids=batch):
                 self.transfers.setdefault(transfer.instance_id, []).append(transfer)
-        self.arrived |= instances.query(self.cloud, list(channels)).keys()
+        self.arrived |= instances.query(self.cloud, list(channels))
         self._in_batch |= channels.keys()
 
     def query_on_demand(self, instance_id: str, channel: str) -> None:
@@ -54,7 +55,7 @@ class RecipientRegion:
     def _query_all_instances(self) -> None:
         if not self._all_instances:
             listed = all_tokens(partial(instances.listed_page, self.cloud))
-            self.arrived |= {instance.instance_id for instance in listed}
+            self.arrived |= {instance.instance_id: instance for instance in listed}
             self._all_instances = True
 
     def _query_all_transfers(self) -> None:
@@ -70,5 +71,5 @@ class RecipientRegion:
             for instance_id, transfers in offered.items()
             if any(transfer.status.terminal for transfer in transfers)
         }
-        self.arrived |= instances.query(self.cloud, sorted(terminal.union(self._completed))).keys()
+        self.arrived |= instances.query(self.cloud, sorted(terminal.union(self._completed)))
         self._all_transfers = True

@@ -14,7 +14,6 @@ from ipaddress import ip_network
 
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 from transfer_provider.model.inventory import ALL_PORTS, WITH_PORTS, SecurityGroup, SecurityGroupRule
-from transfer_provider.model.text import printable
 
 EVERY_PORT = "1/65535"
 EVERYBODY = ("0.0.0.0/0", "::/0")
@@ -46,21 +45,6 @@ class RuleDifference:
     def open_to_the_world(self) -> bool:
         """Whether it lets everybody in."""
         return self.rule.direction == "ingress" and self.rule.policy == "accept" and _end(self.rule) in EVERYBODY
-
-    @property
-    def in_words(self) -> str:
-        """The rule in a line."""
-        rule = self.rule
-        inwards = rule.direction == "ingress"
-        ports = "" if rule.port_range == ALL_PORTS else f" port {_span(rule.port_range)}"
-        owner = f" of account {rule.peer_owner}" if rule.peer_owner else ""
-        parts = [
-            f"{rule.direction} {rule.protocol}{ports} {'from' if inwards else 'to'} {rule.peer}{owner}",
-            f"{rule.policy}, priority {rule.priority}",
-            *rule.beyond,
-        ]
-        described = f" ({rule.description!r})" if rule.description else ""
-        return printable(", ".join(parts) + described)
 
 
 def differences(
@@ -143,9 +127,3 @@ def _end(rule: SecurityGroupRule) -> str:
         return str(ip_network(rule.peer, strict=False))
     except ValueError:
         return rule.peer
-
-
-def _span(port_range: str) -> str:
-    """`443` or `8000/8080`."""
-    first, _, last = port_range.partition("/")
-    return first if first == last else port_range

@@ -10,8 +10,10 @@ import pytest
 
 from tests.unit.engine_mock import Engine
 from transfer_provider.handover.recipient.network import RecipientNetwork, declare_eip
+from transfer_provider.handover.recipient.undeclared_rules import UndeclaredRule
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
+from transfer_provider.model.inventory import SecurityGroupRule
 
 REGION, ELSEWHERE = "cn-hangzhou", "cn-shanghai"
 
@@ -103,3 +105,22 @@ def test_an_address_carries_its_handover_and_instance_in_tags_and_description(en
     assert inputs["tags"]["instance-handover:handover"] == "web-01"
     assert inputs["tags"]["instance-handover:instance"] == "i-bp1web00000000000001"
     assert inputs["description"].endswith("handover=web-01 instance=i-bp1web00000000000001")
+
+
+def test_each_group_keeps_none_of_its_own_undeclared_rules(engine: Engine) -> None:
+    def undeclared(group: str, rule_id: str, *, removed: bool) -> UndeclaredRule:
+        found = SecurityGroupRule("ingress", "tcp", "22/22", "cidr", "0.0.0.0/0", rule_id=rule_id)
+        return UndeclaredRule(group, found, removed, "", "")
+
+    network = RecipientNetwork("recipient")
+    seen = [undeclared("web", "sgr-1", removed=True), undeclared("web", "sgr-2", removed=False)]
+
+    def program() -> None:
+        network.declare_groups({"web": group(), "db": group(region=ELSEWHERE)}, REGION)
+        network.declare_exclusive_rules(seen)
+
+    engine.run(program)
+    declared = engine.named("ExclusiveRules")
+    assert declared["web"]["remove"] == {"sgr-1": "ingress tcp port 22 from 0.0.0.0/0, accept, priority 1"}
+    assert (declared["db"]["remove"], declared["db"]["region"]) == ({}, ELSEWHERE)
+    assert declared["db"]["security_group_id"] == "db-id"

@@ -102,10 +102,10 @@ def test_a_group_that_is_not_there_yet_lacks_its_rules_only() -> None:
 def test_what_is_open_to_the_world_comes_first() -> None:
     differing = found({}, listed("22/22", "198.51.100.0/24"), listed("3389/3389"), listed(policy="drop", priority=9))
     assert [difference.open_to_the_world for difference in differing] == [True, False, False]
-    assert differing[0].in_words == "ingress tcp port 3389 from 0.0.0.0/0, accept, priority 1"
+    assert differing[0].rule.in_words == "ingress tcp port 3389 from 0.0.0.0/0, accept, priority 1"
     assert found({}, listed(peer="::/0", peer_kind="ipv6_cidr"))[0].open_to_the_world
 
 
 def test_a_rules_words_are_printable() -> None:
     (difference,) = found({}, listed(description="\x1b[2J\n::error::"))
-    assert difference.in_words.isprintable()
+    assert difference.rule.in_words.isprintable()

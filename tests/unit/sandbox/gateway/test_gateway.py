@@ -55,6 +55,13 @@ def test_request_ids_are_upper_case_and_each_is_new(source: Api) -> None:
     assert ids[0] != ids[1]
 
 
+def test_the_request_id_is_in_a_header_of_every_answer(cloud: Sandbox, source: Api) -> None:
+    answer = source.answer("GetCallerIdentity")
+    assert answer["headers"]["x-acs-request-id"] == answer["body"]["RequestId"]
+    refused = unsigned(cloud, Action="Nothing", Version="2014-05-26", Format="JSON")
+    assert refused.headers["x-acs-request-id"] == refused.json()["RequestId"]
+
+
 def test_an_answer_is_xml_unless_json_is_requested(cloud: Sandbox) -> None:
     answer = unsigned(cloud, Action="Nothing", Version="2014-05-26")
     assert answer.headers["content-type"] == "text/xml;charset=utf-8"

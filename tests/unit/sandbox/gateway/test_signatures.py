@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
+from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,6 +66,45 @@ def test_parameters_in_a_form_are_signed_too(cloud: Sandbox, algorithm: str) -> 
 def test_a_wrong_secret_is_refused(cloud: Sandbox, algorithm: str, profile: str) -> None:
     api = Api(cloud, profile, algorithm=algorithm, secret=WRONG)
     assert api.refused("DescribeInstances") == (400, "SignatureDoesNotMatch")
+
+
+def test_a_wrong_secret_is_explained_as_older_sdks_compare_it(cloud: Sandbox) -> None:
+    key = key_of(cloud, "sandbox-source")
+    parameters = {
+        "AccessKeyId": key.id,
+        "Action": "DescribeInstances",
+        "Format": "JSON",
+        "InstanceName": ODD,
+        "SignatureMethod": "HMAC-SHA1",
+        "SignatureNonce": "1",
+        "SignatureType": "",
+        "SignatureVersion": "1.0",
+        "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Version": "2014-05-26",
+    }
+    signed = quote("&".join(f"{name}={quote(value, safe='~')}" for name, value in parameters.items()), safe="~")
+    answer = httpx.get(
+        f"https://{cloud.endpoint}/",
+        params={**parameters, "Signature": WRONG},
+        verify=_trust(cloud),
+        trust_env=False,
+    ).json()
+    assert answer["Code"] == "SignatureDoesNotMatch"
+    before, compared = answer["Message"].split(":")
+    assert before.endswith("server string to sign is")
+    assert compared == f"GET&%2F&{signed}"
+
+
+@pytest.mark.parametrize(("algorithm", "profile"), MODES)
+def test_what_was_to_be_signed_is_in_no_log_and_holds_no_secret(cloud: Sandbox, algorithm: str, profile: str) -> None:
+    api = Api(cloud, profile, algorithm=algorithm, secret=WRONG)
+    with pytest.raises(AlibabaCloudException) as refused:
+        api.answer("DescribeInstances")
+    message = refused.value.data["Message"]
+    assert re.search("server string ?to ?sign is", message, re.IGNORECASE)
+    assert key_of(cloud, profile).secret not in message
+    entry = cloud.log.entries()[-1]
+    assert key_of(cloud, profile).id not in str(entry)
 
 
 @pytest.mark.parametrize("algorithm", ["ACS3-HMAC-SHA256", "v2"])

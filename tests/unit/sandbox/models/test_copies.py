@@ -175,6 +175,7 @@ class TestTheWorldOfTroubles:
             "TransferInProgress",
             "CancelledBefore",
             "EipBound",
+            "FixedPublicAddress",
             "Marketplace",
             "DedicatedHost",
             "DeploymentSet",

@@ -115,6 +115,18 @@ def test_many_more_good_instances_can_be_had() -> None:
             "{id: eip-2, region: cn-hangzhou, ip_address: 203.0.113.2, instance: i-1}]\n    security_groups:",
             "EIPs' instances: i-1 is there more than once",
         ),
+        (
+            "name: web, region: cn-hangzhou}]\n",
+            "name: web, region: cn-hangzhou, public_ip: 203.0.113.2}]\n"
+            "    eips: [{id: eip-1, region: cn-hangzhou, ip_address: 203.0.113.1, instance: i-1}]\n",
+            "EIP eip-1 names instance i-1, which has a fixed public address",
+        ),
+        (
+            "vpc_id: vpc-1}]\n    instances: [{id: i-1, ",
+            "vpc_id: vpc-1}, {id: sg-2, region: cn-hangzhou, vpc_id: vpc-1, type: enterprise}]\n"
+            "    instances: [{id: i-1, security_groups: [sg-1, sg-2], ",
+            "instance i-1 names security groups of both types",
+        ),
         (RULE_PLACE, RULE_PLACE + ", rules: [{direction: ingress, protocol: tcp}]", "names one of cidr, ipv6_cidr"),
         (RULE_PLACE, RULE_PLACE + rule("cidr: 10.0.0.0/8, ports: 0/1"), "ports 0/1 do not fit the protocol tcp"),
         (RULE_PLACE, RULE_PLACE + rule("cidr: 10.0.0.0/33, ports: 1/1"), "cidr 10.0.0.0/33 is no IPv4 address"),

@@ -131,6 +131,13 @@ def test_an_instance_keeps_its_zone() -> None:
         console.confirm(WEB, vswitch=VSWITCH, groups=[GROUP])
 
 
+def test_the_groups_chosen_are_of_one_type(cloud: Sandbox, recipient: Api) -> None:
+    made = recipient.call("CreateSecurityGroup", VpcId="vpc-bp1orchid00000001", SecurityGroupType="enterprise")
+    cloud.console.initiate(WEB, RECIPIENT)
+    with pytest.raises(SandboxError, match="all of one type"):
+        cloud.console.confirm(WEB, vswitch=VSWITCH, groups=[GROUP, made["SecurityGroupId"]])
+
+
 def test_several_groups_of_the_vpc_may_be_chosen_each_once(cloud: Sandbox, recipient: Api) -> None:
     cloud.console.initiate(WEB, RECIPIENT)
     with pytest.raises(SandboxError, match="different security groups"):

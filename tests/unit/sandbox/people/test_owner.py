@@ -65,6 +65,12 @@ def test_an_instance_joins_and_leaves_groups_but_never_its_last(cloud: Sandbox) 
         cloud.owner.join(WEB, EMPTY)
 
 
+def test_an_instance_joins_no_group_of_the_other_type(cloud: Sandbox, source: Api) -> None:
+    made = source.call("CreateSecurityGroup", VpcId="vpc-bp1acme0000000001", SecurityGroupType="enterprise")
+    with pytest.raises(SandboxError, match=r"is enterprise, and instance .* of the other type"):
+        cloud.owner.join(WEB, made["SecurityGroupId"])
+
+
 def test_a_bound_address_is_unbound_before_it_is_released(cloud: Sandbox) -> None:
     with pytest.raises(SandboxError, match=f"is bound to {WEB}; unbind it first"):
         cloud.owner.release_address("203.0.113.12")
@@ -76,6 +82,8 @@ def test_a_bound_address_is_unbound_before_it_is_released(cloud: Sandbox) -> Non
 def test_an_address_is_bound_to_one_of_its_accounts_instances(cloud: Sandbox) -> None:
     with pytest.raises(SandboxError, match="have to be of one account and region, and both unbound"):
         cloud.owner.bind_address("203.0.113.11", WEB)
+    with pytest.raises(SandboxError, match=r"has the fixed public address 203\.0\.113\.20, so no EIP can be bound"):
+        cloud.owner.bind_address("203.0.113.11", "i-bp1publicip000000001")
     assert cloud.owner.bind_address("203.0.113.11", DB).instance == DB
 
 

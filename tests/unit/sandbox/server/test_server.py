@@ -105,6 +105,7 @@ def test_the_variables_lead_here_and_hold_no_key(cloud: Sandbox, monkeypatch: py
         "ALIBABA_CLOUD_ENDPOINT_STS": cloud.endpoint,
         "ALIBABA_CLOUD_ENDPOINT_VPC": cloud.endpoint,
         "ALIBABA_CLOUD_ENDPOINT_BSSOPENAPI": cloud.endpoint,
+        "ALIBABA_CLOUD_ENDPOINT": cloud.endpoint,
         "LOCATION_ENDPOINT": cloud.endpoint,
         "ALIBABA_CLOUD_ACCOUNT_TYPE": "Domestic",
         "SSL_CERT_FILE": str(cloud.home.directory / "ca.pem"),

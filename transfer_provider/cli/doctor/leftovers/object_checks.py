@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property, partial
 
 from transfer_provider.cli.doctor.accounts import Accounts
-from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, warning
+from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, drift, not_checked, ok, warning
 from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState
 from transfer_provider.cli.terminal import count
 from transfer_provider.cloud.errors import NotAllowed, TryAgain
-from transfer_provider.handover.recipient.objects import DECLARE_OR_REVOKE, RecipientObjects
+from transfer_provider.handover.recipient.objects import RecipientObjects
 from transfer_provider.handover.recipient.rule_differences import Kind
 from transfer_provider.handover.recipient.state import RecipientState
 from transfer_provider.inputs.manifest import Stack
@@ -78,7 +78,10 @@ class _Objects:
     def known(self, state: RecipientState) -> RecipientObjects:
         """The stack's objects, given what its state holds. Raises NotReady where the credentials are not right."""
         side = self._accounts.trusted("recipient")
-        return RecipientObjects(side.cloud.profile, owner_of(self.stack), self.stack.name, state)
+        removes_rules = self.stack.settings.removes_rules
+        return RecipientObjects(
+            side.cloud.profile, owner_of(self.stack), self.stack.name, state, removes_rules=removes_rules
+        )
 
     @cached_property
     def anything(self) -> bool:
@@ -120,17 +123,13 @@ def _rules(objects: _Objects) -> Iterator[Report]:
     if not groups or not (objects.anything or objects.state.groups):
         yield ok("The stack has no security groups at the recipient.")
         return
-    differences = objects.known(objects.state).rule_differences(groups, objects.stack.settings.region)
-    for difference in differences:
-        if difference.kind is Kind.UNDECLARED:
-            world = "OPEN TO THE WORLD: " if difference.open_to_the_world else ""
-            yield warning(
-                f"{world}{difference.group} ({difference.group_id}) has a rule that no file declares: "
-                f"{difference.in_words}.",
-                DECLARE_OR_REVOKE,
-            )
+    known, region = objects.known(objects.state), objects.stack.settings.region
+    differences = known.rule_differences(groups, region)
+    undeclared = known.undeclared_rules(groups, region)
+    for rule in undeclared:
+        yield drift(rule.observed, rule.remedy)
     pending = [difference for difference in differences if difference.kind is Kind.DROPPED]
     if pending:
         yield ok(f"The next `pulumi up` removes {count(len(pending), 'rule')} no longer declared.")
-    if not any(difference.kind is Kind.UNDECLARED for difference in differences):
+    if not undeclared:
         yield ok("The security groups have no rule that no file declares.")

@@ -218,6 +218,12 @@ def test_an_instance_is_in_one_to_five_groups(recipient: Api) -> None:
     recipient.call("LeaveSecurityGroup", of)
 
 
+def test_an_instance_is_in_basic_or_in_enterprise_groups_never_in_both(recipient: Api) -> None:
+    enterprise = created(recipient, SecurityGroupType="enterprise")
+    of = {"InstanceId": INSTANCE, "SecurityGroupId": enterprise}
+    assert recipient.refused("JoinSecurityGroup", of) == (404, "EnterpriseGroupLimited.MutliGroupType")
+
+
 @pytest.mark.parametrize(
     ("action", "changed", "refusal"),
     [

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.models.world import load, shipped
 from sandbox.server.server import Sandbox
 from tests.unit.sandbox.api import DB, SOURCE, Api
 
@@ -68,6 +70,8 @@ def test_the_same_client_token_makes_one_snapshot(source: Api, cloud: Sandbox) -
         ({"RegionId": "cn-shanghai"}, (404, "InvalidDiskId.NotFound")),
         ({"DiskId": "d-bp1detaching00000002"}, (403, "IncorrectDiskStatus")),
         ({"SnapshotName": "1"}, (400, "InvalidSnapshotName.Malformed")),
+        ({"SnapshotName": "http://before"}, (400, "InvalidSnapshotName.Malformed")),
+        ({"SnapshotName": "auto-01"}, (400, "InvalidSnapshotName.Malformed")),
         ({"Description": "x"}, (400, "InvalidDescription.Malformed")),
         ({"RetentionDays": "0"}, (400, "InvalidParameter")),
         ({"Category": "slow"}, (400, "InvalidParameter")),
@@ -75,6 +79,18 @@ def test_the_same_client_token_makes_one_snapshot(source: Api, cloud: Sandbox) -
 )
 def test_a_snapshot_is_refused(source: Api, changed: dict[str, str], refusal: tuple[int, str]) -> None:
     assert source.refused("CreateSnapshot", {"DiskId": DATA, **changed}) == refusal
+
+
+def test_no_snapshot_is_renamed_as_those_that_are_made_automatically(source: Api, cloud: Sandbox) -> None:
+    renamed = {"SnapshotId": created(source, cloud, SnapshotName="before"), "SnapshotName": "automatic"}
+    assert source.refused("ModifySnapshotAttribute", renamed) == (400, "InvalidSnapshotName.Malformed")
+
+
+def test_a_snapshot_states_its_disks_size(tmp_path: Path) -> None:
+    with Sandbox.running(load(shipped("every-rule")), directory=tmp_path) as cloud:
+        source = Api(cloud)
+        sizes = [only(source, created(source, cloud, disk_id))["SourceDiskSize"] for disk_id in (SYSTEM, DATA)]
+    assert sizes == ["40", "500"]
 
 
 def test_a_disk_is_copied_once_at_a_time(source: Api) -> None:

@@ -250,6 +250,15 @@ def test_a_fixed_public_address_and_the_expiry_follow(cloud: Sandbox, source: Ap
         assert [instance[kept] for instance in after] == [instance[kept] for instance in before]
 
 
+def test_an_instance_is_not_accepted_into_basic_and_enterprise_groups(
+    cloud: Sandbox, source: Api, recipient: Api
+) -> None:
+    made = recipient.call("CreateSecurityGroup", VpcId="vpc-bp1orchid00000001", SecurityGroupType="enterprise")
+    both = {"SecurityGroupId.1": ORCHID_WEB, "SecurityGroupId.2": made["SecurityGroupId"]}
+    refused = recipient.refused("AcceptInstanceTransfer", {"TransferId": approved(cloud, source), **both})
+    assert refused == (404, "EnterpriseGroupLimited.MutliGroupType")
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [

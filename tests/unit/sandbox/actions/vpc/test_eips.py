@@ -150,6 +150,7 @@ def test_a_stopped_instance_is_bound_too(source: Api) -> None:
     ("changed", "refusal"),
     [
         ({"InstanceId": WEB}, (400, "InvalidAssociation.Duplicated")),
+        ({"InstanceId": "i-bp1publicip000000001"}, (400, "EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP")),
         ({"AllocationId": BOUND}, (400, "IncorrectEipStatus")),
         ({"InstanceId": "i-bp1starting000000001"}, (400, "IncorrectInstanceStatus")),
         ({"InstanceId": INSTANCE}, (404, "InvalidInstanId.NotFound")),
