@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+import yaml
 
 from sandbox.models.world import DEMO, World, load, many_instances
 from sandbox.server.server import Sandbox
 from tests.engine.project import SOURCE, Project
 
 COUNT = 250
+VPC = "vpc-bp1orchid00000001"
 
 
 @pytest.fixture
@@ -81,3 +84,30 @@ def test_a_preview_of_120_settled_handovers_takes_8_calls(project: Project, clou
         + ["DescribeSecurityGroups"]
         + ["GetCallerIdentity"] * 2
     )
+
+
+def test_the_calls_of_100_handovers_into_12_groups_are_linear_in_distinct_objects(
+    project: Project, cloud: Sandbox
+) -> None:
+    count, groups = 100, 12
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    rule = {"direction": "ingress", "protocol": "tcp", "ports": 443, "source": "0.0.0.0/0"}
+    declared = {f"group-{number}": {"vpc_id": VPC, "rules": {"https": dict(rule)}} for number in range(groups)}
+    for number in range(1, count + 1):
+        shared = [f"group-{(number + more) % groups}" for more in range(3)]
+        recreate = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": shared, "eip": {}}
+        project.declare(f"many-{number}", f"i-bp1many{number:013d}", recreate=recreate)
+    (project.folder / "stacks/sandbox/security-groups.yaml").write_text(yaml.safe_dump(declared))
+
+    first = project.up()
+    assert first.ok, first.text
+    made = Counter(str(entry.action) for entry in cloud.log.entries())
+    assert (made["TransferInstance"], made["CreateSecurityGroup"], made["AuthorizeSecurityGroup"]) == (count, 12, 12)
+    # The plugin makes each group and each rule in a few calls; all the rest is the library's.
+    of_plugin = 8 * groups
+    assert made.total() <= 1.1 * count + 5 + 10 + of_plugin
+
+    cloud.log.clear()
+    assert project.preview("--expect-no-changes").ok
+    # The plugin reads each group and each rule; the library each group's rules once, for rules that nobody declared.
+    assert len(cloud.log.entries()) <= 3 + 6 + 5 * groups
