@@ -190,6 +190,10 @@ class Project:
             if resource["type"] == "pulumi-python:dynamic/transfer:InstanceTransfer"
         }
 
+    def tracked(self) -> dict[str, str]:
+        """The ids of the stack's transfers by name, as its state has them. What a refresh adds is left out."""
+        return {name: str(outputs["transfer_id"]) for name, outputs in self.transfers().items()}
+
     def state_text(self) -> str:
         """Everything on disk that Pulumi keeps of this project's stacks."""
         return "".join(

@@ -33,13 +33,13 @@ def guarded(project: Project, **changes: object) -> None:
 
 def stopped(project: Project, cloud: Sandbox) -> Run:
     """A run that changed nothing, neither at the cloud nor in the state."""
-    before = project.transfers()
+    before = project.tracked()
     run = project.up()
     assert not run.ok
     assert "Traceback" not in run.text
     changes = [entry.action for entry in cloud.log.entries() if not str(entry.action).startswith(READS)]
     assert not changes
-    assert project.transfers() == before
+    assert project.tracked() == before
     return run
 
 

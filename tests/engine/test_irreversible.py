@@ -27,14 +27,14 @@ def stack(project: Project) -> Project:
 def refused(project: Project, cloud: Sandbox, *reasons: str) -> Run:
     """A run that is refused for these reasons, and changes nothing, neither at the cloud nor in the state."""
     cloud.log.clear()
-    before = project.transfers()
+    before = project.tracked()
     run = project.up()
     assert not run.ok, run.text
     for reason in reasons:
         assert reason in " ".join(run.text.split()), run.text
     assert "Traceback" not in run.text
     assert [entry.action for entry in cloud.log.entries() if not str(entry.action).startswith(READS)] == []
-    assert project.transfers() == before
+    assert project.tracked() == before
     return run
 
 

@@ -148,7 +148,9 @@ def test_a_blocking_finding_stops_an_own_program_by_one_query_of_the_region(proj
     assert "Expired" in refused.text
     assert "Traceback" not in refused.text
     calls = [str(entry.action) for entry in cloud.log.entries()]
-    assert calls.count("DescribeInstances") == calls.count("DescribeDisks") == 1
+    assert calls.count("DescribeInstances") == 1
+    # Of some instances it lists no disk, which is believed once a dry run has confirmed the permission.
+    assert calls.count("DescribeDisks") == 2
     assert not project.transfers()
 
     program.write_text(declared.format("i-bp1web00000000000002"))

@@ -53,7 +53,9 @@ def restore_transfers_and_snapshots(cloud: Sandbox) -> None:
     saved = json.loads((BEFORE / "transfers-and-snapshots.json").read_text(encoding="utf-8"))
     for transfer in TypeAdapter(list[Transfer]).validate_python(saved["transfers"]):
         cloud.state.put_transfer(transfer)
-    for snapshot in TypeAdapter(list[Snapshot]).validate_python(saved["snapshots"]):
+    # The sandbox of then did not know a snapshot's size.
+    snapshots = [{"disk_size_gib": 40} | snapshot for snapshot in saved["snapshots"]]
+    for snapshot in TypeAdapter(list[Snapshot]).validate_python(snapshots):
         cloud.state.snapshot_store.add(SOURCE, snapshot)
 
 
