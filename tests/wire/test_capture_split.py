@@ -191,6 +191,14 @@ class TestRefused:
         assert "stacks/prod-1/a.yaml:" in str(done.exception)
 
 
+def test_groups_that_several_stacks_get_are_reported_with_the_stacks(sandbox: Sandbox, project: Path) -> None:
+    done = capture(project, WEB_01, DB_01, *SPLIT_OF_ONE)
+    assert "what they allowed each other ends between stacks" in done.output
+    assert "db (sg-bp1acme000000000db)" in done.output
+    again = reported(project, WEB_02, "--split", "1")
+    assert again["groups_of_several_stacks"]["web (sg-bp1acme00000000web)"] == ["prod-3", "prod-1", "prod-2"]
+
+
 def test_a_dry_run_shows_every_stacks_files_and_writes_none(sandbox: Sandbox, project: Path) -> None:
     done = capture(project, WEB_01, DB_01, *SPLIT_OF_ONE, "--dry-run")
     assert "Would write 2 handovers and 4 security groups in 2 stacks" in done.output

@@ -52,16 +52,15 @@ def split_from(name: str) -> str | None:
 
 
 def plan_split(
-    inventory: Inventory, order: Sequence[str], stack: str, written: Mapping[str, Written], given: Given, most: int
+    inventory: Inventory, shared: Mapping[str, Sequence[str]], written: Mapping[str, Written], given: Given
 ) -> dict[str, Plan]:
-    """Each stack's plan, by its name; a stack that gets nothing and has none of the instances is left out.
+    """Each stack's plan, by its name, for its share of the instances.
 
-    `order` are the instances' ids in the order given, `written` is what the stack and its parts have, by name, and
-    `most` is how many handovers a part may have. Raises FilesRefused where several of them declare an instance.
+    `shared` is what `share_out` found, and `written` what the stack and its parts have, by name.
     """
     taken = {stem(document.file) for folder in written.values() for document in folder.handovers}
     plans: dict[str, Plan] = {}
-    for name, instance_ids in share_out(order, stack, written, most).items():
+    for name, instance_ids in shared.items():
         folder = written.get(name)
         handovers, groups = (folder.handovers, folder.groups) if folder else ((), None)
         plans[name] = plan([narrowed(inventory, instance_ids)], handovers, groups, given, taken)
@@ -70,7 +69,11 @@ def plan_split(
 
 
 def share_out(instances: Sequence[str], stack: str, written: Mapping[str, Written], most: int) -> dict[str, list[str]]:
-    """The instances of each stack, by the stack's name. Raises FilesRefused where several stacks declare one."""
+    """The ids of each stack's instances, by the stack's name; stacks that have none of them are left out.
+
+    `instances` are in the order given, `written` is what the stack and its parts have, by name, and `most` is how many
+    handovers a part may have. Raises FilesRefused where several stacks declare an instance.
+    """
     homes = _homes(instances, written)
     last = max((part_number(name, stack) or 1 for name in written), default=1)
     there = written.get(part_name(stack, last))
@@ -85,6 +88,27 @@ def share_out(instances: Sequence[str], stack: str, written: Mapping[str, Writte
             home = part_name(stack, last)
         shared.setdefault(home, []).append(instance_id)
     return shared
+
+
+def groups_of_several(
+    inventory: Inventory, shared: Mapping[str, Sequence[str]], written: Mapping[str, Written]
+) -> dict[str, list[str]]:
+    """The names of the stacks with a group of their own for the same group of the source's, by its name and id there.
+
+    What such groups allowed each other, by rules or as members of one group, ends between the stacks.
+    """
+    captured = {name: set(narrowed(inventory, instance_ids).groups or {}) for name, instance_ids in shared.items()}
+    for name, folder in written.items():
+        entries = folder.groups.values.values() if folder.groups else ()
+        captured.setdefault(name, set()).update(
+            str(entry.get("captured_from")) for entry in entries if isinstance(entry, Mapping)
+        )
+    found: dict[str, list[str]] = {}
+    for group_id, group in (inventory.groups or {}).items():
+        names = [name for name, group_ids in captured.items() if group_id in group_ids]
+        if len(names) > 1:
+            found[f"{group.name} ({group_id})"] = names
+    return found
 
 
 def require_elsewhere_none(instances: Iterable[str], stack: str, written: Mapping[str, Written]) -> None:

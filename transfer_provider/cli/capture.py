@@ -12,8 +12,15 @@ from rich.console import Console
 
 from transfer_provider.capture import yaml_writer as captured_yaml
 from transfer_provider.capture.differences import Difference
-from transfer_provider.capture.plan import Given, Plan, plan, vpcs
-from transfer_provider.capture.split import HIGHEST_NUMBER, part_number, plan_split, require_elsewhere_none
+from transfer_provider.capture.plan import Given, Plan, vpcs
+from transfer_provider.capture.split import (
+    HIGHEST_NUMBER,
+    groups_of_several,
+    part_number,
+    plan_split,
+    require_elsewhere_none,
+    share_out,
+)
 from transfer_provider.cli.inspect import Instances
 from transfer_provider.cli.stack import find_project, require_source
 from transfer_provider.cli.stack_parts import Prepared, StackParts
@@ -75,31 +82,28 @@ def capture(
             param_hint="--vswitch-id and --vpc-id",
         )
     given = Given(settings.region, recipient_account_id, vswitch_id, vpc_id, reason)
-    plans = _plans(inventory, instances, stacks, given, split)
+    shared = {stack: list(inventory.instances)} if split is None else _share_out(instances, stacks, split)
+    plans = plan_split(inventory, shared, stacks.written, given)
+    doubled = groups_of_several(inventory, shared, stacks.written) if split else {}
     prepared = stacks.prepare(plans)
     if not dry_run:
         stacks.write(prepared)
-    captured = _Captured(plans, prepared, stacks.names(prepared), split is not None, dry_run)
+    captured = _Captured(plans, prepared, stacks.names(prepared), split is not None, doubled, dry_run)
     if as_json:
         print_json(captured.as_json())
     else:
         _print(console(), captured)
 
 
-def _plans(
-    inventory: Inventory, instances: Sequence[str], stacks: StackParts, given: Given, split: int | None
-) -> dict[str, Plan]:
-    """What to write for each stack, by its name."""
-    own = stacks.written[stacks.stack]
-    if split is None:
-        return {stacks.stack: plan([inventory], own.handovers, own.groups, given)}
-    plans = plan_split(inventory, instances, stacks.stack, stacks.written, given, split)
-    if any(name != stacks.stack and part_number(name, stacks.stack) is None for name in plans):
+def _share_out(instances: Sequence[str], stacks: StackParts, most: int) -> dict[str, list[str]]:
+    """Each stack's instances, by its name."""
+    shared = share_out(instances, stacks.stack, stacks.written, most)
+    if any(name != stacks.stack and part_number(name, stacks.stack) is None for name in shared):
         raise typer.BadParameter(
             f"makes stacks past {stacks.stack}-{HIGHEST_NUMBER}; take more handovers a stack, or another --stack",
             param_hint="--split",
         )
-    return plans
+    return shared
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ class _Captured:
     prepared: Prepared
     texts: Mapping[str, str]
     split: bool
+    doubled: Mapping[str, Sequence[str]]
+    """The source's groups of which several stacks have one of their own each, with these stacks."""
     dry_run: bool
 
     @property
@@ -150,7 +156,7 @@ class _Captured:
             }
             for name, planned in self.plans.items()
         }
-        return whole | ({"stacks": stacks} if self.split else {})
+        return whole | ({"stacks": stacks, "groups_of_several_stacks": self.doubled} if self.split else {})
 
 
 def _look(source: Cloud, instances: Sequence[str], report: Callable[[str], None]) -> Inventory:
@@ -180,6 +186,10 @@ def _print(out: Console, captured: _Captured) -> None:
         print_line(out, f"{verb} {what}{where}:")
         out.print(table(("", "to fill in", "to decide"), [(name, *_left(text)) for name, text in texts.items()]))
         _print_new_stacks(out, captured.prepared.new)
+        if captured.doubled:
+            out.print("Each of these stacks gets a group of its own; what they allowed each other ends between stacks:")
+            rows = [(group, ", ".join(names)) for group, names in captured.doubled.items()]
+            out.print(table(("group at the source", "stacks"), rows))
         out.print("Fill in and decide what is marked with #, then run `pulumi preview`.")
     if captured.unchanged:
         print_line(out, f"Unchanged: {', '.join(captured.unchanged)}.")

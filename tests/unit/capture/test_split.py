@@ -9,7 +9,14 @@ import pytest
 
 from tests.unit.capture.test_plan import DB, KNOWN, REGION, VPC, WEB, facts, group, tcp
 from transfer_provider.capture.plan import Plan
-from transfer_provider.capture.split import narrowed, part_number, plan_split, require_elsewhere_none, share_out
+from transfer_provider.capture.split import (
+    groups_of_several,
+    narrowed,
+    part_number,
+    plan_split,
+    require_elsewhere_none,
+    share_out,
+)
 from transfer_provider.inputs.yaml_file import Document, FilesRefused
 from transfer_provider.model.inventory import Instance, Inventory
 
@@ -137,9 +144,16 @@ class TestGroups:
             "prod-2": ["db", "logs", "web"],
         }
 
+    def test_groups_of_several_stacks_are_known_also_from_files_that_are_there(self) -> None:
+        there = Document("stacks/prod-1/security-groups.yaml", {"web": {"captured_from": WEB}, "odd": 1}, {})
+        written = {"prod": Folder(), "prod-1": Folder(groups=there)}
+        inventory = observed(instance("a", DB), instance("b", WEB))
+        shared = {"prod-2": ["i-a"], "prod-3": ["i-b"]}
+        assert groups_of_several(inventory, shared, written) == {f"web ({WEB})": ["prod-3", "prod-1"]}
+
 
 def plan_of(inventory: Inventory, written: Mapping[str, Folder]) -> dict[str, Plan]:
-    return plan_split(inventory, sorted(inventory.instances), "prod", written, KNOWN, 1)
+    return plan_split(inventory, share_out(sorted(inventory.instances), "prod", written, 1), written, KNOWN)
 
 
 class TestNames:
