@@ -13,7 +13,7 @@ import yaml
 from sandbox.models.world import World, load, shipped
 from sandbox.server.server import Sandbox
 from tests.engine import accounts
-from tests.engine.project import SOURCE, Project, Run
+from tests.engine.project import RECIPIENT, SOURCE, Project, Run
 from transfer_provider.cloud.client import Cloud
 
 INSTANCES = (
@@ -140,3 +140,24 @@ def test_what_a_person_edited_is_shown_and_left(stack: Project) -> None:
         "20",
     )
     assert file.read_bytes() == before
+
+
+def test_stacks_of_a_split_migration_are_made_and_run_each_with_its_own_groups(stack: Project, cloud: Sandbox) -> None:
+    done = stack.handover("capture", *INSTANCES[2:4], "--split", "1")
+    assert done.ok, done.text
+    parts = [f"{stack.stack}-1", f"{stack.stack}-2"]
+    assert f"New stacks, each to be made with `pulumi stack init <stack>`: {', '.join(parts)}." in done.text
+    for part in parts:
+        stack.stack = part
+        assert stack.pulumi("stack", "init", part, stacked=False).ok
+        fill_in(stack)
+        submitted = stack.up()
+        assert submitted.ok, submitted.text
+    assert {transfer.instance_id for transfer in cloud.desk.transfers()} == set(INSTANCES[2:4])
+    made = [group for group in cloud.state.group_store.of(RECIPIENT, "cn-hangzhou") if group.tags]
+    assert sorted(group.tags["instance-handover:stack"] for group in made if group.name == "db") == parts
+    # The other stack's groups and transfer are neither this one's to take nor to change.
+    for part in parts:
+        stack.stack = part
+        settled = stack.preview("--expect-no-changes")
+        assert settled.ok, settled.text

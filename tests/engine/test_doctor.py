@@ -80,6 +80,7 @@ def test_a_healthy_stack_is_healthy_and_stays_as_it_is(stack: Project, cloud: Sa
         "action offered",
         "source real name",
         "recipient real name",
+        "size",
         "pending operations",
         "untracked transfers",
         "orphans",

@@ -35,6 +35,7 @@ BY_ENGINE = (
     "plugin",
     "backend",
     "lock",
+    "size",
     "pending operations",
     "untracked transfers",
 )

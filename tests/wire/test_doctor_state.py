@@ -78,6 +78,56 @@ def submit(reason: str | None = None) -> str:
     return operations.submit(Cloud("sandbox-source", REGION), request, "token").transfer_id
 
 
+class TestSize:
+    @pytest.fixture(autouse=True)
+    def of_two(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("transfer_provider.cli.doctor.leftovers.state_checks.MOST_HANDOVERS", 2)
+
+    def hold(self, engine: Exporting, number: int) -> None:
+        for each in range(number):
+            engine.holds(name=f"held-{each}", instance_id=f"i-bp1held{each:012d}")
+
+    def test_of_a_stack_that_holds_no_more_than_it_should_is_well(self, stack: Stack, engine: Exporting) -> None:
+        self.hold(engine, 2)
+        (only,) = reported(stack, engine, "size")
+        assert (only.outcome, only.observed) == (
+            Outcome.OK,
+            "1 handover declared, 2 handovers in the state; up to 2 a stack.",
+        )
+
+    def test_of_a_state_with_more_is_a_warning(self, stack: Stack, engine: Exporting) -> None:
+        self.hold(engine, 3)
+        (only,) = reported(stack, engine, "size")
+        assert (only.outcome, only.observed) == (
+            Outcome.WARNING,
+            "1 handover declared, 3 handovers in the state: a stack should hold 2 at most.",
+        )
+        assert "`handover capture --split`" in only.advice
+        assert "docs/scale.md" in only.advice
+
+    def test_of_files_with_more_is_a_warning_also_where_the_state_is_not_known(
+        self, stack: Stack, engine: Exporting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for each in range(2, 4):
+            stack.declare(f"web-{each}", instance_id=f"i-bp1web0000000000000{each}")
+        (known,) = reported(stack, engine, "size")
+        assert (known.outcome, known.observed.split(",")[0]) == (Outcome.WARNING, "3 handovers declared")
+        monkeypatch.setattr(Exporting, "ask", Engine.ask)
+        monkeypatch.setenv("PATH", "")
+        warned, rest = reported(stack, engine, "size")
+        assert (warned.outcome, warned.observed) == (
+            Outcome.WARNING,
+            "3 handovers declared: a stack should hold 2 at most.",
+        )
+        assert rest.outcome is Outcome.NOT_CHECKED
+
+    def test_of_a_state_is_checked_also_where_files_are_wrong(self, stack: Stack, engine: Exporting) -> None:
+        stack.declare("web-02", instance_id="web-02")
+        self.hold(engine, 3)
+        (only,) = reported(stack, engine, "size")
+        assert only.observed == "3 handovers in the state: a stack should hold 2 at most."
+
+
 class TestPendingOperations:
     def test_none_is_well(self, stack: Stack, engine: Exporting) -> None:
         (only,) = reported(stack, engine, "pending operations")

@@ -55,13 +55,18 @@ class Plan:
 
 
 def plan(
-    inventories: Sequence[Inventory], handovers: Sequence[Document], groups: Document | None, given: Given
+    inventories: Sequence[Inventory],
+    handovers: Sequence[Document],
+    groups: Document | None,
+    given: Given,
+    taken: Iterable[str] = (),
 ) -> Plan:
     """What to write for the instances of these inventories (one a region), beside the documents that are there.
 
-    `handovers` are the folder's handover files, `groups` is its security-groups.yaml.
+    `handovers` are the folder's handover files, `groups` is its security-groups.yaml; `taken` are further names that no
+    new handover gets.
     """
-    return _Planning(handovers, groups, given).of(inventories)
+    return _Planning(handovers, groups, given, taken).of(inventories)
 
 
 def vpcs(inventories: Iterable[Inventory]) -> list[tuple[str, str]]:
@@ -77,10 +82,12 @@ def vpcs(inventories: Iterable[Inventory]) -> list[tuple[str, str]]:
 
 
 class _Planning:
-    def __init__(self, handovers: Sequence[Document], groups: Document | None, given: Given) -> None:
+    def __init__(
+        self, handovers: Sequence[Document], groups: Document | None, given: Given, taken: Iterable[str]
+    ) -> None:
         self._given = given
         self._documents = {str(document.values.get("instance_id")): document for document in handovers}
-        self._taken = {_stem(document.file) for document in handovers} | {_stem(security_groups.FILE)}
+        self._taken = {stem(security_groups.FILE), *(stem(document.file) for document in handovers), *taken}
         self._groups = groups
         written = groups.values if groups else {}
         self._names = {
@@ -241,5 +248,6 @@ def _slug(name: str, prefix: str, id_: str) -> str:
     return slug[:LONGEST_NAME].strip("-")
 
 
-def _stem(file: str) -> str:
+def stem(file: str) -> str:
+    """A handover's name, which is its file's."""
     return file.rpartition("/")[2].removesuffix(".yaml")

@@ -9,7 +9,6 @@ from typing import Any
 
 from transfer_provider.capture.differences import misread
 from transfer_provider.capture.plan import GROUPS_SCHEMA, Plan
-from transfer_provider.cli.whole_files import write_all
 from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
 
@@ -72,13 +71,10 @@ class StackFolder:
             raise FilesRefused(problems)
         return texts
 
-    def write(self, texts: Mapping[Path, str]) -> None:
-        """All files or none. Raises FilesRefused where a file came up, or changed, since it was read."""
+    def require_unchanged(self, texts: Mapping[Path, str]) -> None:
+        """Check that none of these files came up, or changed, since the folder was read. Raises FilesRefused."""
         for path in texts:
-            now = path.read_bytes().decode() if path.exists() else ""
-            if now != (self._before if path == self._groups_file else ""):
-                raise FilesRefused([Problem(self.name(path), 1, "", "has changed meanwhile; run the command again")])
-        write_all(texts)
+            require_text(path, self.name(path), self._before if path == self._groups_file else "")
 
     def _misread_groups(self, text: str, planned: Plan) -> list[Problem]:
         """What the text does not hold any more, or other than it was captured."""
@@ -93,23 +89,32 @@ class StackFolder:
         ]
 
     def _misread(self, path: Path, text: str, meant: Mapping[str, Any]) -> Iterator[Problem]:
-        """What is wrong with a text, read as the file that it will be."""
-        file = self.name(path)
-        with tempfile.TemporaryDirectory() as folder:
-            scratch = Path(folder) / "captured.yaml"
-            scratch.write_bytes(text.encode())
-            try:
-                document = load(scratch, file)
-            except FilesRefused as refused:
-                for problem in refused.problems:
-                    yield Problem(file, problem.line, problem.key, f"{problem.message}; nothing was written")
-                return
-        for key in misread(document.values, meant):
-            line = document.line(*key)
-            yield Problem(
-                file,
-                line,
-                ".".join(key),
-                "would not read back as what was captured, so nothing was written; rename what it comes from at the "
-                "source, or write this file by hand",
-            )
+        """What is wrong with a captured text."""
+        return read_back(
+            text,
+            self.name(path),
+            meant,
+            "would not read back as what was captured, so nothing was written; rename what it comes from at the "
+            "source, or write this file by hand",
+        )
+
+
+def read_back(text: str, file: str, meant: Mapping[str, Any], otherwise: str) -> Iterator[Problem]:
+    """What is wrong with a text, read as the file that it will be; `otherwise` is the problem of a key not as meant."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder) / "captured.yaml"
+        scratch.write_bytes(text.encode())
+        try:
+            document = load(scratch, file)
+        except FilesRefused as refused:
+            for problem in refused.problems:
+                yield Problem(file, problem.line, problem.key, f"{problem.message}; nothing was written")
+            return
+    for key in misread(document.values, meant):
+        yield Problem(file, document.line(*key), ".".join(key), otherwise)
+
+
+def require_text(path: Path, file: str, before: str) -> None:
+    """Check that a file still has the text it had, none where it was not there. Raises FilesRefused."""
+    if (path.read_bytes().decode() if path.exists() else "") != before:
+        raise FilesRefused([Problem(file, 1, "", "has changed meanwhile; run the command again")])

@@ -18,6 +18,10 @@ from transfer_provider.inputs.yaml_file import load, name_of
 PROJECT = "Pulumi.yaml"
 STACKS = "stacks"
 
+# How many handovers a stack should hold: the engine writes the stack's whole state at every step, so that a run's time
+# grows with the square of their number. docs/scale.md has the figures.
+MOST_HANDOVERS = 300
+
 
 @dataclass(frozen=True)
 class StackFiles:

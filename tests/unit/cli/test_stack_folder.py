@@ -19,6 +19,12 @@ from transfer_provider.inputs.yaml_file import FilesRefused
 OURS = "ours: { vpc_id: vpc-bp1orchid00000001 }\n"
 
 
+def write(folder: StackFolder, planned: Plan) -> None:
+    texts = folder.texts(planned)
+    folder.require_unchanged(texts)
+    write_all(texts)
+
+
 class Project:
     """A project's folder with a stack's folder in it, and what is captured into it."""
 
@@ -35,7 +41,7 @@ class Project:
 
     def capture(self) -> None:
         folder, planned = self.captured()
-        folder.write(folder.texts(planned))
+        write(folder, planned)
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())
@@ -144,5 +150,5 @@ class TestWriting:
         folder, planned = project.captured()
         project.groups.write_text(OURS)
         with pytest.raises(FilesRefused, match="has changed meanwhile"):
-            folder.write(folder.texts(planned))
+            write(folder, planned)
         assert project.files() == ["security-groups.yaml"]

@@ -1,8 +1,12 @@
-"""What a killed run left: pending operations in the state, and transfers under way that no state knows."""
+"""Does the state hold more than a stack should, and what did a killed run leave?
+
+That is pending operations in the state, and transfers under way that no state knows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -18,6 +22,7 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Unsupported
 from transfer_provider.cloud.polls import RUNNING
 from transfer_provider.handover.reports import untracked
+from transfer_provider.inputs.stack_files import MOST_HANDOVERS
 from transfer_provider.inputs.yaml_file import FilesRefused
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer
@@ -30,9 +35,33 @@ SUBMITTED = (*RUNNING, Status.COMPLETED)
 def checks(accounts: Accounts, state: ExportedState) -> list[Check]:
     """The checks, in their order."""
     return [
+        Check("size", partial(_size, accounts, state)),
         Check("pending operations", partial(_pending, accounts, state)),
         Check("untracked transfers", partial(_untracked, accounts, state)),
     ]
+
+
+def _size(accounts: Accounts, state: ExportedState) -> Iterator[Report]:
+    """Files are checked by another check, and without a state the files alone may be too many."""
+    counted: dict[str, int] = {}
+    with suppress(FilesRefused):
+        counted["declared"] = len(accounts.stack.load_handovers())
+    unknown: NotReady | None = None
+    try:
+        counted["in the state"] = len(state.handovers.handovers)
+    except NotReady as missing:
+        unknown = missing
+    found = ", ".join(f"{count(number, 'handover')} {where}" for where, number in counted.items())
+    if max(counted.values(), default=0) > MOST_HANDOVERS:
+        yield warning(
+            f"{found}: a stack should hold {MOST_HANDOVERS} at most.",
+            "Leave these where they are, and declare further ones in stacks of their own, which `handover capture "
+            "--split` writes; docs/scale.md tells why.",
+        )
+    elif unknown is None:
+        yield ok(f"{found}; up to {MOST_HANDOVERS} a stack.")
+    if unknown is not None:
+        raise unknown
 
 
 def _pending(accounts: Accounts, state: ExportedState) -> Iterator[Report]:
