@@ -139,7 +139,8 @@ def test_the_same_files_add_tags_and_change_nothing_else(stack: Project, cloud: 
     unchanged = len(declared) - len(tagged)
     planned = succeeds(stack.preview("--refresh"))
     assert f"    ~ {len(tagged)} to update\n    {unchanged} unchanged\n" in planned
-    assert set(re.findall(r"^ +[~+-] (\w+) *: ", planned, re.MULTILINE)) == {"tags"}, planned
+    changed = set(re.findall(r"^ +[~+-] (\w+) *: ", planned, re.MULTILINE))
+    assert changed - WORDING - {"handovers"} == {"tags"}, planned  # the stack's output `handovers` has the wording too
     assert f"    ~ {len(tagged)} updated\n    {unchanged} unchanged\n" in succeeds(stack.up())
     assert f"Resources:\n    {len(declared)} unchanged\n" in succeeds(stack.up("--expect-no-changes"))
 
