@@ -10,8 +10,6 @@ from statistics import median
 
 from benchmarks.subjects import COMMANDS, Result
 
-GOALS = {"up": 1.5, "preview": 1.3, "refresh": 1.2}
-
 
 def table(results: Sequence[Result]) -> str:
     """Medians a subject, N and command: seconds, ratio to the floor, calls, memory, state."""

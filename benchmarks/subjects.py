@@ -44,14 +44,12 @@ class Result:
     """Of the state file afterwards."""
 
 
-def run(subject: str, count: int, environment: Mapping[str, str] | None = None) -> Iterator[Result]:
+def run(subject: str, count: int) -> Iterator[Result]:
     """The first `up`, then a `preview` and a `refresh` of what is unfinished, in a project and a cloud of their own."""
     with _made(subject, count) as (project, cloud):
         for name, arguments in COMMANDS.items():
             cloud.log.clear()
-            took = measured.run(
-                project.command(*arguments), project.folder, project.environment | dict(environment or {})
-            )
+            took = measured.run(project.command(*arguments), project.folder, project.environment)
             calls = dict(Counter(str(entry.action) for entry in cloud.log.entries()))
             yield Result(subject, count, name, took, calls, _state_bytes(project))
 
@@ -87,13 +85,8 @@ def _declare(project: Project, count: int, *, whole: bool = False) -> None:
             f"group-{number}": {
                 "vpc_id": VPC,
                 "rules": {
-                    "https": {"direction": "ingress", "protocol": "tcp", "ports": 443, "source": "0.0.0.0/0"},
-                    "ssh": {
-                        "direction": "ingress",
-                        "protocol": "tcp",
-                        "ports": 22,
-                        "source": f"198.51.100.{number}/32",
-                    },
+                    "https": _inwards(443, "0.0.0.0/0"),
+                    "ssh": _inwards(22, f"198.51.100.{number}/32"),
                 },
             }
             for number in range(GROUPS)

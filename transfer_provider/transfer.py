@@ -45,6 +45,7 @@ from transfer_provider.channels.channel import open_channel
 from transfer_provider.channels.process import end_with_engine, in_its_own_words
 from transfer_provider.channels.run_record import RunRecord
 from transfer_provider.cloud.errors import Refused
+from transfer_provider.cloud.paging import PAGE
 from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.transfer import INPUTS, TransferInputs
 from transfer_provider.model.lifecycle import (
@@ -66,7 +67,6 @@ TYPE = "pulumi-python:dynamic/transfer:InstanceTransfer"
 
 # An input that is in no state: the instances that the program declares together, with commas between.
 TOGETHER = "__together"
-TOGETHER_AT_MOST = 100  # what one call looks up
 
 OUTPUTS = (
     "transfer_id",
@@ -302,8 +302,8 @@ _declared = _Declared()
 
 
 def _declared_together(instance_id: pulumi.Input[str], region: pulumi.Input[str]) -> pulumi.Output[str] | None:
-    """Up to 100 instances of the program's transfers in the region, this instance among them; None where it is not
-    known yet which it is."""
+    """The instances of the program's transfers in the region that one call looks up with this one; None where it is not
+    known yet which instance it is."""
     global _declared
     if not isinstance(instance_id, str) or not isinstance(region, str):
         return None
@@ -311,12 +311,12 @@ def _declared_together(instance_id: pulumi.Input[str], region: pulumi.Input[str]
         _declared = _Declared()
     declared = _declared
     instances = declared.instances.setdefault(region, [])
-    first = len(instances) - len(instances) % TOGETHER_AT_MOST
+    first = len(instances) - len(instances) % PAGE
     instances.append(instance_id)
 
     def known(_: None) -> str:
         declared.complete = True
-        return ",".join(instances[first : first + TOGETHER_AT_MOST])
+        return ",".join(instances[first : first + PAGE])
 
     # An output's callback runs once the program has declared everything.
     return pulumi.Output.from_input(None).apply(known)
