@@ -73,6 +73,12 @@ def test_a_transfer_that_is_submitted_already_is_not_refused_but_its_address_is_
     assert called(sandbox) == ["DescribeInstances"]
 
 
+def test_a_sources_half_that_allocates_no_address_does_not_query_for_one(sandbox: Sandbox) -> None:
+    now = replace(WANTED, eip=Eip(allocate="now"))
+    Preflight(of("source"), StackState(submitted={FIXED: UNDER_REVIEW})).check([now])
+    assert called(sandbox) == []
+
+
 def test_nor_is_one_that_is_under_way_at_alibaba_cloud_and_not_in_the_state(sandbox: Sandbox) -> None:
     submit(FIXED)
     preflight = Preflight(of(), StackState())

@@ -145,6 +145,16 @@ def test_undeclared_rules_are_asked_for_once_a_run_and_only_those_of_the_stacks_
     assert calls(sandbox)["DescribeSecurityGroupAttribute"] == 2
 
 
+def test_a_group_that_has_no_tags_yet_is_looked_up_and_read_once_a_run(sandbox: Sandbox) -> None:
+    untagged = SecurityGroup(id="sg-untagged", region=REGION, vpc_id=VPC, name="web")
+    sandbox.state.group_store.add(RECIPIENT, untagged)
+    known = objects(RecipientState(groups={"web": "sg-untagged"}))
+    for _ in range(2):
+        assert known.undeclared_rules({"web": SecurityGroupInputs(vpc_id=VPC)}, REGION) == []
+    # Those with tags, and this by its id.
+    assert calls(sandbox) == {"DescribeSecurityGroups": 2, "DescribeSecurityGroupAttribute": 1}
+
+
 def test_a_group_that_is_gone_has_no_rules_and_is_no_error(sandbox: Sandbox) -> None:
     gone = objects(RecipientState(groups={"web": "sg-gone"}))
     assert gone.rule_differences({"web": SecurityGroupInputs(vpc_id=VPC)}, REGION) == []

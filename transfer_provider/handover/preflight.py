@@ -111,12 +111,14 @@ class Preflight:
 
     def _check_late_addresses(self, handovers: Sequence[Wanted]) -> None:
         """Query the instances whose address is to be allocated now, and was declared after the submission only."""
+        if not (self._settings.runs_source and self._settings.runs_recipient):
+            return
         regions: dict[str, list[str]] = {}
         for wanted in handovers:
             held = self._state.name(wanted.instance_id, wanted.name) in self._state.addresses
             submitted = self._state.submitted.get(wanted.instance_id)
             under_way = submitted is not None and not submitted.status.terminal
-            if self._settings.runs_source and under_way and wanted.address and wanted.allocates_now and not held:
+            if under_way and wanted.address and wanted.allocates_now and not held:
                 regions.setdefault(wanted.request.region, []).append(wanted.instance_id)
         for region, ids in regions.items():
             for instance_id, instance in instances.query(self._source(region), ids).items():

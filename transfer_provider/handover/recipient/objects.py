@@ -177,9 +177,7 @@ class RecipientObjects:
             for where in sorted({group.region or region for group in groups.values()}):
                 named = {ids[name]: name for name, group in groups.items() if name in ids and _in(group, region, where)}
                 for found in self._existing(where, named):
-                    if found.group_id not in self._with_rules:
-                        self._with_rules[found.group_id] = cloud_groups.with_rules(self._cloud(where), found)
-                    observed[named[found.group_id]] = self._with_rules[found.group_id]
+                    observed[named[found.group_id]] = found
             return rule_differences.differences(groups, observed, self._state.rules)
 
     def undeclared_rules(self, groups: Mapping[str, SecurityGroupInputs], region: str) -> list[UndeclaredRule]:
@@ -195,12 +193,15 @@ class RecipientObjects:
         return {group.group_id for own in self._groups.values() for group in own}
 
     def _existing(self, region: str, group_ids: Collection[str]) -> list[SecurityGroup]:
-        """Those of these groups that the account has, without their rules."""
+        """Those of these groups that the account has, with their rules; each is read once."""
+        cloud = self._cloud(region)
+        unread = [group_id for group_id in group_ids if group_id not in self._with_rules]
         own = {group.group_id: group for group in self._own_groups(region)}
         # Made before groups had tags, which the next `up` adds.
-        untagged = sorted(group_id for group_id in group_ids if group_id not in own)
-        found = [own[group_id] for group_id in group_ids if group_id in own]
-        return found + cloud_groups.by_id(self._cloud(region), untagged)
+        untagged = sorted(group_id for group_id in unread if group_id not in own)
+        found = [own[group_id] for group_id in unread if group_id in own] + cloud_groups.by_id(cloud, untagged)
+        self._with_rules |= {group.group_id: cloud_groups.with_rules(cloud, group) for group in found}
+        return [self._with_rules[group_id] for group_id in group_ids if group_id in self._with_rules]
 
     def _own_groups(self, region: str) -> list[SecurityGroup]:
         if region not in self._groups:
