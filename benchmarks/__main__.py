@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import report, subjects
 from benchmarks.measured import Failed
 from benchmarks.subjects import SUBJECTS, Result
+from tools.signals import heed_interrupts
 
 
 def main() -> int:
@@ -21,6 +22,7 @@ def main() -> int:
     unknown = set(given.subjects) - set(SUBJECTS)
     if unknown:
         parser.error(f"--subjects are some of {', '.join(SUBJECTS)}")
+    heed_interrupts()
     results: list[Result] = []
     try:
         for count in given.sizes:

@@ -8,7 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
-from benchmarks.subjects import COMMANDS, Result
+from benchmarks.subjects import COMMANDS, FLOOR, FLOOR_OF_TWO, Result
+
+LABELS = {FLOOR: "do-nothing resources", FLOOR_OF_TWO: "the same in a component each"}
 
 
 def table(results: Sequence[Result]) -> str:
@@ -20,7 +22,7 @@ def table(results: Sequence[Result]) -> str:
         for count in dict.fromkeys(result.count for result in results):
             for command in COMMANDS:
                 mine = _of(results, subject, count, command)
-                floor = _of(results, "floor", count, command)
+                floor = _of(results, FLOOR, count, command)
                 if mine:
                     lines.append(_line(subject, count, command, mine, floor))
     return "\n".join(lines) + "\n"
@@ -44,7 +46,7 @@ def plot(results: Sequence[Result], file: Path) -> None:
         for subject in dict.fromkeys(result.subject for result in results):
             counts = sorted({result.count for result in results if result.subject == subject})
             seconds = [_seconds(_of(results, subject, count, command)) for count in counts]
-            panel.plot(counts, seconds, marker="o", label="do-nothing resources" if subject == "floor" else subject)
+            panel.plot(counts, seconds, marker="o", label=LABELS.get(subject, subject))
         panel.set(title=command, xlabel="N", ylim=(0, None))
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("median seconds")

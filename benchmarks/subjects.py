@@ -28,7 +28,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "preview": ("preview", "--suppress-progress"),
     "refresh": ("refresh", "--yes", "--skip-preview", "--suppress-progress"),
 }
-SUBJECTS = ("floor", "transfers", "whole")
+FLOOR, FLOOR_OF_TWO = "floor", "floor of two"
+SUBJECTS = (FLOOR, FLOOR_OF_TWO, "transfers", "whole")
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,14 @@ def run(subject: str, count: int) -> Iterator[Result]:
 def _made(subject: str, count: int) -> Iterator[tuple[Project, Sandbox]]:
     folder = Path(mkdtemp(prefix="benchmark-"))
     world = many_instances(load(DEMO), SOURCE, "cn-hangzhou", count)
-    program = ROOT / ("benchmarks/floor_program.py" if subject == "floor" else "__main__.py")
+    program = ROOT / ("benchmarks/floor_program.py" if subject in (FLOOR, FLOOR_OF_TWO) else "__main__.py")
     try:
         with Sandbox.running(world, directory=folder / "cloud") as cloud:
             project = Project.made(folder / "project", cloud, program=program)
             project.environment["PYTHONPATH"] = str(ROOT)
             (project.folder / "count").write_text(str(count))
+            if subject == FLOOR_OF_TWO:
+                (project.folder / "component").touch()
             if subject == "transfers":
                 _declare(project, count)
             if subject == "whole":

@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.table import Table
 
+from tools.signals import heed_interrupts
 from tools.story import Failed, Story, console
 
 SOURCE, RECIPIENT = "1000000000000001", "1000000000000002"
@@ -28,6 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description="Three handovers, all the way to their new owner.")
     parser.add_argument("--verbose", action="store_true", help="show all that Pulumi prints")
     given = parser.parse_args()
+    heed_interrupts()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with Story("demo", shows=True, verbose=given.verbose) as story:

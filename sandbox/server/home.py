@@ -171,6 +171,8 @@ class Home:
             "PULUMI_BACKEND_URL": self._state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "sandbox",  # of a throw-away state
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # Pulumi runs `pip list`, which would look for a newer pip.
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "ALICLOUD_SANDBOX_DIR": str(self.directory),
         }
         if (programs / "pulumi").exists():

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,16 @@ class Project:
     stack: str = "sandbox"
 
     @classmethod
-    def made(cls, folder: Path, cloud: Sandbox, *, program: Path, stack: str = "sandbox") -> Project:
-        """Set up a folder with this program, the sandbox's environment and an empty stack."""
+    def made(
+        cls,
+        folder: Path,
+        cloud: Sandbox,
+        *,
+        program: Path,
+        stack: str = "sandbox",
+        environment: Mapping[str, str] | None = None,
+    ) -> Project:
+        """Set up a folder with this program, the sandbox's environment, `environment` and an empty stack."""
         (folder / "stacks").mkdir(parents=True)
         shutil.copy(ROOT / "Pulumi.yaml", folder)
         shutil.copy(program, folder / "__main__.py")
@@ -62,17 +70,19 @@ class Project:
         # The plugins that are installed on this machine; a home of its own for all the rest.
         (folder / ".pulumi-home").mkdir()
         (folder / ".pulumi-home/plugins").symlink_to(PULUMI_HOME / "plugins")
-        environment = {
+        all_of_it = {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
             "PULUMI_HOME": str(folder / ".pulumi-home"),
             "PULUMI_BACKEND_URL": f"file://{state}",
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            # Pulumi runs `pip list`, which would look for a newer pip.
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         } | cloud.environment()
         if (BIN / "pulumi").exists():
-            environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "1"
-        project = cls(folder, environment)
+            all_of_it["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "1"
+        project = cls(folder, all_of_it | dict(environment or {}))
         project.use(stack)
         return project
 

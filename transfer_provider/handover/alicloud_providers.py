@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pulumi_alicloud as alicloud
 
+from transfer_provider.handover import call_stacks
+
 
 class AlicloudProviders:
     """Providers named `<account>-<region>`, such as `recipient-cn-hangzhou`, created when they are first needed.
@@ -16,6 +18,7 @@ class AlicloudProviders:
         self._profile = profile
         self._made: dict[str, alicloud.Provider] = {}
 
+    @call_stacks.limited_to(call_stacks.NONE)
     def of(self, region: str) -> alicloud.Provider:
         """The provider with the account's credentials in a region; one provider a region.
 

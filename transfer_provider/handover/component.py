@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
+from transfer_provider.handover import call_stacks
 from transfer_provider.handover.plan import Due, Observed
 from transfer_provider.handover.recipient.network import bind_eip, declare_eip
 from transfer_provider.handover.recipient.state import EIP_ADDRESS
@@ -138,7 +139,8 @@ class Handover(pulumi.ComponentResource):
             # Renamed: its resources are kept under the new name, above all its address.
             renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=plan.state_name)])
             opts = pulumi.ResourceOptions.merge(opts, renamed)
-        super().__init__("instance-handover:index:Handover", resource_name, None, opts)
+        with call_stacks.limited_to(call_stacks.DECLARED_AT):
+            super().__init__("instance-handover:index:Handover", resource_name, None, opts)
         self.name, self.instance_id, self.region = resource_name, instance_id, region
         self.into, self.arrived = security_group_ids or (), observed.arrived
         self._run, self._plan = run, plan
@@ -176,6 +178,7 @@ class Handover(pulumi.ComponentResource):
             chosen = pulumi.Output.all(self.transfer.status, self.transfer.status_message, vswitch_id, groups)
             self.status_message = chosen.apply(lambda known: status_messages.with_recipient_choice(*known))
 
+    @call_stacks.limited_to(call_stacks.NONE)
     def _snapshots(
         self, region: str, instance_id: str, backup: Backup | None, planned: Sequence[PlannedSnapshot]
     ) -> list[pulumi.Resource]:
@@ -187,6 +190,7 @@ class Handover(pulumi.ComponentResource):
         under_this = pulumi.ResourceOptions(parent=self)
         return self._run.snapshots.declare(self.name, region, backup, planned, under_this)
 
+    @call_stacks.limited_to(call_stacks.NONE)
     def _transfer(
         self, inputs: Mapping[str, Any], snapshots: Sequence[pulumi.Resource], *, protect: bool
     ) -> InstanceTransfer | None:
@@ -202,6 +206,7 @@ class Handover(pulumi.ComponentResource):
         )
         return InstanceTransfer(self.name, **inputs, opts=options)
 
+    @call_stacks.limited_to(call_stacks.NONE)
     def _receipt(self, inputs: Mapping[str, Any], receive_after: Sequence[pulumi.Resource]) -> InstanceReceipt | None:
         """The receipt, through the channel the transfer was submitted through."""
         if not self._plan.receipt:
@@ -210,6 +215,7 @@ class Handover(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self, protect=self._run.network.protect, depends_on=before)
         return InstanceReceipt(self.name, **inputs, channel=self._plan.receipt_channel, opts=options)
 
+    @call_stacks.limited_to(call_stacks.NONE)
     def _address(
         self, region: str, instance_id: str, eip: Eip | None, adopted: str | None
     ) -> alicloud.ecs.EipAddress | None:
@@ -220,6 +226,7 @@ class Handover(pulumi.ComponentResource):
         options = pulumi.ResourceOptions.merge(self._address_options(region), imported)
         return declare_eip(self.name, instance_id, eip, options)
 
+    @call_stacks.limited_to(call_stacks.NONE)
     def _binding(
         self, region: str, instance_id: str, address: alicloud.ecs.EipAddress | None, adopted: str | None
     ) -> alicloud.ecs.EipAssociation | None:

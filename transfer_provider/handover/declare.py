@@ -11,6 +11,7 @@ from typing import NotRequired, Required, TypedDict
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
+from transfer_provider.handover import call_stacks
 from transfer_provider.handover.component import Handover
 from transfer_provider.handover.recipient.destroy_guard import DestroyGuard
 from transfer_provider.handover.run import Run, this_run
@@ -62,6 +63,7 @@ def declare_handovers(handovers: Mapping[str, HandoverArgs]) -> dict[str, Handov
     return declared
 
 
+@call_stacks.limited_to(call_stacks.NONE)
 def declare_destroy_guard(run: Run, handovers: Collection[Handover], regions: Collection[str] = ()) -> None:
     """Declare the guard of a stack that has received something which nothing protects.
 
