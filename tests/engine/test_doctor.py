@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.server.server import Sandbox
 from tests.engine.project import RECIPIENT, WEB_01, Project
-from transfer_provider.cli.doctor.engine import fits, read_version
+from transfer_provider.cli.engine.command import fits, read_version
 
 FINDINGS = ("problem", "warning")
 

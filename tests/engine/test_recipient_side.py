@@ -111,6 +111,15 @@ def not_offered(cloud: Sandbox) -> list[str | None]:
     return [entry.action for entry in cloud.log.entries() if entry.error_code == "InvalidAction.NotFound"]
 
 
+def declared_at(stack: Project) -> set[str]:
+    """The files that the state names as where something was declared, but for the stack itself."""
+    exported = json.loads(stack.pulumi("stack", "export").text)["deployment"]["resources"]
+    frames = [
+        frame for each in exported if each["type"] != "pulumi:pulumi:Stack" for frame in each.get("stackTrace", ())
+    ]
+    return {frame.get("sourcePosition", "").partition("#")[0] for frame in frames}
+
+
 def test_three_handovers_go_the_whole_way(stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud) -> None:
     old = accounts.instance(source, WEB_01)
     before = {address.ip for address in accounts.addresses(recipient)}
@@ -155,6 +164,7 @@ def test_three_handovers_go_the_whole_way(stack: Project, cloud: Sandbox, source
         bound[WEB_01].ip,
     )
     assert set(shown_of_it["security_group_ids"]) == {groups["front"], groups["data"]}
+    assert declared_at(stack) == {"project:///__main__.py"}
 
 
 def test_rules_are_recreated_as_they_are_written(stack: Project, recipient: Cloud) -> None:

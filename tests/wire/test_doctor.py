@@ -19,7 +19,7 @@ from sandbox.server.server import Sandbox
 from tests.known_secrets import known_secrets
 from transfer_provider.cli.doctor import checks
 from transfer_provider.cli.doctor.checkup import Outcome, Result, run
-from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cli.stack import read_stack
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud

@@ -13,11 +13,11 @@ from tests.wire.test_doctor import RECIPIENT, WEB_01, Stack
 from transfer_provider import receipt, transfer
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Outcome, Result, run
-from transfer_provider.cli.doctor.engine import Engine
-from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.doctor.leftovers import state_checks
 from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState
-from transfer_provider.cli.doctor.stack_checks import Backend
+from transfer_provider.cli.engine.backend import Backend
+from transfer_provider.cli.engine.command import Engine
+from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cli.stack import read_stack
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud

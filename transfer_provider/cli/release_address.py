@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from transfer_provider.cli.doctor.backend_address import shown
-from transfer_provider.cli.doctor.checkup import NotReady
-from transfer_provider.cli.doctor.engine import Engine, EngineFailed, resources_of
-from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.doctor.leftovers.object_checks import awaited, owner_of
-from transfer_provider.cli.doctor.stack_checks import Backend
+from transfer_provider.cli.engine.backend import Backend
+from transfer_provider.cli.engine.backend_address import shown
+from transfer_provider.cli.engine.command import Engine, EngineFailed, NotReady, resources_of
+from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cli.stack import find_project, read_stack
 from transfer_provider.cli.terminal import say
 from transfer_provider.cloud import addresses

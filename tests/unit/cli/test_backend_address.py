@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transfer_provider.cli.doctor.backend_address import shown, without_secrets
-from transfer_provider.cli.doctor.engine import last_error
+from transfer_provider.cli.engine.backend_address import shown, without_secrets
+from transfer_provider.cli.engine.command import last_error
 
 
 @pytest.mark.parametrize(

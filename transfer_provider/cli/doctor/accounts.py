@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from transfer_provider.cli.doctor.checkup import NotReady, Outcome, Report, not_checked, ok, problem
-from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.doctor.checkup import Outcome, Report, not_checked, ok, problem
 from transfer_provider.cli.doctor.side import Attempt, Side
+from transfer_provider.cli.engine.command import NotReady
+from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cloud.accounts import require_source
 from transfer_provider.cloud.errors import NotAllowed, Refused
 

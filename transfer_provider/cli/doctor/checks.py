@@ -10,11 +10,11 @@ from transfer_provider.cli.doctor import (
 )
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check
-from transfer_provider.cli.doctor.engine import Engine
-from transfer_provider.cli.doctor.examined_stack import ExaminedStack
 from transfer_provider.cli.doctor.leftovers import object_checks, state_checks
 from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState
-from transfer_provider.cli.doctor.stack_checks import Backend
+from transfer_provider.cli.engine.backend import Backend
+from transfer_provider.cli.engine.command import Engine
+from transfer_provider.cli.examined_stack import ExaminedStack
 
 
 def of(stack: ExaminedStack) -> list[Check]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from transfer_provider.cli.engine.command import NotReady
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.inputs.yaml_file import FilesRefused
 
@@ -42,14 +43,6 @@ class Check:
 
     name: str
     reports: Callable[[], Iterable[Report]]
-
-
-class NotReady(Exception):
-    """A check depends on another that has not succeeded."""
-
-    def __init__(self, check: str) -> None:
-        super().__init__(check)
-        self.check = check
 
 
 def ok(observed: str) -> Report:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from transfer_provider.cli.doctor import checks
 from transfer_provider.cli.doctor.checkup import Outcome, Result, run
-from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cli.stack import find_project, read_stack
 from transfer_provider.cli.terminal import console, count, print_json, print_line, progress, table
 

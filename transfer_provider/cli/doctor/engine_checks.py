@@ -10,9 +10,9 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, problem, warning
-from transfer_provider.cli.doctor.engine import Engine, fits, read_version, version_text
-from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.doctor.checkup import Check, Report, not_checked, ok, problem, warning
+from transfer_provider.cli.engine.command import Engine, NotReady, fits, read_version, version_text
+from transfer_provider.cli.examined_stack import ExaminedStack
 
 PACKAGE = "instance-handover"
 OLDEST_PYTHON = (3, 11)

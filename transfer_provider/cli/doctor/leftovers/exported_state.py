@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from transfer_provider.cli.doctor.checkup import NotReady
-from transfer_provider.cli.doctor.engine import Engine, EngineFailed, resources_of
-from transfer_provider.cli.doctor.examined_stack import ExaminedStack
-from transfer_provider.cli.doctor.stack_checks import Backend
+from transfer_provider.cli.engine.backend import Backend
+from transfer_provider.cli.engine.command import Engine, EngineFailed, NotReady, resources_of
+from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.handover.recipient.state import RecipientState
 from transfer_provider.handover.state import StackState, of_resources
 from transfer_provider.model.text import printable

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property, partial
 
 from transfer_provider.cli.doctor.accounts import Accounts
-from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, drift, not_checked, ok, warning
-from transfer_provider.cli.doctor.examined_stack import ExaminedStack
+from transfer_provider.cli.doctor.checkup import Check, Report, drift, not_checked, ok, warning
 from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState
+from transfer_provider.cli.engine.command import NotReady
+from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cli.terminal import count
 from transfer_provider.cloud.errors import NotAllowed, TryAgain
 from transfer_provider.handover.recipient.objects import RecipientObjects

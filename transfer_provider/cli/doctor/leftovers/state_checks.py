@@ -13,9 +13,10 @@ from typing import Any
 from transfer_provider import receipt, transfer
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.actions import DESCRIBE_TRANSFERS
-from transfer_provider.cli.doctor.checkup import Check, NotReady, Report, not_checked, ok, warning
+from transfer_provider.cli.doctor.checkup import Check, Report, not_checked, ok, warning
 from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState, Pending
 from transfer_provider.cli.doctor.side import Attempt, Side
+from transfer_provider.cli.engine.command import NotReady
 from transfer_provider.cli.terminal import count
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud

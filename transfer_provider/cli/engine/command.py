@@ -12,8 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from transfer_provider.cli.doctor.backend_address import without_secrets
-from transfer_provider.cli.doctor.checkup import NotReady
+from transfer_provider.cli.engine.backend_address import without_secrets
 from transfer_provider.cloud.errors import withhold
 
 LONGEST_SECONDS = 60
@@ -22,6 +21,14 @@ Version = tuple[int, int, int]
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 _BOUND = re.compile(r"(>=|<=|>|<|=|)\s*(v?[0-9.]+\S*)")
+
+
+class NotReady(Exception):
+    """Something needs what is missing: the engine, the project, the backend. `check` is the doctor's check of it."""
+
+    def __init__(self, check: str) -> None:
+        super().__init__(check)
+        self.check = check
 
 
 class EngineFailed(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from transfer_provider.cli.doctor.checkup import NotReady
+from transfer_provider.cli.engine.command import NotReady
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.settings import Settings

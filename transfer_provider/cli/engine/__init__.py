@@ -1,0 +1,1 @@
+"""Pulumi's engine, run by the command."""

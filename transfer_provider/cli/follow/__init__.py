@@ -1,0 +1,1 @@
+"""Live with a handover until it is settled: `status`, `show`, `watch`."""
