@@ -44,11 +44,11 @@ class Runs(Protocol):
 class View(Protocol):
     """Where somebody watches."""
 
-    def show(self, standings: Sequence[Standing], note: str) -> None:
-        """The handovers as they stand, and what the watch does about it; empty: nothing."""
+    def show(self, standings: Sequence[Standing]) -> None:
+        """Show the handovers as they stand."""
 
     def say(self, note: str) -> None:
-        """What the watch does, or what kept it from it."""
+        """Say what the watch does, or what kept it from it."""
 
 
 Key = Mapping[str, tuple[object, ...]]
@@ -88,14 +88,14 @@ class Watcher:
                 self.sleep(self._interval())
                 continue
             self._note(standings)
-            self.view.show(standings, "")
+            self.view.show(standings)
             self.announce(standings)
             acted = self._act(standings)
             if acted and not once:
                 continue
             if acted:
                 standings = self.look()
-                self.view.show(standings, "")
+                self.view.show(standings)
                 self.announce(standings)
             if self._failures >= MOST_FAILURES or (once and self._failures):
                 return Outcome.FAILED

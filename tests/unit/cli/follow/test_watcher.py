@@ -31,7 +31,7 @@ class Screen:
     said: list[str] = field(default_factory=list)
     shown: int = 0
 
-    def show(self, standings: Sequence[Standing], note: str) -> None:
+    def show(self, standings: Sequence[Standing]) -> None:
         self.shown += 1
 
     def say(self, note: str) -> None:
