@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from transfer_provider.model.lifecycle import FAILED, Status, parse_time
+from transfer_provider.model.lifecycle import FAILED, Status, parse_time, refusal_to_change
+from transfer_provider.model.text import printable
 
 
 class Actor(StrEnum):
@@ -28,6 +29,7 @@ class Step(StrEnum):
 
     WAIT = "wait for its turn"  # `after`, or the next wave
     SUBMIT = "submit"
+    ADOPT = "adopt"  # it is under way already, and the state does not hold it
     INITIATE = "initiate in the console"
     REVIEW = "review"
     ACCEPT_IN_CONSOLE = "accept in the console"
@@ -38,6 +40,7 @@ class Step(StrEnum):
     RECORD = "record the result"  # the state is behind what Alibaba Cloud lists
     DECIDE = "decide what becomes of it"  # rejected, cancelled or expired; or no file declares it
     CHECK = "check the order"  # the recipient's account does not list what was handed over
+    QUERY_AGAIN = "query again"  # no answer, or no permission: nothing is concluded
     NOTHING = "nothing"
 
 
@@ -58,6 +61,10 @@ class Deadline:
     at: datetime
 
 
+# The steps that nobody takes unattended: each submits, cancels or needs somebody's decision.
+BY_PERSON = (Step.SUBMIT, Step.ADOPT, Step.INITIATE, Step.ACCEPT_IN_CONSOLE, Step.DECIDE, Step.CHECK)
+
+
 @dataclass(frozen=True)
 class Standing:
     """Where one handover stands. What is None was not reported, or is not known on this side."""
@@ -68,7 +75,7 @@ class Standing:
     recipient_account_id: str
     channel: str
     status: Status | None
-    """None: nothing was submitted yet."""
+    """As Alibaba Cloud lists it now; as last recorded where `unknown`. None: nothing was submitted yet."""
     since: datetime | None
     step: Step
     actor: Actor
@@ -81,6 +88,8 @@ class Standing:
     """Whether a file declares it."""
     held: bool = True
     """Whether the stack's state holds it."""
+    unknown: str | None = None
+    """Why its status could not be observed now; None where it was."""
 
     @property
     def settled(self) -> bool:
@@ -90,13 +99,13 @@ class Standing:
     @property
     def waits_for_person(self) -> bool:
         """Whether nothing goes on until a person acts, other than by a due `pulumi up`."""
-        return self.step in (Step.SUBMIT, Step.INITIATE, Step.ACCEPT_IN_CONSOLE, Step.DECIDE, Step.CHECK)
+        return self.step in BY_PERSON or (self.step is Step.ACCEPT and self.actor is not Actor.PULUMI_UP)
 
     @property
     def due(self) -> bool:
-        """Whether an unattended `pulumi up` may take the step: a reviewed change made it due, and it submits and
-        cancels nothing."""
-        return self.step in (Step.ACCEPT, Step.BIND, Step.RECORD)
+        """Whether an unattended `pulumi up` may take the step: a reviewed change made it due, this stack can take it,
+        and it submits and cancels nothing."""
+        return self.actor is Actor.PULUMI_UP and self.step in (Step.ACCEPT, Step.BIND, Step.RECORD)
 
 
 @dataclass(frozen=True)
@@ -135,11 +144,21 @@ class Observation:
     completed_at: str | None = None
     cancellable_until: str | None = None
     accept_before: str | None = None
+    left_source_at: str | None = None
+    """Console channel: when the source was first observed not to list the instance."""
     instance_expires: datetime | None = None
     window_opens: datetime | None = None
     """When the receipt is due next; None: at once, or without a receive window."""
     waits_for: Sequence[str] = ()
     """Why it is not submitted yet, a sentence each."""
+    changed: Sequence[str] = ()
+    """The inputs of its file that differ from those that the state's transfer was submitted with."""
+    conflict: str | None = None
+    """Why the next `pulumi up` can't submit or adopt it: another request of its instance is in the way."""
+    gone: bool = False
+    """Whether Alibaba Cloud is confirmed not to list the transfer that the state holds as unfinished."""
+    unknown: str | None = None
+    """Why its status could not be observed: no answer, no permission, the wrong account. A sentence."""
 
 
 def standing(observed: Observation, now: datetime) -> Standing:
@@ -151,7 +170,7 @@ def standing(observed: Observation, now: datetime) -> Standing:
         region=observed.region,
         recipient_account_id=observed.recipient_account_id,
         channel=observed.channel,
-        status=observed.status,
+        status=Status.COMPLETED if observed.arrived else observed.status,
         since=_since(observed),
         step=step,
         actor=actor,
@@ -160,6 +179,7 @@ def standing(observed: Observation, now: datetime) -> Standing:
         transfer_id=observed.transfer_id,
         declared=observed.declared,
         held=observed.held,
+        unknown=observed.unknown,
     )
 
 
@@ -167,35 +187,44 @@ Next = tuple[Step, Actor, str]
 
 
 def _next(observed: Observation, now: datetime) -> Next:
-    status = observed.status
-    if not observed.declared and not (observed.arrived or status is Status.COMPLETED):
+    if observed.unknown:
+        return Step.QUERY_AGAIN, Actor.NOBODY, f"Its status is not known now. {printable(observed.unknown)}"
+    ended = observed.arrived or observed.status is Status.COMPLETED
+    if not observed.declared and not ended:
         return _undeclared(observed)
+    if observed.changed and observed.declared and observed.runs_source and observed.recorded is not None:
+        return _changed(observed, now)
+    if observed.conflict and observed.runs_source:
+        return Step.DECIDE, Actor.SOURCE, printable(observed.conflict)
     if observed.arrived:
         return _arrived(observed)
-    if status is None:
-        if observed.waits_for:
-            return Step.WAIT, Actor.NOBODY, " ".join(observed.waits_for)
-        if not observed.runs_source:
-            return Step.WAIT, Actor.SOURCE, "The source has not submitted it yet."
-        return Step.SUBMIT, Actor.PULUMI_UP, "The next `pulumi up` submits it."
-    if status in FAILED:
-        advice = "change the reason" if status is Status.CANCELLED else "correct it"
+    if observed.status is None:
+        return _not_submitted(observed)
+    if observed.status in FAILED:
+        return _failed(observed)
+    if _unrecorded(observed) and observed.status is not Status.AWAITING_INITIATION:
         return (
-            Step.DECIDE,
-            Actor.SOURCE,
-            f"{(observed.message or str(status)).rstrip('.')}: {advice} and submit it again, or remove its file.",
+            Step.ADOPT,
+            Actor.PULUMI_UP,
+            f"{observed.status}, and the state does not hold it: the next `pulumi up` adopts it.",
         )
-    match status:
+    return _under_way(observed, now)
+
+
+def _under_way(observed: Observation, now: datetime) -> Next:
+    """Of a transfer that was submitted and has not failed."""
+    match observed.status:
         case Status.AWAITING_INITIATION:
-            return Step.INITIATE, Actor.SOURCE, observed.message or "The source initiates it in the console."
+            return Step.INITIATE, Actor.SOURCE, _said(observed) or "The source initiates it in the console."
         case Status.UNDER_REVIEW if observed.channel == "console":
-            return Step.ACCEPT_IN_CONSOLE, Actor.RECIPIENT, observed.message or "The recipient accepts it."
+            return Step.ACCEPT_IN_CONSOLE, Actor.RECIPIENT, _said(observed) or "The recipient accepts it."
         case Status.UNDER_REVIEW:
             return Step.REVIEW, Actor.ALIBABA_CLOUD, "Alibaba Cloud reviews the request, which takes hours to a day."
         case Status.APPROVED:
             return _approved(observed, now)
         case Status.TRANSFERRING:
-            return Step.MOVE, Actor.ALIBABA_CLOUD, "The instance is moving, which takes about half an hour."
+            moving = "The instance is moving, which takes about half an hour."
+            return Step.MOVE, Actor.ALIBABA_CLOUD, (_said(observed) if observed.channel == "console" else "") or moving
         case Status.COMPLETED if observed.runs_recipient:
             return (
                 Step.CHECK,
@@ -206,9 +235,63 @@ def _next(observed: Observation, now: datetime) -> Next:
     return _recorded(observed, "Completed, as observed on the source's side.")
 
 
+def _said(observed: Observation) -> str:
+    """The status message; it may hold Alibaba Cloud's words."""
+    return printable(observed.message or "")
+
+
+def _not_submitted(observed: Observation) -> Next:
+    if observed.waits_for:
+        return Step.WAIT, Actor.NOBODY, printable(" ".join(observed.waits_for))
+    if not observed.runs_source:
+        return Step.WAIT, Actor.SOURCE, "The source has not submitted it yet."
+    if observed.gone:
+        return (
+            Step.SUBMIT,
+            Actor.PULUMI_UP,
+            f"Alibaba Cloud no longer lists {printable(str(observed.transfer_id))}: the next `pulumi up` removes it "
+            "from state and submits the request again.",
+        )
+    if observed.channel == "console":
+        return (
+            Step.SUBMIT,
+            Actor.PULUMI_UP,
+            "The next `pulumi up` records it, and shows the steps that two people take in the console.",
+        )
+    return Step.SUBMIT, Actor.PULUMI_UP, "The next `pulumi up` submits it."
+
+
+def _failed(observed: Observation) -> Next:
+    advice = "change the reason" if observed.status is Status.CANCELLED else "correct it"
+    said = (_said(observed) or str(observed.status)).rstrip(".")
+    return Step.DECIDE, Actor.SOURCE, f"{said}: {advice} and submit it again, or remove its file."
+
+
+def _changed(observed: Observation, now: datetime) -> Next:
+    """Of a file that was changed since its transfer was submitted: to submit the change is a person's decision."""
+    status = Status.COMPLETED if observed.arrived else observed.status
+    names = ", ".join(observed.changed)
+    if status is None or status in FAILED or status is Status.AWAITING_INITIATION:
+        return Step.SUBMIT, Actor.PULUMI_UP, f"Its file changes {names}: the next `pulumi up` submits the new request."
+    refusal = refusal_to_change(observed.changed, status, _time(observed.cancellable_until), now)
+    if refusal:
+        return Step.DECIDE, Actor.SOURCE, f"{refusal.rstrip('.')}. The next `pulumi up` is refused because of it."
+    return (
+        Step.DECIDE,
+        Actor.SOURCE,
+        f"Its file changes {names}: the next `pulumi up` would cancel it, for good, and submit the new request. "
+        "Restore the file to keep it.",
+    )
+
+
+def _unrecorded(observed: Observation) -> bool:
+    """Whether this stack, which runs the source's half, declares the transfer and does not hold it."""
+    return observed.runs_source and observed.declared and observed.recorded is None
+
+
 def _approved(observed: Observation, now: datetime) -> Next:
     if observed.channel == "console":
-        return Step.ACCEPT_IN_CONSOLE, Actor.RECIPIENT, observed.message or "The recipient accepts it in the console."
+        return Step.ACCEPT_IN_CONSOLE, Actor.RECIPIENT, _said(observed) or "The recipient accepts it in the console."
     if not observed.runs_recipient or not observed.destination:
         return Step.ACCEPT, Actor.RECIPIENT, "Approved: the recipient accepts it."
     if observed.window_opens is not None and observed.window_opens > now:
@@ -217,6 +300,12 @@ def _approved(observed: Observation, now: datetime) -> Next:
 
 
 def _arrived(observed: Observation) -> Next:
+    if _unrecorded(observed):
+        return (
+            Step.ADOPT,
+            Actor.PULUMI_UP,
+            "It has arrived, and the state does not hold it: the next `pulumi up` adopts it.",
+        )
     if observed.runs_recipient and observed.declared and observed.address and not observed.bound:
         return Step.BIND, Actor.PULUMI_UP, "It has arrived: the next `pulumi up` binds its address."
     if observed.runs_recipient and observed.declared and observed.destination and not observed.recorded_arrival:
@@ -225,6 +314,8 @@ def _arrived(observed: Observation) -> Next:
 
 
 def _recorded(observed: Observation, what: str) -> Next:
+    if _unrecorded(observed):
+        return Step.ADOPT, Actor.PULUMI_UP, "Completed, and the state does not hold it: the next `pulumi up` adopts it."
     behind = observed.runs_source and observed.held and observed.recorded is not Status.COMPLETED
     if behind and observed.declared:
         return Step.RECORD, Actor.PULUMI_UP, "It is Completed: the next `pulumi up` records that."
@@ -234,6 +325,15 @@ def _recorded(observed: Observation, what: str) -> Next:
 def _undeclared(observed: Observation) -> Next:
     if observed.status is None or observed.status.terminal:
         return Step.DECIDE, Actor.SOURCE, "No file declares it; the next `pulumi up` removes it from state."
+    if observed.recorded is None:
+        return Step.DECIDE, Actor.RECIPIENT, "No file declares it any more. Restore its file to go on with it."
+    if observed.channel == "console" or observed.status is Status.TRANSFERRING:
+        return (
+            Step.DECIDE,
+            Actor.SOURCE,
+            "No file declares it, and it can't be cancelled from here: the next `pulumi up` refuses to, or stops "
+            "tracking it. Restore its file to go on tracking it.",
+        )
     return (
         Step.DECIDE,
         Actor.SOURCE,
@@ -243,13 +343,16 @@ def _undeclared(observed: Observation) -> Next:
 
 def _since(observed: Observation) -> datetime | None:
     """Since when the status is what it is; None where no time was reported that says so."""
-    match observed.status:
+    status = Status.COMPLETED if observed.arrived else observed.status
+    match status:
         case Status.UNDER_REVIEW:
-            return parse_time(observed.submitted_at)
+            return _time(observed.submitted_at)
         case Status.APPROVED | Status.REJECTED:
-            return parse_time(observed.reviewed_at)
+            return _time(observed.reviewed_at)
+        case Status.TRANSFERRING:
+            return _time(observed.left_source_at)
         case Status.COMPLETED:
-            return parse_time(observed.completed_at)
+            return _time(observed.completed_at)
     return None
 
 
@@ -259,10 +362,19 @@ def _deadlines(observed: Observation, now: datetime, step: Step) -> list[Deadlin
         return []
     pending = observed.status in (Status.UNDER_REVIEW, Status.APPROVED)
     known = {
-        DeadlineKind.CANCEL_WINDOW: parse_time(observed.cancellable_until) if pending else None,
-        DeadlineKind.ACCEPTANCE: parse_time(observed.accept_before) if observed.status is Status.APPROVED else None,
+        DeadlineKind.CANCEL_WINDOW: _time(observed.cancellable_until) if pending else None,
+        DeadlineKind.ACCEPTANCE: _time(observed.accept_before) if observed.status is Status.APPROVED else None,
         DeadlineKind.INSTANCE_EXPIRY: observed.instance_expires,
         DeadlineKind.RECEIVE_WINDOW: observed.window_opens if step is Step.WAIT_FOR_WINDOW else None,
     }
     ahead = [Deadline(kind, at) for kind, at in known.items() if at is not None and at > now]
     return sorted(ahead, key=lambda deadline: deadline.at)
+
+
+def _time(text: str | None) -> datetime | None:
+    """A time that Alibaba Cloud reported; None where it is none, for no report may fail because of it."""
+    try:
+        at = parse_time(text)
+    except (TypeError, ValueError):
+        return None
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
