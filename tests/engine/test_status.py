@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sandbox.server.server import Sandbox
+from tests import aliyun_cli
 from tests.engine.project import DB_01, RECIPIENT, WEB_01, Project
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
@@ -88,3 +92,47 @@ def test_the_whole_life_of_a_handover_is_shown_and_nothing_is_changed(
     broken, sandbox = done.stdout.splitlines()[:2]
     assert broken.startswith("broken: could not be read: stacks/Pulumi.broken.yaml:1: instance-handover:region")
     assert sandbox.startswith("sandbox: 2 handovers; 1 Rejected, 1 Completed; to act: 1 source.")
+
+
+def test_the_command_that_show_prints_submits_what_the_next_up_adopts(
+    project: Project, cloud: Sandbox, tmp_path: Path
+) -> None:
+    reason = '-It\'s $(touch broken) `touch broken` "quoted" ##vso[task] ::error::; touch broken'
+    project.declare("web-01", WEB_01, reason=reason, recipient_email="cloud@orchid.example")
+    shown = handover(project, "show", "web-01", "--stack", "sandbox", "--as-cli")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert not {"##vso", "::error"} & set(re.findall(r"##vso|::error", shown.stdout))
+    assert not re.search("LTAI|secret", shown.stdout)
+
+    bin_ = Path(aliyun_cli.installed(tmp_path / "bin")).parent
+    config = project.environment["ALICLOUD_SHARED_CREDENTIALS_FILE"]
+    script = f"{shown.stdout.rstrip()} --secure --config-path {shlex.quote(config)}"
+    environment = project.environment | {"PATH": f"{bin_}:{project.environment['PATH']}"}
+    submitted = subprocess.run(
+        ["sh", "-eu", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert submitted.returncode == 0, submitted.stdout + submitted.stderr
+    assert not (tmp_path / "broken").exists()
+    transfer_id = json.loads(submitted.stdout)["TransferId"]
+    (entry,) = cloud.log.entries("TransferInstance")
+    assert entry.parameters["Reason"] == reason
+
+    again = handover(project, "show", "web-01", "--stack", "sandbox", "--as-cli")
+    assert (again.returncode, again.stdout) == (0, shown.stdout)
+    assert f"Note: {transfer_id} (UnderReview) of {WEB_01} is under way already" in again.stderr
+    assert project.up().ok
+    assert project.tracked() == {"web-01": transfer_id}
+    assert project.transfers()["web-01"]["origin"] == "adopted"
+
+    shown = handover(project, "show", "web-01", "--stack", "sandbox")
+    assert shown.returncode == 0
+    for text in (
+        transfer_id,
+        "from account  1000000000000001",
+        "to account    1000000000000002",
+        "submitted",
+        "Next (",
+    ):
+        assert text in shown.stdout
+    assert "orchid.example" not in shown.stdout
+    assert re.search(r"in 1 h \(.*\) +cancel window closes", shown.stdout)

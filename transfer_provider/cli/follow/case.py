@@ -27,6 +27,8 @@ class Case:
     received: Mapping[str, Any]
     bound: bool
     """Whether the state holds its address as bound."""
+    new_address: str | None = None
+    """The public address that the state holds for the recipient."""
 
     @property
     def instance_id(self) -> str:
@@ -111,6 +113,7 @@ def cases(declared: Sequence[Declared], exported: Exported, *, files: bool) -> l
             submitted=exported.transfers.get(instance_id, {}),
             received=exported.receipts.get(instance_id, {}),
             bound=state_name in state.recipient.bound,
+            new_address=exported.addresses.get(state_name) or None,
         )
 
     found = [case(handover.name, handover.inputs.instance_id, handover) for handover in declared]

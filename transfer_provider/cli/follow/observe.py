@@ -9,7 +9,7 @@ from datetime import datetime
 from transfer_provider.channels.console import LONGEST
 from transfer_provider.cli.follow.account import Account
 from transfer_provider.cli.follow.case import Case
-from transfer_provider.cli.follow.standing import Observation
+from transfer_provider.cli.follow.standing import Observation, read_time
 from transfer_provider.cli.follow.waiting import Waiting
 from transfer_provider.cloud import operations
 from transfer_provider.inputs.settings import Settings
@@ -229,7 +229,7 @@ def _by_console(case: Case, accounts: Accounts, now: datetime) -> Current:
     left = _text(case.submitted.get("left_source_at"))
     if accounts.recipient is None:
         message = status_messages.console_left_source()
-    elif left is None or now - datetime.fromisoformat(left) <= LONGEST:
+    elif left is None or now - (read_time(left) or now) <= LONGEST:
         message = status_messages.console_moving()
     else:
         message = status_messages.console_moving_too_long(left)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches as nearest_names
 from pathlib import Path
 
 from transfer_provider.cli.engine.command import Engine
@@ -26,10 +27,13 @@ from transfer_provider.cli.follow.standing import Observation, Standing, standin
 from transfer_provider.cli.follow.waiting import Waiting, waiting
 from transfer_provider.cli.stack import read_stack
 from transfer_provider.cloud import permissions
-from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.cloud.errors import NotAllowed, Refused
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.text import printable
+
+MOST_NAMED = 10  # how many names an error lists
 
 # Past these the instance may be the recipient's.
 MOVED = (Status.TRANSFERRING, Status.COMPLETED)
@@ -91,14 +95,21 @@ class Overview:
             raise NotAllowed(look.wrong_account)
         return look.standings
 
-    def look(self, report: Callable[[str], None] = lambda _: None) -> Look:
-        """Where each handover stands, as far as it could be queried; what could not is among its `failures`."""
+    def look(self, report: Callable[[str], None] = lambda _: None, *, only: str | None = None) -> Look:
+        """Where each handover stands, as far as it could be queried; what could not is among its `failures`.
+
+        `only` is the name of the one to look at. Raises Refused where there is none of that name.
+        """
         name = self._stack.name
         settings, folder = self._stack.read()
         loaded = manifest.load_folder(folder, self._stack.root, settings)
         report(f"{name}: reading the state")
         exported = self._state.read()
         known = cases(loaded.handovers, exported, files=not loaded.folder_missing)
+        if only is not None:
+            everyone, known = known, [case for case in known if case.name == only]
+            if not known:
+                raise unknown_name(only, name, [case.name for case in everyone])
         accounts = Accounts(
             settings,
             source_of(settings) if settings.runs_source else None,
@@ -119,11 +130,30 @@ class Overview:
             stack=name,
             settings=settings,
             handovers=followed,
-            failures=list(dict.fromkeys(failure for account in accounts.known for failure in account.failures)),
+            failures=_failures(accounts, followed),
             wrong_account=next(filter(None, (account.wrong_account for account in accounts.known)), None),
             notes=_notes(name, exported, folder_missing=loaded.folder_missing),
             now=now,
         )
+
+
+def unknown_name(name: str, stack: str, known: Iterable[str]) -> Refused:
+    """The error of a handover that a stack does not have."""
+    names = sorted(known)
+    close = [*nearest_names(name, names, n=3, cutoff=0.5)] or names[:MOST_NAMED]
+    hint = f"did you mean {', '.join(close)}?" if close else "it has none."
+    return Refused(f"Could not find the handover {printable(name)} in stack {stack}: {printable(hint)}")
+
+
+def _failures(accounts: Accounts, followed: Iterable[Followed]) -> Sequence[str]:
+    """What could not be queried, each once: of both accounts, then of single handovers."""
+    of_accounts = [failure for account in accounts.known for failure in account.failures]
+    of_handovers = [
+        f"{each.standing.name}: {each.standing.unknown}"
+        for each in followed
+        if each.standing.unknown and each.standing.unknown not in of_accounts
+    ]
+    return list(dict.fromkeys([*of_accounts, *of_handovers]))
 
 
 def _query(unsettled: Sequence[Case], accounts: Accounts) -> None:

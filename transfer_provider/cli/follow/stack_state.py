@@ -12,6 +12,7 @@ from transfer_provider.cli.engine.backend_address import shown
 from transfer_provider.cli.engine.command import Engine, EngineFailed, NotReady, resources_of
 from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cloud.errors import Refused
+from transfer_provider.handover.recipient.state import EIP_ADDRESS
 from transfer_provider.handover.state import StackState, of_resources
 
 
@@ -26,6 +27,8 @@ class Exported:
     """The outputs of each `InstanceReceipt`."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The resource's name of each of these."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """The public address of each `EipAddress`, by its handover's name."""
     no_state: str | None = None
     """The address of the backend that has no such stack yet; None where it has."""
 
@@ -70,5 +73,10 @@ def _exported(resources: Mapping[str, Mapping[str, Any]]) -> Exported:
             continue
         found[str(instance_id)] = resource["outputs"]
         names[str(instance_id)] = urn.rsplit("::", 1)[-1]
+    addresses = {
+        urn.rsplit("::", 1)[-1]: str(resource["outputs"].get("ipAddress") or "")
+        for urn, resource in resources.items()
+        if resource["type"] == EIP_ADDRESS
+    }
     submitted = {instance: outputs for instance, outputs in of_kind[transfer.TYPE].items() if outputs.get("status")}
-    return Exported(of_resources(resources), submitted, of_kind[receipt.TYPE], names)
+    return Exported(of_resources(resources), submitted, of_kind[receipt.TYPE], names, addresses)

@@ -188,7 +188,7 @@ Next = tuple[Step, Actor, str]
 
 def _next(observed: Observation, now: datetime) -> Next:
     if observed.unknown:
-        return Step.QUERY_AGAIN, Actor.NOBODY, f"Its status is not known now. {printable(observed.unknown)}"
+        return Step.QUERY_AGAIN, Actor.NOBODY, "Its status is not known now: it could not be queried."
     ended = observed.arrived or observed.status is Status.COMPLETED
     if not observed.declared and not ended:
         return _undeclared(observed)
@@ -273,7 +273,7 @@ def _changed(observed: Observation, now: datetime) -> Next:
     names = ", ".join(observed.changed)
     if status is None or status in FAILED or status is Status.AWAITING_INITIATION:
         return Step.SUBMIT, Actor.PULUMI_UP, f"Its file changes {names}: the next `pulumi up` submits the new request."
-    refusal = refusal_to_change(observed.changed, status, _time(observed.cancellable_until), now)
+    refusal = refusal_to_change(observed.changed, status, read_time(observed.cancellable_until), now)
     if refusal:
         return Step.DECIDE, Actor.SOURCE, f"{refusal.rstrip('.')}. The next `pulumi up` is refused because of it."
     return (
@@ -346,13 +346,13 @@ def _since(observed: Observation) -> datetime | None:
     status = Status.COMPLETED if observed.arrived else observed.status
     match status:
         case Status.UNDER_REVIEW:
-            return _time(observed.submitted_at)
+            return read_time(observed.submitted_at)
         case Status.APPROVED | Status.REJECTED:
-            return _time(observed.reviewed_at)
+            return read_time(observed.reviewed_at)
         case Status.TRANSFERRING:
-            return _time(observed.left_source_at)
+            return read_time(observed.left_source_at)
         case Status.COMPLETED:
-            return _time(observed.completed_at)
+            return read_time(observed.completed_at)
     return None
 
 
@@ -362,8 +362,8 @@ def _deadlines(observed: Observation, now: datetime, step: Step) -> list[Deadlin
         return []
     pending = observed.status in (Status.UNDER_REVIEW, Status.APPROVED)
     known = {
-        DeadlineKind.CANCEL_WINDOW: _time(observed.cancellable_until) if pending else None,
-        DeadlineKind.ACCEPTANCE: _time(observed.accept_before) if observed.status is Status.APPROVED else None,
+        DeadlineKind.CANCEL_WINDOW: read_time(observed.cancellable_until) if pending else None,
+        DeadlineKind.ACCEPTANCE: read_time(observed.accept_before) if observed.status is Status.APPROVED else None,
         DeadlineKind.INSTANCE_EXPIRY: observed.instance_expires,
         DeadlineKind.RECEIVE_WINDOW: observed.window_opens if step is Step.WAIT_FOR_WINDOW else None,
     }
@@ -371,7 +371,7 @@ def _deadlines(observed: Observation, now: datetime, step: Step) -> list[Deadlin
     return sorted(ahead, key=lambda deadline: deadline.at)
 
 
-def _time(text: str | None) -> datetime | None:
+def read_time(text: str | None) -> datetime | None:
     """A time that Alibaba Cloud reported; None where it is none, for no report may fail because of it."""
     try:
         at = parse_time(text)
