@@ -22,7 +22,7 @@ SUBMITTED = Planned(OpType.CREATE, "pulumi-python:dynamic/transfer:InstanceTrans
 
 def at(step: Step, name: str = "web-01") -> Standing:
     return Standing(
-        name, "i-bp1", "cn-hangzhou", "1000000000000002", "api", Status.APPROVED, None, step, Actor.NOBODY, "…"
+        name, "i-bp1", "cn-hangzhou", "1000000000000002", "api", Status.APPROVED, None, step, Actor.PULUMI_UP, "…"
     )
 
 
