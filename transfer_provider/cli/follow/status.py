@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from transfer_provider.cli.follow.overview import Look, Overview
 from transfer_provider.cli.follow.standing import Actor, Deadline, Standing
@@ -68,13 +69,18 @@ def _print(out: Console, look: Look) -> None:
         print_line(out, note, style="yellow")
     standings = look.standings
     if standings:
-        out.print(table(COLUMNS, [_row(standing, look.now) for standing in standings]))
+        out.print(look_as_table(standings, look.now))
         out.print()
         for sentence in sentences(standings):
             print_line(out, sentence)
         out.print()
     waiting = any(standing.waits_for_person for standing in standings)
     print_line(out, summary(look), style="yellow" if waiting or look.failures else "green")
+
+
+def look_as_table(standings: Sequence[Standing], now: datetime) -> Table:
+    """A row for each handover."""
+    return table(COLUMNS, [_row(standing, now) for standing in standings])
 
 
 def _row(standing: Standing, now: datetime) -> tuple[str, ...]:
