@@ -19,10 +19,10 @@ from pathlib import Path
 
 from transfer_provider.cli.engine.command import Engine
 from transfer_provider.cli.examined_stack import ExaminedStack
-from transfer_provider.cli.follow.account import recipient_of, source_of
-from transfer_provider.cli.follow.case import Case, cases
-from transfer_provider.cli.follow.observe import Accounts, current, needs_arrival, observe, tracked
-from transfer_provider.cli.follow.stack_state import Exported, StateReader
+from transfer_provider.cli.follow.observed.account import recipient_of, source_of
+from transfer_provider.cli.follow.observed.case import Case, cases
+from transfer_provider.cli.follow.observed.observe import Accounts, current, needs_arrival, observe, tracked
+from transfer_provider.cli.follow.observed.stack_state import Exported, StateReader
 from transfer_provider.cli.follow.standing import Observation, Standing, standing
 from transfer_provider.cli.follow.waiting import Waiting, waiting
 from transfer_provider.cli.stack import read_stack

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from transfer_provider.cli.follow.account import source_of
 from transfer_provider.cli.follow.cli_command import command
+from transfer_provider.cli.follow.observed.account import source_of
 from transfer_provider.cli.follow.overview import Followed, Look, Overview, unknown_name
 from transfer_provider.cli.follow.status import standing_as_json, status_text
 from transfer_provider.cli.follow.timeline import Event, timeline

@@ -190,8 +190,8 @@ def _next(observed: Observation, now: datetime) -> Next:
     if observed.unknown:
         return Step.QUERY_AGAIN, Actor.NOBODY, "Its status is not known now: it could not be queried."
     ended = observed.arrived or observed.status is Status.COMPLETED
-    if not observed.declared and not ended:
-        return _undeclared(observed)
+    if not observed.declared:
+        return _undeclared(observed, ended=ended)
     if observed.changed and observed.declared and observed.runs_source and observed.recorded is not None:
         return _changed(observed, now)
     if observed.conflict and observed.runs_source:
@@ -322,7 +322,10 @@ def _recorded(observed: Observation, what: str) -> Next:
     return Step.NOTHING, Actor.NOBODY, what
 
 
-def _undeclared(observed: Observation) -> Next:
+def _undeclared(observed: Observation, *, ended: bool) -> Next:
+    if ended:
+        what = "Completed, and no file declares it: the next `pulumi up` removes it from state; nothing is given back."
+        return Step.NOTHING, Actor.NOBODY, what
     if observed.status is None or observed.status.terminal:
         return Step.DECIDE, Actor.SOURCE, "No file declares it; the next `pulumi up` removes it from state."
     if observed.recorded is None:

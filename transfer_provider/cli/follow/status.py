@@ -15,7 +15,7 @@ from rich.table import Table
 
 from transfer_provider.cli.follow.overview import Look, Overview
 from transfer_provider.cli.follow.standing import Actor, Deadline, Standing
-from transfer_provider.cli.follow.times import both, stamp
+from transfer_provider.cli.follow.times import both, relative, stamp
 from transfer_provider.cli.stack import find_project
 from transfer_provider.cli.terminal import console, count, print_json, print_line, progress, say_error, table
 from transfer_provider.cloud.errors import HandoverError
@@ -23,9 +23,11 @@ from transfer_provider.inputs.stack_files import StackFiles
 from transfer_provider.inputs.yaml_file import FilesRefused
 from transfer_provider.model.text import printable
 
-COLUMNS = ("name", "instance", "recipient", "channel", "status", "since", "next", "who acts", "deadlines")
+NARROW = ("name", "instance", "status", "since", "next", "who acts")
+WIDE = (*NARROW, "recipient", "channel", "deadlines")
 MOST_NAMES = 10  # how many handovers a sentence names
 MOST_SENTENCES = 20
+MOST_DEADLINES = 10
 
 
 def status(
@@ -69,8 +71,12 @@ def _print(out: Console, look: Look) -> None:
         print_line(out, note, style="yellow")
     standings = look.standings
     if standings:
-        out.print(look_as_table(standings, look.now))
+        out.print(look_as_table(standings, look.now, wide=not out.is_terminal))
         out.print()
+        if out.is_terminal:
+            for line in next_deadlines(standings, look.now):
+                print_line(out, line)
+            out.print()
         for sentence in sentences(standings):
             print_line(out, sentence)
         out.print()
@@ -78,22 +84,36 @@ def _print(out: Console, look: Look) -> None:
     print_line(out, summary(look), style="yellow" if waiting or look.failures else "green")
 
 
-def look_as_table(standings: Sequence[Standing], now: datetime) -> Table:
-    """A row for each handover."""
-    return table(COLUMNS, [_row(standing, now) for standing in standings])
+def look_as_table(standings: Sequence[Standing], now: datetime, *, wide: bool = False) -> Table:
+    """A row for each handover; `wide` where no terminal limits it: with everything."""
+    rows = [_row(standing, now, wide=wide) for standing in standings]
+    return table(WIDE if wide else NARROW, rows)
 
 
-def _row(standing: Standing, now: datetime) -> tuple[str, ...]:
-    return (
+def _row(standing: Standing, now: datetime, *, wide: bool) -> tuple[str, ...]:
+    since = standing.since and (both(standing.since, now) if wide else relative(standing.since, now))
+    narrow = (
         standing.name if standing.declared else f"{standing.name} (no file)",
         standing.instance_id,
-        standing.recipient_account_id,
-        standing.channel,
         status_text(standing),
-        both(standing.since, now) if standing.since else "",
+        since or "",
         standing.step.value,
         standing.actor.value,
-        "; ".join(deadline_text(deadline, now) for deadline in standing.deadlines),
+    )
+    if not wide:
+        return narrow
+    deadlines = "; ".join(deadline_text(deadline, now) for deadline in standing.deadlines)
+    return (*narrow, standing.recipient_account_id, standing.channel, deadlines)
+
+
+def next_deadlines(standings: Sequence[Standing], now: datetime) -> list[str]:
+    """The deadlines that come first, a line each: for a terminal, whose table has no room for them."""
+    ahead = [(deadline, standing.name) for standing in standings for deadline in standing.deadlines]
+    ahead.sort(key=lambda pair: pair[0].at)
+    lines = [f"{name}: {deadline_text(deadline, now)}." for deadline, name in ahead[:MOST_DEADLINES]]
+    left = len(ahead) - MOST_DEADLINES
+    return (
+        lines if left <= 0 else [*lines, f"And {count(left, 'later deadline')}: see `handover show NAME`, or --json."]
     )
 
 

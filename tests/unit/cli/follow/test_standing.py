@@ -172,7 +172,10 @@ class TestUndeclared:
         assert "cancel" not in of(RECIPIENT, declared=False, status=Status.APPROVED).what
 
     def test_completed_is_settled(self) -> None:
-        assert of(declared=False, status=Status.COMPLETED, recorded=Status.COMPLETED, arrived=True).settled
+        for arrived in (True, False):
+            found = of(declared=False, status=Status.COMPLETED, recorded=Status.COMPLETED, arrived=arrived)
+            assert found.settled
+            assert "nothing is given back" in found.what
 
 
 class TestAChangedFile:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from transfer_provider.channels.console import LONGEST
-from transfer_provider.cli.follow.account import Account
-from transfer_provider.cli.follow.case import Case
+from transfer_provider.cli.follow.observed.account import Account
+from transfer_provider.cli.follow.observed.case import Case
 from transfer_provider.cli.follow.standing import Observation, read_time
 from transfer_provider.cli.follow.waiting import Waiting
 from transfer_provider.cloud import operations
@@ -65,6 +65,8 @@ def observe(case: Case, accounts: Accounts, waits: Waiting, now: datetime) -> Ob
         now_is = replace(now_is, unknown=None, conflict=None, gone=False)
     source_instance = accounts.source.instances.get(case.instance_id) if accounts.source else None
     listed = now_is.transfer
+    # Submitted by a run that was killed, while the state still holds the instance's failed transfer, or none.
+    submitted_since = bool(listed) and settings.runs_source and case.declared is not None and _failed_or_none(case)
     times = {key: getattr(listed, key) if listed else _text(case.submitted.get(key)) for key in TIMES}
     return Observation(
         name=case.name,
@@ -81,7 +83,7 @@ def observe(case: Case, accounts: Accounts, waits: Waiting, now: datetime) -> Ob
         bound=case.bound,
         received=bool(case.received),
         arrived=arrived,
-        recorded=case.recorded,
+        recorded=None if submitted_since else case.recorded,
         recorded_arrival=case.recorded_arrival,
         transfer_id=listed.transfer_id if listed else case.transfer_id,
         status=case.recorded if now_is.unknown else now_is.status,
@@ -89,7 +91,7 @@ def observe(case: Case, accounts: Accounts, waits: Waiting, now: datetime) -> Ob
         instance_expires=source_instance.expires if source_instance and not arrived else None,
         window_opens=waits.window_opens,
         waits_for=waits.reasons,
-        changed=case.changed,
+        changed=() if submitted_since else case.changed,
         conflict=now_is.conflict,
         gone=now_is.gone,
         unknown=now_is.unknown,
@@ -118,6 +120,10 @@ def current(case: Case, accounts: Accounts) -> Current:
 def tracked(case: Case) -> bool:
     """Whether the state holds an unfinished transfer of it, which is queried by its id."""
     return case.recorded is not None and not case.recorded.terminal
+
+
+def _failed_or_none(case: Case) -> bool:
+    return case.recorded is None or case.recorded in FAILED
 
 
 def needs_arrival(case: Case, accounts: Accounts, now_is: Current) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from transfer_provider.cli.follow.stack_state import Exported
+from transfer_provider.cli.follow.observed.stack_state import Exported
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.transfer import INPUTS
