@@ -25,6 +25,10 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = {
     "doctor": ("doctor.command", "Check everything that a stack's handovers take: engine, files, state, accounts."),
     "status": ("follow.status", "Show where every handover of a stack stands, what happens next and who has to act."),
     "watch": ("follow.watch", "Watch a stack's handovers until all is settled or somebody has to act."),
+    "notify": (
+        "notifications.command",
+        "Send what changed of a stack's handovers to the targets of its setting `notify`, each change once.",
+    ),
     "release-address": ("release_address", "Release an address that this stack made for the recipient."),
 }
 

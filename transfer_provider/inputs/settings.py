@@ -227,6 +227,7 @@ def _plain_targets(stack_file: Path, key: str, root: Path) -> list[Problem]:
         return []
     config = document.values.get("config")
     targets = config.get(key) if isinstance(config, Mapping) else None
+    entries: dict[tuple[str | int, ...], Any]
     if isinstance(targets, list):
         entries = {(key, position): target for position, target in enumerate(targets)}
     else:

@@ -88,7 +88,7 @@ def compare(standings: Sequence[Standing], known: Mapping[str, Known], now: date
 
     `whole` is whether the record has everything that was announced. Where it hasn't (there is none yet, or it is
     damaged), a handover that it does not have may have been announced already: only what waits for a person, or is
-    near a deadline, is listed, in one message.
+    near a deadline, is listed, in one message. Of a handover whose status is not known now nothing is concluded.
     """
     news: list[News] = []
     overview: list[News] = []
@@ -96,9 +96,16 @@ def compare(standings: Sequence[Standing], known: Mapping[str, Known], now: date
     by_key = keyed(standings)
     for key, standing in by_key.items():
         before = known.get(key)
+        if standing.unknown:
+            if before is None and not whole:
+                quiet[key] = Known(standing.status, Step.QUERY_AGAIN)
+            continue
+        compared = whole
+        if before is not None and before.step is Step.QUERY_AGAIN:
+            before, compared = None, False
         marks, near = _reminders(standing, before, now)
         after = Known(standing.status, standing.step, marks)
-        if before is None and not whole:
+        if before is None and not compared:
             changed = standing.waits_for_person
             found = overview
         else:

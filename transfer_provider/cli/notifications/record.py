@@ -44,6 +44,7 @@ STATUSES: Mapping[Status | None, str] = {
 STEPS: Mapping[Step, str] = {
     Step.WAIT: "W",
     Step.SUBMIT: "S",
+    Step.ADOPT: "P",
     Step.INITIATE: "I",
     Step.REVIEW: "R",
     Step.ACCEPT_IN_CONSOLE: "K",
@@ -54,6 +55,7 @@ STEPS: Mapping[Step, str] = {
     Step.RECORD: "C",
     Step.DECIDE: "D",
     Step.CHECK: "Q",
+    Step.QUERY_AGAIN: "G",
     Step.NOTHING: "N",
 }
 MARKS: Mapping[Mark, int] = {

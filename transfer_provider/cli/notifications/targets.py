@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -56,7 +57,7 @@ def label(target: Target) -> str:
 class AppriseTarget:
     """A target by its Apprise URL. Raises ValueError, without the URL, where Apprise has no service for it."""
 
-    def __init__(self, position: int, url: str, *, sleep: Callable[[float], None] | None = None) -> None:
+    def __init__(self, position: int, url: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self.position = position
         self._sleep = sleep
         service = _service(url)
@@ -74,7 +75,7 @@ class AppriseTarget:
             stop=stop_after_attempt(attempts),
             wait=wait_random_exponential(multiplier=1, max=LONGEST_WAIT_SECONDS),
             retry_error_callback=answer,
-            **({"sleep": self._sleep} if self._sleep else {}),
+            sleep=self._sleep,
         )
         delivery: Delivery = retrying(self._send, title, body)
         return delivery
@@ -116,11 +117,12 @@ def read_targets(value: Any) -> list[AppriseTarget]:
         except ValueError:
             wrong.append(position)
     if wrong:
+        first = f"notify[{wrong[0] - 1}]"
         places = ", ".join(f"notify[{position - 1}]" for position in wrong)
         raise Refused(
             f"Could not use the setting `notify`: {places} "
-            f"{'is no URL' if len(wrong) == 1 else 'are no URLs'} that Apprise knows a service for. Set each again with "
-            f"`pulumi config set --secret --path 'notify[{wrong[0] - 1}]'`, as docs/notifications.md shows."
+            f"{'is no URL' if len(wrong) == 1 else 'are no URLs'} that Apprise knows a service for. "
+            f"Set each again with `pulumi config set --secret --path '{first}'`, as docs/notifications.md shows."
         )
     return targets
 
@@ -168,10 +170,8 @@ def _sender(service: NotifyBase) -> Apprise:
 
 def _kind(service: NotifyBase) -> str:
     """Its schema, as Apprise's documentation has it."""
-    for protocol in (service.protocol, service.secure_protocol):
-        for name in [protocol] if isinstance(protocol, str) else protocol or ():
-            return str(name)
-    return "unknown"
+    known: Any = service.protocol or service.secure_protocol
+    return str(known if isinstance(known, str) else next(iter(known), "unknown"))
 
 
 def _why(result: Any) -> str:
