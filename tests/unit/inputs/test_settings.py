@@ -165,16 +165,16 @@ def test_pulumis_project_file_knows_every_setting_and_its_default() -> None:
     }
 
 
-SECRET_TARGET = "json://user:s3cret@127.0.0.1/hook"
+PLAIN_TARGET = "json://user:s3cret@127.0.0.1/hook"
 
 
 @pytest.mark.parametrize(
     ("written", "line", "what"),
     [
-        (f"[{SECRET_TARGET!r}]", 5, "is in plain text"),
-        (f"\n    - secure: v1:abc\n    - {SECRET_TARGET}", 7, "is in plain text"),
-        (SECRET_TARGET, 5, "is in plain text"),
-        (f"\n    url: {SECRET_TARGET}", 5, "is in plain text"),
+        (f"[{PLAIN_TARGET!r}]", 5, "is in plain text"),
+        (f"\n    - secure: v1:abc\n    - {PLAIN_TARGET}", 7, "is in plain text"),
+        (PLAIN_TARGET, 5, "is in plain text"),
+        (f"\n    url: {PLAIN_TARGET}", 5, "is in plain text"),
         ("\n    secure: v1:abc", 5, "is one secret instead of a list of them"),
     ],
 )
@@ -190,7 +190,7 @@ def test_a_target_that_is_no_secret_is_refused_in_its_line_and_not_repeated(
 def test_targets_that_are_secrets_are_accepted_and_not_kept(tmp_path: Path) -> None:
     stack_file = tmp_path / "Pulumi.prod.yaml"
     stack_file.write_text("config:\n  instance-handover:notify:\n    - secure: v1:abc\n")
-    decrypted = {**NAMED, "instance-handover:notify": f'["{SECRET_TARGET}"]', "instance-handover:language": "zh"}
+    decrypted = {**NAMED, "instance-handover:notify": f'["{PLAIN_TARGET}"]', "instance-handover:language": "zh"}
     chosen = read(decrypted, "instance-handover", stack_file, tmp_path)
     assert (chosen.language, chosen.notify) == ("zh", ())
     assert "s3cret" not in repr(chosen)

@@ -13,7 +13,7 @@ from transfer_provider.cli.notifications.lease import NOTIFY
 from transfer_provider.cli.notifications.notifier import Result
 from transfer_provider.cli.notifications.stack_notifier import Targets
 from transfer_provider.cli.notifications.targets import label
-from transfer_provider.cli.notifications.wording import test_message
+from transfer_provider.cli.notifications.wording import trial_message
 from transfer_provider.cli.stack import find_project
 from transfer_provider.cli.terminal import count, print_json, progress, say, say_error
 
@@ -55,7 +55,7 @@ def notify(
 
 
 def _test(stack: str, targets: Targets, *, as_json: bool) -> None:
-    message = test_message(stack, targets.language)
+    message = trial_message(stack, targets.language)
     failed: dict[str, str] = {}
     for target in targets.targets:
         delivery = target.send(message.title, message.body)

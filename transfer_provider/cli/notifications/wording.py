@@ -20,7 +20,7 @@ MOST_A_MESSAGE = 20
 LONGEST_OUTSIDE = 300
 
 # A zero-width space parts what messengers act on: @all, <!channel>, <at user_id="all">, [text](link), https://…
-_ACTED_ON = re.compile(r"[@\uff20]|<|(?<=\])\(|(?<=:)//")
+_ACTED_ON = re.compile(r"[@\uff20<]|\](?=\()|:(?=//)")
 _PART = "\u200b"
 
 
@@ -37,7 +37,7 @@ def harmless(text: str) -> str:
     shown = printable(text)
     if len(shown) > LONGEST_OUTSIDE:
         shown = f"{shown[:LONGEST_OUTSIDE]}…"
-    return _ACTED_ON.sub(lambda found: f"{found[0][0]}{_PART}{found[0][1:]}", shown)
+    return _ACTED_ON.sub(lambda found: found[0] + _PART, shown)
 
 
 def messages(news: Sequence[News], stack: str, now: datetime, language: str, *, late: bool = False) -> list[Message]:
@@ -69,7 +69,7 @@ def overview(news: Sequence[News], stack: str, now: datetime, language: str) -> 
     return Message(title, "\n\n".join(paragraphs))
 
 
-def test_message(stack: str, language: str) -> Message:
+def trial_message(stack: str, language: str) -> Message:
     """What `--test` sends."""
     words = LANGUAGES[language]
     return Message(words.title_test.format(stack=harmless(stack)), words.body_test.format(stack=harmless(stack)))
