@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from sandbox.server.server import Sandbox
 from tests.engine.project import WEB_01, WEB_02, Project
 from tests.receivers import Mailbox, Webhook, running
+from transfer_provider.cli.notifications.lease import local_host
 
 HIDDEN = "t0ps3cret"
 
@@ -31,9 +31,9 @@ def mailbox() -> Iterator[Mailbox]:
         yield server
 
 
-def started(project: Project, *arguments: str) -> subprocess.Popen[str]:
+def started(project: Project, *arguments: str, command: str = "notify") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "transfer_provider.cli", "notify", "--stack", project.stack, *arguments],
+        [sys.executable, "-m", "transfer_provider.cli", command, "--stack", project.stack, *arguments],
         cwd=project.folder,
         env=project.environment,
         stdin=subprocess.DEVNULL,
@@ -48,6 +48,13 @@ def ended(running: subprocess.Popen[str]) -> tuple[int, str]:
     assert HIDDEN not in text
     assert "Traceback" not in text
     return running.returncode, text
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < limit, "what the test waits for never happened"
+        time.sleep(0.1)
 
 
 def notify(project: Project, *arguments: str) -> tuple[int, str]:
@@ -134,15 +141,31 @@ def test_each_change_is_sent_once_by_however_many_runs_and_to_a_target_that_was_
         assert HIDDEN not in shown.text
 
 
-def test_while_a_watcher_lives_notify_leaves_it_to_it(project: Project, webhook: Webhook) -> None:
+def test_a_watcher_announces_while_it_lives_and_notify_once_it_was_killed(
+    project: Project, cloud: Sandbox, webhook: Webhook
+) -> None:
     aim(project, 0, f"json://127.0.0.1:{webhook.port}/")
-    holder = f"watch elsewhere {os.getpid()} abcdef12 2999-01-01T00:00:00Z"
-    assert project.pulumi("stack", "tag", "set", "handover:notifier", holder).ok
-    assert notify(project)[0] == 0  # Nobody holds it for longer than minutes.
-    soon = datetime.now(UTC) + timedelta(minutes=5)
-    holder = f"watch elsewhere {os.getpid()} abcdef12 {soon:%Y-%m-%dT%H:%M:%SZ}"
-    assert project.pulumi("stack", "tag", "set", "handover:notifier", holder).ok
-    assert notify(project) == (0, f"sandbox: `handover watch` announces, as process {os.getpid()} of elsewhere.\n")
+    project.declare("web-01", WEB_01)
+    project.declare("web-02", WEB_02)  # whose review goes on, and the watch with it
+    assert project.up().ok
+    watching = started(project, "--interval", "0.2", command="watch")
+    wait_until(lambda: "handover:announced-0" in tags(project))
+    cloud.desk.approve(WEB_01)
+    wait_until(lambda: bool(webhook.received))
+    assert notify(project) == (
+        0,
+        f"sandbox: `handover watch` announces, as process {watching.pid} of {local_host()}.\n",
+    )
+    watching.kill()
+    watching.communicate()
+
+    cloud.desk.expire(WEB_01)
+    assert notify(project)[0] == 0
+    assert ["Approved" in webhook.received[0]["message"], "Expired" in webhook.received[1]["message"]] == [True] * 2
+    watched = started(project, "--once", command="watch")
+    code, text = ended(watched)
+    assert (code, len(webhook.received)) == (3, 2), text
+    assert tags(project).keys() == {"handover:announced-0"}
 
 
 def test_a_target_in_plain_text_is_refused_by_every_command_and_not_repeated(project: Project) -> None:
