@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from random import Random
 
 import pytest
 import yaml
 
 from sandbox.server.server import Sandbox
-from tests.engine.project import DB_01, WEB_01, WEB_02, Project, Run
+from tests.engine.project import BIN, DB_01, WEB_01, WEB_02, Project, Run
+from tests.receivers import Webhook, running
 
 VSWITCH = "vsw-bp1orchid00000001"
 GROUP = {
@@ -29,6 +34,12 @@ def stack(project: Project) -> Project:
         project.declare(name, instance, recreate={"vswitch_id": VSWITCH, "security_groups": ["web"], **eip})
     (project.folder / "stacks/sandbox/security-groups.yaml").write_text(yaml.safe_dump(GROUP))
     return project
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with running(Webhook()) as server:
+        yield server
 
 
 def watch(project: Project, *options: str) -> Run:
@@ -82,3 +93,56 @@ def test_files_that_nobody_applied_are_not_run(stack: Project, cloud: Sandbox) -
     stack.remove("web-02")
     assert watch(stack, "--once").code == 1
     assert calls(cloud)["AcceptInstanceTransfer"] == calls(cloud)["CancelInstanceTransfer"] == 0
+
+
+def test_two_watches_killed_at_random_lose_and_double_nothing(stack: Project, cloud: Sandbox, webhook: Webhook) -> None:
+    """Seeded, so that a failure can be run again; where exactly a kill falls depends on the machine all the same."""
+    target = f"json://127.0.0.1:{webhook.port}/"
+    assert stack.pulumi("config", "set", "--secret", "--path", "notify[0]", target).ok
+    assert stack.up().ok
+    assert stack.handover("notify").code == 0  # What stands now is recorded; all else is news.
+    cloud.log.clear()
+    rolls = Random(15)
+    watching: list[subprocess.Popen[bytes]] = []
+    played: list[Callable[[], object]] = [
+        lambda: cloud.desk.approve(WEB_01),
+        lambda: cloud.desk.approve(WEB_02),
+        lambda: cloud.clock.advance(timedelta(minutes=1)),
+        lambda: cloud.desk.approve(DB_01),
+        lambda: cloud.clock.advance(timedelta(minutes=1)),
+    ]
+    for kill in range(10):
+        watching = running_again(stack, watching)
+        if kill % 2 == 0:
+            played.pop(0)()
+        time.sleep(rolls.uniform(0.5, 5))
+        watching[rolls.randrange(2)].kill()
+    limit = time.monotonic() + 180
+    while not all(done.poll() == 0 for done in watching):
+        assert time.monotonic() < limit, "they are not settled"
+        cloud.clock.advance(timedelta(seconds=20))
+        watching = running_again(stack, watching)
+        time.sleep(2)
+
+    assert played == []
+    made = calls(cloud)
+    assert (made["TransferInstance"], made["CancelInstanceTransfer"]) == (0, 0)
+    assert {transfer.status for transfer in cloud.desk.transfers()} == {"Completed"}
+    news = Counter(line for body in webhook.received for line in body["message"].splitlines() if " (was " in line)
+    assert {line: times for line, times in news.items() if times > 1} == {}
+    for name in INSTANCES:
+        assert [line for line in news if line.startswith(name) and "Completed (was " in line], news
+    assert stack.up("--expect-no-changes").ok
+
+
+def running_again(stack: Project, watching: list[subprocess.Popen[bytes]]) -> list[subprocess.Popen[bytes]]:
+    """Two watches, those that have ended started again; one that has seen all settled is left."""
+    still = [each for each in watching if each.poll() in (None, 0)]
+    return still + [started(stack) for _ in range(2 - len(still))]
+
+
+def started(stack: Project) -> subprocess.Popen[bytes]:
+    command = [str(BIN / "handover"), "watch", "--stack", stack.stack, "--up", "--interval", "0.5"]
+    return subprocess.Popen(
+        command, cwd=stack.folder, env=stack.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )

@@ -6,12 +6,20 @@ to submit and to cancel, whatever a preview made just before showed.
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
-from pulumi.automation import LocalWorkspace, Stack
-from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
+from pulumi.automation import CommandResult, LocalWorkspace, OnOutput, PulumiCommand, Stack
+from pulumi.automation.errors import (
+    CommandError,
+    ConcurrentUpdateError,
+    StackNotFoundError,
+    create_command_error,
+)
 from pulumi.automation.events import EngineEvent, OpType
 
 from transfer_provider import receipt
@@ -62,7 +70,7 @@ class DueRun:
 
     def __init__(self, root: Path, stack: str, variables: Mapping[str, str] | None = None) -> None:
         environment = {VARIABLE: "1", "PULUMI_SKIP_UPDATE_CHECK": "1"} | dict(variables or {})
-        workspace = _OwnSelectionKept(work_dir=str(root), env_vars=environment)
+        workspace = _OwnSelectionKept(work_dir=str(root), env_vars=environment, pulumi_command=_EndsByItself())
         self._stack = Stack.select(stack, workspace)
 
     def preview(self) -> Sequence[Planned]:
@@ -103,6 +111,45 @@ class DueRun:
             raise EngineFailed(shown) from None
         except OSError as error:
             raise EngineFailed(f"`pulumi` can't be started: {error.strerror}") from None
+
+
+class _EndsByItself(PulumiCommand):
+    """A `pulumi` that goes on to its end where its caller is killed: it prints to files, in a session of its own.
+
+    Interrupted, the caller waits for that end before it stops; a second interrupt leaves it running.
+    """
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: OnOutput | None = None,
+        on_error: OnOutput | None = None,
+    ) -> CommandResult:
+        """As the SDK's own runs it, but for what is said above. Raises CommandError where it fails."""
+        environment = os.environ | dict(additional_env) | {"PULUMI_AUTOMATION_API": "true"}
+        with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
+            running = subprocess.Popen(
+                [self.command, "--non-interactive", *args],
+                cwd=cwd,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+            )
+            try:
+                running.wait()
+            except KeyboardInterrupt:
+                running.wait()
+                raise
+            output.seek(0)
+            errors.seek(0)
+            result = CommandResult(output.read(), errors.read(), running.returncode)
+        if result.code:
+            raise create_command_error(result)
+        return result
 
 
 class _OwnSelectionKept(LocalWorkspace):
