@@ -26,6 +26,10 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = {
     "status": ("follow.status", "Show where every handover of a stack stands, what happens next and who has to act."),
     "show": ("follow.show", "Show everything about one handover, with its timeline."),
     "watch": ("follow.watch", "Watch a stack's handovers until all is settled or somebody has to act."),
+    "notify": (
+        "notifications.command",
+        "Send what changed of a stack's handovers to the targets of its setting `notify`, each change once.",
+    ),
     "release-address": ("release_address", "Release an address that this stack made for the recipient."),
 }
 

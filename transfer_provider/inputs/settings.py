@@ -45,6 +45,11 @@ def _code(value: Any) -> Any:
     return value
 
 
+def _withheld(value: Any) -> tuple[()]:
+    """Nothing: what is a secret is not kept here, and `handover notify` has Pulumi decrypt it."""
+    return ()
+
+
 Blocker = Annotated[str, BeforeValidator(_code)]
 
 
@@ -105,6 +110,12 @@ class Settings(BaseModel):
     )
     regions: Annotated[tuple[Region, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of region ids newer than this program's own list, such as [cn-newplace]"
+    )
+    language: Literal["en", "zh"] = Field(
+        default="en", description="en or zh: the language of notifications, English or Chinese"
+    )
+    notify: Annotated[tuple[str, ...], BeforeValidator(_withheld)] = Field(
+        default=(), description="the targets of notifications, Apprise URLs, each set as a secret; never read here"
     )
 
     @property
@@ -168,10 +179,16 @@ def read(
         errors = error.errors(include_input=False, include_url=False)
         # Of several problems of a setting, the first is the one to solve.
         wrong = {str(details["loc"][0]): explain(details, Settings) for details in reversed(errors)}
-    if wrong:
+    plain = _plain_targets(stack_file, prefix + "notify", root)
+    if wrong or plain:
         raise FilesRefused(
-            Problem(name_of(stack_file, root), _line(stack_file, prefix + key), prefix + key, message)
-            for key, message in wrong.items()
+            [
+                *plain,
+                *(
+                    Problem(name_of(stack_file, root), _line(stack_file, prefix + key), prefix + key, message)
+                    for key, message in wrong.items()
+                ),
+            ]
         )
     return chosen
 
@@ -200,3 +217,35 @@ def _line(stack_file: Path, key: str) -> int:
         return load(stack_file, stack_file.name).line("config", key)
     except FilesRefused:
         return 1
+
+
+def _plain_targets(stack_file: Path, key: str, root: Path) -> list[Problem]:
+    """Each notification target that the stack's file has in plain text; of those, nothing is repeated."""
+    try:
+        document = load(stack_file, name_of(stack_file, root), may_be_empty=True)
+    except FilesRefused:
+        return []
+    config = document.values.get("config")
+    targets = config.get(key) if isinstance(config, Mapping) else None
+    entries: dict[tuple[str | int, ...], Any]
+    if isinstance(targets, list):
+        entries = {(key, position): target for position, target in enumerate(targets)}
+    else:
+        entries = {(key,): targets} if targets else {}
+    remedy = (
+        "replace it if anybody else could read it, remove it here, and set each target as a secret: "
+        "`pulumi config set --secret --path 'notify[0]'`, which asks for it"
+    )
+    return [
+        Problem(document.file, document.line("config", *path), key, f"{what}; {remedy}")
+        for path, target in entries.items()
+        if (what := _plain(target, alone=len(path) == 1))
+    ]
+
+
+def _plain(target: Any, *, alone: bool) -> str:
+    """What is wrong with a target as the stack's file has it; empty where it is one secret of the list."""
+    secret = isinstance(target, Mapping) and set(target) == {"secure"}
+    if secret:
+        return "is one secret instead of a list of them" if alone else ""
+    return "is in plain text, and a target is a secret"

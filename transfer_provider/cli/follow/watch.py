@@ -19,8 +19,10 @@ from transfer_provider.cli.follow.standing import Standing
 from transfer_provider.cli.follow.status import look_as_table, status_text
 from transfer_provider.cli.follow.times import stamp
 from transfer_provider.cli.follow.watcher import SHORTEST, Outcome, View, Watcher
+from transfer_provider.cli.notifications.stack_notifier import Announcer, Targets
 from transfer_provider.cli.stack import find_project
 from transfer_provider.cli.terminal import console, print_line
+from transfer_provider.cloud.errors import Refused
 from transfer_provider.model.text import printable
 
 INTERRUPTED = 130
@@ -63,12 +65,26 @@ def watch(
                 from transfer_provider.cli.engine.due_run import DueRun
 
                 watcher.runs = DueRun(root, stack)
+            announcer = _announcer(root, stack, overview, view)
+            if announcer is not None:
+                opened.callback(announcer.close)
+                watcher.announce = announcer.announce
             outcome = watcher.watch(once=once)
     except KeyboardInterrupt:
         print_line(out, "Stopped. What has begun goes on; watch again, or run `handover status`.")
         raise typer.Exit(INTERRUPTED) from None
     print_line(out, f"{stack}: {ENDS[outcome]}")
     raise typer.Exit(int(outcome))
+
+
+def _announcer(root: Path, stack: str, overview: Overview, view: View) -> Announcer | None:
+    """Who sends the news to the stack's notification targets; None where it has none, or they can't be read."""
+    try:
+        targets = Targets.read(root, stack)
+    except Refused as refused:
+        view.say(str(refused))
+        return None
+    return Announcer(targets, overview.now, view.say) if targets.targets else None
 
 
 def _interrupt(*_: object) -> NoReturn:
