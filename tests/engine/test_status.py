@@ -11,6 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from sandbox.models.world import DEMO, World, load
 from sandbox.server.server import Sandbox
 from tests import aliyun_cli
 from tests.engine.project import DB_01, RECIPIENT, WEB_01, Project
@@ -19,6 +22,13 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.model.transfer import TransferRequest
 
 RECREATE = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web"], "eip": {}}
+
+
+@pytest.fixture
+def world() -> World:
+    """A move takes ten minutes, so that it is seen."""
+    demo = load(DEMO)
+    return demo.model_copy(update={"times": demo.times.model_copy(update={"transferring": timedelta(minutes=10)})})
 
 
 def handover(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -78,7 +88,7 @@ def test_the_whole_life_of_a_handover_is_shown_and_nothing_is_changed(
 
     assert project.up().ok
     assert brief(standings(project)["web-01"]) == ("Transferring", "move", "Alibaba Cloud", False)
-    cloud.clock.advance(timedelta(minutes=1))
+    cloud.clock.advance(timedelta(minutes=11))
     assert brief(standings(project)["web-01"]) == ("Completed", "bind the address", "pulumi up", True)
     assert project.up().ok
     settled = standings(project)["web-01"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,17 @@ INPUTS: dict[str, Any] = {
     "accept_terms": True,
     "channel": "api",
 }
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A move takes ten minutes, so that it is seen."""
+    demo = load(DEMO)
+    slow = demo.model_copy(update={"times": demo.times.model_copy(update={"transferring": timedelta(minutes=10)})})
+    with Sandbox.running(slow, directory=tmp_path / "cloud") as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        yield running
 
 
 @pytest.fixture
@@ -114,7 +125,7 @@ def test_a_second_look_sees_what_changed_since(stack: Stack, engine: Exporting, 
     assert brief(watched.standings()[0]) == (Status.APPROVED, Step.ACCEPT, Actor.PULUMI_UP)
     accept(transfer_id)
     assert brief(watched.standings()[0]) == (Status.TRANSFERRING, Step.MOVE, Actor.ALIBABA_CLOUD)
-    sandbox.clock.advance(timedelta(minutes=1))
+    sandbox.clock.advance(timedelta(minutes=11))
     assert brief(watched.standings()[0]) == (Status.COMPLETED, Step.BIND, Actor.PULUMI_UP)
     declare(stack, "web-02", instance_id=WEB_02)
     assert [standing.name for standing in watched.standings()] == ["web-01", "web-02"]
@@ -323,7 +334,7 @@ class TestFailures:
         hold(engine, transfer_id)
         sandbox.desk.approve(WEB_01)
         accept(transfer_id)
-        sandbox.clock.advance(timedelta(minutes=1))
+        sandbox.clock.advance(timedelta(minutes=11))
         stack.set(recipientProfile="sandbox-recipient-denied")
         seen = look(stack, engine)
         assert seen.standings[0].step is Step.QUERY_AGAIN
@@ -493,7 +504,7 @@ class TestCommand:
         hold(engine, transfer_id, source_public_ip="47.98.0.10")
         sandbox.desk.approve(WEB_01)
         accept(transfer_id)
-        sandbox.clock.advance(timedelta(minutes=1))
+        sandbox.clock.advance(timedelta(minutes=11))
         engine.holds("alicloud:ecs/eipAddress:EipAddress", id="eip-1", ipAddress="8.8.4.4", allocationId="eip-1")
         code, out, _ = run("show", "web-01", "--stack", "orchid")
         assert code == 0
