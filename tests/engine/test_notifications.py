@@ -190,7 +190,11 @@ def test_a_target_in_plain_text_is_refused_by_every_command_and_not_repeated(pro
     assert code == 1
     assert "stacks/Pulumi.sandbox.yaml:" in text
     assert "instance-handover:notify: is in plain text, and a target is a secret" in text
-    preview = project.preview()
-    assert not preview.ok
-    assert "must be encrypted" in preview.text
-    assert HIDDEN not in preview.text
+    project.declare("web-01", WEB_01)
+    for run in (project.preview(), project.up()):
+        assert not run.ok
+        assert "instance-handover:notify: is in plain text" in run.text
+        assert HIDDEN not in run.text
+    # The history of updates has the settings of each, whatever a program does; the message asks for a new token.
+    assert "have its service replace the token" in run.text
+    assert HIDDEN not in project.pulumi("stack", "export").text

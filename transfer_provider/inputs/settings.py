@@ -233,8 +233,8 @@ def _plain_targets(stack_file: Path, key: str, root: Path) -> list[Problem]:
     else:
         entries = {(key,): targets} if targets else {}
     remedy = (
-        "replace it if anybody else could read it, remove it here, and set each target as a secret: "
-        "`pulumi config set --secret --path 'notify[0]'`, which asks for it"
+        "remove it here, set each target as a secret: `pulumi config set --secret --path 'notify[0]'`, which asks for "
+        "it; and have its service replace the token, which this file and the stack's history may have shown"
     )
     return [
         Problem(document.file, document.line("config", *path), key, f"{what}; {remedy}")
