@@ -18,7 +18,6 @@ from pulumi.runtime.config import get_config_env
 from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.handover import guards
-from transfer_provider.handover.accept_now import accepted_now, undeclared
 from transfer_provider.handover.plan import Due, Observed, Wanted, due
 from transfer_provider.handover.recipient.network import RecipientNetwork, this_owner
 from transfer_provider.handover.reports import receive_windows
@@ -28,6 +27,7 @@ from transfer_provider.handover.state import StackState, read_state
 from transfer_provider.inputs import settings
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import FilesRefused
+from transfer_provider.model.windows import accepted_now
 
 if TYPE_CHECKING:
     from transfer_provider.handover.preflight import Checked, Preflight
@@ -110,7 +110,7 @@ class Run:
         Raises Refused with everything that is wrong, NotAllowed for credentials of a wrong account, also without any
         handover; and as a call does. Nothing was declared then.
         """
-        unknown = undeclared(self.accept_now, [wanted.name for wanted in handovers])
+        unknown = guards.undeclared(self.accept_now, [wanted.name for wanted in handovers])
         self._refuse(guards.doubled(self.state) + self._wrong_inputs(handovers, handovers) + unknown)
         self._refuse(self._lost(handovers, where, every=True))
         self._decide_all(handovers, groups, every=True)
@@ -208,7 +208,7 @@ class Run:
     def report_at_its_end(self) -> None:
         """The same of a program that declares each handover by itself, and what `accept_now` names that it did not."""
         self.report_untracked()
-        for problem in undeclared(self.accept_now, [wanted.name for wanted in self._prepared]):
+        for problem in guards.undeclared(self.accept_now, [wanted.name for wanted in self._prepared]):
             pulumi.log.error(problem)
 
     def _decided(self, wanted: Wanted) -> Prepared:

@@ -10,15 +10,21 @@ Where the clocks are changed, wall-clock times are taken as they occur:
 * a time that occurs twice opens the window at its first, and closes it at its second occurrence.
 
 Times go by the zones of the IANA time zone database, as the machine or the package tzdata has them.
+
+The one exception is for one run: `ACCEPT_NOW` in its environment names handovers that it accepts outside of their
+window. `handover accept NAME --now` sets it, and nothing else does; it is no setting, so no later run does the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
+
+ACCEPT_NOW = "HANDOVER_ACCEPT_NOW"
+"""The environment variable: names of handovers with commas between them."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -76,6 +82,11 @@ def next_receipt(window: ReceiveWindow | None, now: datetime) -> datetime | None
     if window is None or window.is_open(now):
         return None
     return window.next_opening(now)
+
+
+def accepted_now(environment: Mapping[str, str]) -> frozenset[str]:
+    """The handovers that `ACCEPT_NOW` names."""
+    return frozenset(name for part in environment.get(ACCEPT_NOW, "").split(",") if (name := part.strip()))
 
 
 def in_how_long(ahead: timedelta) -> str:

@@ -170,6 +170,26 @@ def test_what_the_run_was_started_to_accept_is_received_all_the_same(
     ]
 
 
+@pytest.mark.parametrize("held_back", [True, False])
+def test_what_must_not_be_accepted_stops_the_run_that_would_accept_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, held_back: bool
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: warned.append(message))
+    finding = Finding("Recycling", True, WEB_01, "It is being released.", "Renew it.", "the article, S1")
+    run = run_of(Observed(received=True))
+    monkeypatch.setattr(
+        run.preflight.approved, "findings", lambda observed, *, every: {wanted: [finding] for wanted in observed}
+    )
+    if held_back:
+        declare(engine, run, window=closed_now())
+        assert engine.kinds() == ["Handover", TRANSFER]
+        assert [line.startswith("Recycling: ") for line in warned] == [True]
+    else:
+        with pytest.raises(pulumi.RunError, match="Could not receive"):
+            declare(engine, run)
+
+
 def test_a_name_to_accept_that_no_handover_has_is_an_error_before_anything_is_declared(engine: Engine) -> None:
     run = replace(run_of(Observed(received=True)), accept_now=frozenset({"web-1"}))
     with pytest.raises(

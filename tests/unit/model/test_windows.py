@@ -9,7 +9,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from transfer_provider.model.windows import DAYS, Opening, ReceiveWindow, in_how_long, next_receipt
+from transfer_provider.model.windows import (
+    ACCEPT_NOW,
+    DAYS,
+    Opening,
+    ReceiveWindow,
+    accepted_now,
+    in_how_long,
+    next_receipt,
+)
 
 ZONES = (
     "UTC",
@@ -203,3 +211,20 @@ def test_away_from_changes_it_goes_by_the_wall_clock(window: ReceiveWindow, now:
 )
 def test_how_long_it_is_until_then_is_shown_in_the_largest_unit(ahead: timedelta, shown: str) -> None:
     assert in_how_long(ahead) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (None, []),
+        ("", []),
+        (" , ,", []),
+        ("web-01", ["web-01"]),
+        ("web-01, db-01 ,web-01", ["web-01", "db-01"]),
+        ("*", ["*"]),
+        ("web-01 db-01", ["web-01 db-01"]),
+    ],
+)
+def test_what_a_run_accepts_outside_of_windows_are_the_names_between_commas(text: str | None, names: list[str]) -> None:
+    assert accepted_now({} if text is None else {"HANDOVER_ACCEPT_NOW": text}) == set(names)
+    assert ACCEPT_NOW == "HANDOVER_ACCEPT_NOW"

@@ -10,10 +10,9 @@ from datetime import datetime
 
 import pulumi
 
-from transfer_provider.handover.accept_now import ACCEPT_NOW
 from transfer_provider.handover.plan import Due, Observed
 from transfer_provider.model.lifecycle import Status, parse_time
-from transfer_provider.model.windows import ReceiveWindow, in_how_long, next_receipt
+from transfer_provider.model.windows import ACCEPT_NOW, ReceiveWindow, in_how_long, next_receipt
 
 NAMED = 3
 """How many handovers a line names."""
