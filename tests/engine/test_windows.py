@@ -35,6 +35,12 @@ def go_to(cloud: Sandbox, when: datetime) -> None:
     cloud.clock.advance(when - cloud.clock.now())
 
 
+def coming_saturday(cloud: Sandbox) -> datetime:
+    """Midnight of a Saturday in Shanghai, days from now."""
+    now = cloud.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
+    return (now + timedelta(days=(5 - now.weekday()) % 7 + 7)).replace(hour=0, minute=0, second=0)
+
+
 def use(project: Project, instances: dict[str, str], windows: dict[str, Any], **config: Any) -> Project:
     project.use("sandbox", side="both", recipientProfile="sandbox-recipient", **config)
     for name, instance in instances.items():
@@ -59,14 +65,15 @@ def receipts(text: str) -> int:
 
 def accepting(project: Project, names: str) -> Run:
     """An `up` that accepts these handovers outside of their window."""
-    return project.pulumi("up", "--yes", "--skip-preview", environment={"HANDOVER_ACCEPT_NOW": names})
+    return project.pulumi(
+        "up", "--yes", "--skip-preview", "--suppress-progress", environment={"HANDOVER_ACCEPT_NOW": names}
+    )
 
 
 def test_over_midnight_the_stacks_window_holds_back_what_does_not_opt_out(project: Project, cloud: Sandbox) -> None:
     instances = {"web-01": WEB_01, "web-02": WEB_02, "db-01": DB_01}
     stack = use(project, instances, {"db-01": "always"}, window=SATURDAY_NIGHT)
-    now = cloud.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
-    saturday = (now + timedelta(days=(5 - now.weekday()) % 7 + 7)).replace(hour=0, minute=0, second=0)
+    saturday = coming_saturday(cloud)
     go_to(cloud, saturday - timedelta(hours=12))
     succeeds(stack.up())
     go_to(cloud, saturday + timedelta(hours=12))
@@ -160,3 +167,33 @@ def test_where_the_clocks_are_put_forward_windows_go_by_the_wall_clock(project: 
     assert "`handover accept web-02 --now`" in shown
     succeeds(stack.up())
     assert statuses(cloud) == {WEB_01: "Transferring", WEB_02: "Approved"}
+
+
+PROGRAM = """\
+from transfer_provider import Handover, Window
+
+Handover(
+    "web-01",
+    instance_id="i-bp1web00000000000001",
+    region="cn-hangzhou",
+    recipient_account_id="1000000000000002",
+    accept_terms=True,
+    vswitch_id="vsw-bp1orchid00000001",
+    security_group_ids=["sg-bp1orchid000000web"],
+    window=Window(days=["sat"], from_="22:00", to="04:00", time_zone="Asia/Shanghai"),
+)
+"""
+
+
+def test_a_program_of_ones_own_has_windows_and_an_unknown_name_fails_it(project: Project, cloud: Sandbox) -> None:
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    (project.folder / "__main__.py").write_text(PROGRAM)
+    go_to(cloud, coming_saturday(cloud))
+    succeeds(project.up())
+    cloud.desk.approve(WEB_01)
+    assert "web-01: approved; accepted in the receive window, which opens " in succeeds(project.up())
+    failed = accepting(project, "web-1")
+    assert not failed.ok
+    assert "Could not accept web-1 outside of its receive window" in failed.text
+    assert "Traceback" not in failed.text
+    assert statuses(cloud) == {WEB_01: "Approved"}

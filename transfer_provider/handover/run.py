@@ -208,8 +208,9 @@ class Run:
     def report_at_its_end(self) -> None:
         """The same of a program that declares each handover by itself, and what `accept_now` names that it did not."""
         self.report_untracked()
-        for problem in guards.undeclared(self.accept_now, [wanted.name for wanted in self._prepared]):
-            pulumi.log.error(problem)
+        unknown = guards.undeclared(self.accept_now, [wanted.name for wanted in self._prepared])
+        if unknown:
+            raise pulumi.RunError("\n".join(unknown))
 
     def _decided(self, wanted: Wanted) -> Prepared:
         region = wanted.request.region
