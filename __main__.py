@@ -75,6 +75,7 @@ def arguments(declared: Declared) -> dict[str, Any]:
         "backup": declared.backup,
         "vswitch_id": recreate.vswitch_id if recreate else None,
         "eip": recreate.eip if recreate else None,
+        "window": recreate.window if recreate else None,
     }
 
 

@@ -30,6 +30,7 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = {
         "notifications.command",
         "Send what changed of a stack's handovers to the targets of its setting `notify`, each change once.",
     ),
+    "accept": ("follow.accept", "Accept an approved transfer now, outside of its receive window, by `pulumi up`."),
     "release-address": ("release_address", "Release an address that this stack made for the recipient."),
 }
 

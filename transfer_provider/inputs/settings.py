@@ -20,6 +20,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS, MOST_EXPIRY_DAYS
 from transfer_provider.inputs.fields import STRICT, AccountId, Line, Region, WrittenInDigits, explain, invalid, nearest
 from transfer_provider.inputs.regions import refusal_of_region
+from transfer_provider.inputs.window import Window
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load, name_of
 
 
@@ -29,13 +30,22 @@ def _flag(value: Any) -> Any:
 
 
 def _read(value: Any) -> Any:
-    """Pulumi gives a list as JSON, and every setting as a text."""
+    """Pulumi gives a list or a mapping as JSON, and every setting as a text."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
             return value
     return tuple(value) if isinstance(value, list) else value
+
+
+def _window(value: Any) -> Any:
+    """An empty mapping, the default in Pulumi.yaml, means none."""
+    read = _read(value)
+    if isinstance(read, dict) and "from_" in read:
+        raise invalid("has a key from_; write from")
+    # A key with nothing after it was more likely left unfinished.
+    return value if read is None else read or None if isinstance(read, dict) else read
 
 
 def _code(value: Any) -> Any:
@@ -111,6 +121,11 @@ class Settings(BaseModel):
     regions: Annotated[tuple[Region, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of region ids newer than this program's own list, such as [cn-newplace]"
     )
+    window: Annotated[Window | None, BeforeValidator(_window)] = Field(
+        default=None,
+        description="a mapping of days, from, to and time_zone: when the recipient takes instances, unless a handover "
+        "sets it",
+    )
     language: Literal["en", "zh"] = Field(
         default="en", description="en or zh: the language of notifications, English or Chinese"
     )
@@ -172,21 +187,26 @@ def read(
     ours: dict[str, Any] = {names[key]: value for key, value in values.items() if key.startswith(prefix)}
     if own_program:
         ours = {"region": "cn-hangzhou"} | {key: value for key, value in ours.items() if key in Settings.model_fields}
+    wrong: dict[tuple[str, ...], str] = {}
     try:
         chosen = Settings(**ours)
-        wrong = _missing(chosen) | _out_of_place(chosen)
+        wrong = {(key,): message for key, message in (_missing(chosen) | _out_of_place(chosen)).items()}
     except ValidationError as error:
         errors = error.errors(include_input=False, include_url=False)
-        # Of several problems of a setting, the first is the one to solve.
-        wrong = {str(details["loc"][0]): explain(details, Settings) for details in reversed(errors)}
+        # Of several problems of a setting, the first is the one to solve; the keys of a mapping are like settings.
+        for details in reversed(errors):
+            key, *inner = (str(part) for part in details["loc"])
+            wrong[(key, *inner[:1]) if key == "window" else (key,)] = explain(details, Settings)
     plain = _plain_targets(stack_file, prefix + "notify", root)
     if wrong or plain:
         raise FilesRefused(
             [
                 *plain,
                 *(
-                    Problem(name_of(stack_file, root), _line(stack_file, prefix + key), prefix + key, message)
-                    for key, message in wrong.items()
+                    Problem(
+                        name_of(stack_file, root), _line(stack_file, prefix, path), prefix + ".".join(path), message
+                    )
+                    for path, message in wrong.items()
                 ),
             ]
         )
@@ -211,10 +231,11 @@ def _out_of_place(chosen: Settings) -> dict[str, str]:
     return {key: message for key, message in wrong.items() if message}
 
 
-def _line(stack_file: Path, key: str) -> int:
+def _line(stack_file: Path, prefix: str, path: tuple[str, ...]) -> int:
     """Where the key stands in the stack's file; its first line where it is set elsewhere."""
+    key, *inner = path
     try:
-        return load(stack_file, stack_file.name).line("config", key)
+        return load(stack_file, stack_file.name).line("config", f"{prefix}{key}", *inner)
     except FilesRefused:
         return 1
 

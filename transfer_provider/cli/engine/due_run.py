@@ -29,6 +29,7 @@ from transfer_provider.cloud.errors import withhold
 from transfer_provider.handover.recipient import destroy_guard
 from transfer_provider.handover.recipient.state import EIP_ADDRESS, EIP_ASSOCIATION
 from transfer_provider.model.text import printable
+from transfer_provider.model.windows import ACCEPT_NOW
 
 # What changes nothing at Alibaba Cloud.
 READ_ONLY = (OpType.SAME, OpType.READ, OpType.REFRESH)
@@ -69,7 +70,8 @@ class DueRun:
     """The runs of one stack. `variables` are set for its program, beside the environment's."""
 
     def __init__(self, root: Path, stack: str, variables: Mapping[str, str] | None = None) -> None:
-        environment = {VARIABLE: "1", "PULUMI_SKIP_UPDATE_CHECK": "1"} | dict(variables or {})
+        # What a shell still has set is no reason to accept outside of a receive window.
+        environment = {VARIABLE: "1", "PULUMI_SKIP_UPDATE_CHECK": "1", ACCEPT_NOW: ""} | dict(variables or {})
         workspace = _OwnSelectionKept(work_dir=str(root), env_vars=environment, pulumi_command=_EndsByItself())
         self._stack = Stack.select(stack, workspace)
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.window import effective
+from transfer_provider.model.windows import next_receipt
 
 
 @dataclass(frozen=True)
@@ -25,5 +27,9 @@ def waiting(
     settings: Settings, declared: Sequence[Declared], state: StackState, now: datetime
 ) -> Mapping[str, Waiting]:
     """What each declared handover waits for, by name; a handover that waits for nothing is missing."""
-    # PLUG IN HERE: receive windows (`window_opens`), `after` and waves (`reasons`).
-    return {}
+    # PLUG IN HERE: `after` and waves (`reasons`).
+    windows = {
+        each.name: effective(each.recreate.window, settings.window) for each in declared if each.recreate is not None
+    }
+    opening = {name: next_receipt(window, now) for name, window in windows.items()}
+    return {name: Waiting(window_opens=opens) for name, opens in opening.items() if opens is not None}
