@@ -164,7 +164,7 @@ def test_where_the_clocks_are_put_forward_windows_go_by_the_wall_clock(project: 
     assert receipts(shown) == 1
     assert f"which opens {saturday + timedelta(days=7):%Y-%m-%d} 22:00 Europe/Berlin (in 6 days)." in shown
     assert "web-02: the time to accept ends " in shown
-    assert "`handover accept web-02 --now`" in shown
+    assert "`handover accept web-02 --now --stack sandbox`" in shown
     succeeds(stack.up())
     assert statuses(cloud) == {WEB_01: "Transferring", WEB_02: "Approved"}
 

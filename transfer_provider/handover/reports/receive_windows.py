@@ -12,6 +12,7 @@ import pulumi
 
 from transfer_provider.handover.plan import Due, Observed
 from transfer_provider.model.lifecycle import Status, parse_time
+from transfer_provider.model.text import printable
 from transfer_provider.model.windows import ACCEPT_NOW, ReceiveWindow, in_how_long, next_receipt
 
 NAMED = 3
@@ -22,9 +23,11 @@ Decided = tuple[ReceiveWindow, Due, Observed]
 
 def report(decided: Mapping[str, Decided], now: datetime) -> None:
     """Log it of these handovers, given by name, with the windows that hold for them."""
+    if not decided:
+        return
     for line in held_back(decided, now):
         pulumi.log.info(line)
-    for line in (*outside(decided, now), *too_late(decided, now)):
+    for line in (*outside(decided, now), *too_late(decided, now, pulumi.get_stack())):
         pulumi.log.warn(line)
 
 
@@ -50,7 +53,7 @@ def outside(decided: Mapping[str, Decided], now: datetime) -> list[str]:
     ]
 
 
-def too_late(decided: Mapping[str, Decided], now: datetime) -> list[str]:
+def too_late(decided: Mapping[str, Decided], now: datetime, stack: str) -> list[str]:
     """Those whose acceptance expires before their window opens, with what to do; as soon as the deadline is known."""
     expiring: dict[str, tuple[ReceiveWindow, datetime]] = {}
     deadlines: dict[str, datetime] = {}
@@ -59,17 +62,17 @@ def too_late(decided: Mapping[str, Decided], now: datetime) -> list[str]:
         if opens is not None and deadline is not None and deadline <= opens and not plan.receipt:
             expiring[name], deadlines[name] = (window, opens), deadline
     return [
-        _expires(names, window.shown(min(deadlines[name] for name in names)), window.shown(opens))
+        _expires(names, window.shown(min(deadlines[name] for name in names)), window.shown(opens), stack)
         for window, opens, names in _together(expiring)
     ]
 
 
-def _expires(names: Sequence[str], deadline: str, opens: str) -> str:
+def _expires(names: Sequence[str], deadline: str, opens: str, stack: str) -> str:
     when, which = (deadline, names[0]) if len(names) == 1 else (f"from {deadline} on", "NAME")
     return (
         f"{_named(names)}: the time to accept ends {when}, before the receive window opens, {opens}; what expires has "
         "to be submitted and reviewed again. Widen the window in a reviewed commit; or accept outside of it, which "
-        f"can't be undone: `handover accept {which} --now`."
+        f"can't be undone: `handover accept {which} --now --stack {printable(stack)}`."
     )
 
 

@@ -46,7 +46,7 @@ def decided(
 
 
 def lines(windows: dict[str, Decided]) -> list[str]:
-    return held_back(windows, NOW) + outside(windows, NOW) + too_late(windows, NOW)
+    return held_back(windows, NOW) + outside(windows, NOW) + too_late(windows, NOW, "orchid")
 
 
 def test_what_waits_for_its_window_is_reported_with_when_that_opens() -> None:
@@ -86,13 +86,13 @@ def test_a_window_that_opens_too_late_is_warned_of_with_what_to_do() -> None:
     assert warning == (
         "web-01: the time to accept ends 2026-11-26 18:00 Asia/Shanghai, before the receive window opens, 2026-11-28 "
         "22:00 Asia/Shanghai; what expires has to be submitted and reviewed again. Widen the window in a reviewed "
-        "commit; or accept outside of it, which can't be undone: `handover accept web-01 --now`."
+        "commit; or accept outside of it, which can't be undone: `handover accept web-01 --now --stack orchid`."
     )
     several = decided(["web-01"], accept_before="2026-11-26T10:00:00Z")
     several |= decided(["web-02"], accept_before="2026-11-26T09:00:00Z") | decided(["web-03"])
-    (warning,) = too_late(several, NOW)
+    (warning,) = too_late(several, NOW, "orchid")
     assert warning.startswith("web-01 and web-02: the time to accept ends from 2026-11-26 17:00 Asia/Shanghai on, ")
-    assert "`handover accept NAME --now`" in warning
+    assert "`handover accept NAME --now --stack orchid`" in warning
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_a_window_that_opens_too_late_is_warned_of_with_what_to_do() -> None:
     ids=["as it opens", "a second later", "not reported"],
 )
 def test_it_is_too_late_where_nothing_is_left_of_the_window(accept_before: str | None, warned: bool) -> None:
-    assert bool(too_late(decided(accept_before=accept_before), NOW)) is warned
+    assert bool(too_late(decided(accept_before=accept_before), NOW, "orchid")) is warned
 
 
 def test_a_deadline_that_is_known_during_the_review_is_warned_of_then() -> None:
     under_review = decided(status=Status.UNDER_REVIEW, accept_before="2026-11-26T10:00:00Z")
-    assert len(too_late(under_review, NOW)) == 1
+    assert len(too_late(under_review, NOW, "orchid")) == 1
     moving = decided(status=Status.TRANSFERRING, accept_before="2026-11-26T10:00:00Z")
-    assert too_late(moving, NOW) == []
+    assert too_late(moving, NOW, "orchid") == []
 
 
 def test_in_its_window_nothing_is_reported() -> None:
