@@ -68,6 +68,7 @@ def watch(
             announcer = _announcer(root, stack, overview, view)
             if announcer is not None:
                 opened.callback(announcer.close)
+                announcer.begin()
                 watcher.announce = announcer.announce
             outcome = watcher.watch(once=once)
     except KeyboardInterrupt:

@@ -41,16 +41,21 @@ def notify(
     if not targets.targets:
         _print(stack, Result(), [], (), as_json=as_json)
         return
+    failures: Sequence[str] = ()
     with progress() as report:
-        look = Overview(root, stack).look(report)
-        report(f"{stack}: sending")
+        report(f"{stack}: waiting for other notifiers")
         notifier = targets.notifier(NOTIFY)
         try:
-            result = notifier.announce(look.standings, look.now, wait=WAIT_SECONDS)
+            result = notifier.begin(wait=WAIT_SECONDS)
+            if result.announces:
+                look = Overview(root, stack).look(report)
+                failures = look.failures
+                report(f"{stack}: sending")
+                result = notifier.announce(look.standings, look.now)
         finally:
             notifier.close()
-    _print(stack, result, list(map(label, targets.targets)), look.failures, as_json=as_json)
-    if not result.ok or look.failures:
+    _print(stack, result, list(map(label, targets.targets)), failures, as_json=as_json)
+    if not result.ok or failures:
         raise typer.Exit(1)
 
 

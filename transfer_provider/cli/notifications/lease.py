@@ -23,7 +23,9 @@ NOTIFIER = "handover:notifier"
 WATCH = "watch"
 NOTIFY = "notify"
 
-LASTS: Mapping[str, timedelta] = {WATCH: timedelta(minutes=10), NOTIFY: timedelta(minutes=2)}
+# A watch polls every 15 minutes at the latest, unless it is told otherwise.
+LASTS: Mapping[str, timedelta] = {WATCH: timedelta(minutes=20), NOTIFY: timedelta(minutes=2)}
+RENEWED_AFTER: Mapping[str, timedelta] = {WATCH: timedelta(minutes=3), NOTIFY: timedelta(minutes=1)}
 SETTLING_SECONDS = 2.0
 
 _HOLDER = re.compile(
@@ -100,6 +102,8 @@ class Lease:
         self._word = secrets.token_hex(4)
         self.holder: Holder | None = None
         """Who holds it, as it was read last; None where nobody does."""
+        self.taken_now = False
+        """Whether the last `hold` took it, rather than kept it: another may have held it until then."""
 
     @property
     def mine(self) -> bool:
@@ -111,6 +115,7 @@ class Lease:
 
         Raises EngineFailed or NotReady where the tags can't be read or written.
         """
+        self.taken_now = False
         begun = self._monotonic()
         tags = self.read()
         now = self._clock()
@@ -118,14 +123,16 @@ class Lease:
         if self.holder is not None and running:
             if not self.mine:
                 return None
-            if self.holder.until - now > LASTS[self._kind] / 2:
+            if self.holder.until - now > LASTS[self._kind] - RENEWED_AFTER[self._kind]:
                 return tags
+        kept = self.mine
         self._tags.write(NOTIFIER, str(self._until(now)))
         if running:
             return tags
         prompt = self._monotonic() - begun < SETTLING_SECONDS / 2
         self._sleep(SETTLING_SECONDS)
         tags = self.read()
+        self.taken_now = not kept
         # Whoever wrote late may have overwritten one who holds it already: that one is given time to notice.
         return tags if self.mine and prompt else None
 

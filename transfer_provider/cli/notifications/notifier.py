@@ -74,17 +74,33 @@ class Notifier:
         self._lease = Lease(tags, kind, clock=clock, sleep=sleep)
         self._pauses: dict[int, tuple[datetime, timedelta]] = {}
 
-    def announce(self, standings: Sequence[Standing], now: datetime, *, wait: float = 0) -> Result:
-        """Send what is news at `now` of all the stack's handovers; wait so many seconds for another `notify`.
+    def begin(self, *, wait: float = 0) -> Result:
+        """Take the lease, before the handovers are looked at; wait so many seconds for another `notify`.
+
+        Of what was looked at earlier, another may have announced what came later.
+        """
+        return self._run(lambda: self._lease.wait(wait) if wait else self._lease.hold(), None, None)
+
+    def announce(self, standings: Sequence[Standing], now: datetime) -> Result:
+        """Send what is news at `now` of all the stack's handovers. Where this notifier has only just taken over from
+        another, nothing is sent: the next look is announced.
 
         Not to be called with what is only a part of them: a handover that is missing is taken off the record.
         """
+        return self._run(self._lease.hold, standings, now)
+
+    def _run(
+        self,
+        hold: Callable[[], dict[str, str] | None],
+        standings: Sequence[Standing] | None,
+        now: datetime | None,
+    ) -> Result:
         result = Result()
         try:
-            tags = self._lease.wait(wait) if wait else self._lease.hold()
+            tags = hold()
             if tags is None:
                 result.announces, result.holder = False, self._lease.holder
-            else:
+            elif standings is not None and now is not None and not self._lease.taken_now:
                 _Announcement(self, tags, now, result).run(standings)
         except NewerRecord as newer:
             result.announces = False

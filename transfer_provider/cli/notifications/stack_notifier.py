@@ -66,9 +66,15 @@ class Announcer:
         self._say = say
         self._said: Sequence[str] = ()
 
+    def begin(self) -> None:
+        """Take over, before the first look."""
+        self._report(self._notifier.begin())
+
     def announce(self, standings: Sequence[Standing]) -> None:
         """Announce the news; whatever fails, watching goes on."""
-        result = self._notifier.announce(standings, self._now())
+        self._report(self._notifier.announce(standings, self._now()))
+
+    def _report(self, result: Result) -> None:
         notes = _notes(result)
         for note in notes:
             if note not in self._said:

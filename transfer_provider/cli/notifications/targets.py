@@ -128,13 +128,14 @@ def read_targets(value: Any) -> list[AppriseTarget]:
 
 
 def _load() -> Any:
-    """Apprise, silent: its log has URLs in it."""
+    """Apprise, silent: its log has URLs in it, and so has that of the connections it makes."""
+    for name in ("apprise", "urllib3"):
+        log = logging.getLogger(name)
+        log.propagate = False
+        log.handlers = [logging.NullHandler()]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import apprise
-    log = logging.getLogger("apprise")
-    log.propagate = False
-    log.handlers = [logging.NullHandler()]
     return apprise
 
 

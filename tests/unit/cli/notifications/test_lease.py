@@ -73,7 +73,7 @@ def test_one_that_wrote_late_gives_another_the_time_to_notice(tags: FakeTags, cl
     assert late.hold() is not None
 
 
-def test_it_is_renewed_when_half_of_it_is_over(tags: FakeTags, clock: Clock) -> None:
+def test_it_is_renewed_by_each_poll_after_minutes(tags: FakeTags, clock: Clock) -> None:
     mine = lease(tags, clock)
     mine.hold()
     written = len(tags.writes)
@@ -111,11 +111,20 @@ def test_a_living_process_of_this_machine_keeps_it(tags: FakeTags, clock: Clock)
 def test_one_that_slept_past_its_end_does_not_write_over_the_next_one(tags: FakeTags, clock: Clock) -> None:
     sleeper = lease(tags, clock)
     sleeper.hold()
-    tags.values[NOTIFIER] = str(Holder(WATCH, "elsewhere", 7, "0therone", NOW + timedelta(minutes=21)))
-    clock.sleep(12 * 60)
+    tags.values[NOTIFIER] = str(Holder(WATCH, "elsewhere", 7, "0therone", NOW + timedelta(minutes=35)))
+    clock.sleep(22 * 60)
     written = len(tags.writes)
     assert sleeper.hold() is None
     assert len(tags.writes) == written
+
+
+def test_one_that_slept_past_its_end_keeps_it_where_nobody_took_it(tags: FakeTags, clock: Clock) -> None:
+    sleeper = lease(tags, clock)
+    sleeper.hold()
+    assert sleeper.taken_now
+    clock.sleep(60 * 60)
+    assert sleeper.hold() is not None
+    assert not sleeper.taken_now
 
 
 def test_notify_waits_for_another_notify_and_not_for_a_watcher(tags: FakeTags, clock: Clock) -> None:

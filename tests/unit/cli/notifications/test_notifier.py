@@ -22,7 +22,7 @@ class Stack:
         self.targets = targets or (FakeTarget(),)
         self.now = NOW
 
-    def notifier(self, kind: str = WATCH) -> Notifier:
+    def notifier(self, kind: str) -> Notifier:
         return Notifier(
             self.tags,
             self.targets,
@@ -36,9 +36,16 @@ class Stack:
     def notify(self, *standings: Standing) -> Result:
         """As `handover notify` does it: a process of its own."""
         notifier = self.notifier(NOTIFY)
-        result = notifier.announce(standings, self.now)
+        begun = notifier.begin()
+        result = notifier.announce(standings, self.now) if begun.announces else begun
         notifier.close()
         return result
+
+    def watcher(self) -> Notifier:
+        """A watcher's notifier, which looks from now on."""
+        notifier = self.notifier(WATCH)
+        notifier.begin()
+        return notifier
 
     @property
     def sent(self) -> list[tuple[str, str]]:
@@ -88,7 +95,7 @@ def test_a_first_run_with_nothing_to_do_sends_nothing_and_the_next_change_is_new
 
 
 def test_nothing_new_writes_nothing(stack: Stack) -> None:
-    watcher = stack.notifier()
+    watcher = stack.watcher()
     watcher.announce([a_standing(1), a_standing(2), a_standing(3)], NOW)
     written, read = len(stack.tags.writes), stack.tags.reads
     watcher.announce([a_standing(1), a_standing(2), a_standing(3)], NOW)
@@ -104,14 +111,14 @@ def test_it_is_recorded_before_it_is_sent(stack: Stack, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(stack.targets[0], "send", die)
     with pytest.raises(RuntimeError, match="killed here"):
-        stack.notifier().announce([moving(1), a_standing(2), a_standing(3)], NOW)
+        stack.watcher().announce([moving(1), a_standing(2), a_standing(3)], NOW)
     monkeypatch.undo()
     stack.tags.values.pop(NOTIFIER)
     assert stack.notify(moving(1), a_standing(2), a_standing(3)).messages == 0
 
 
 def test_of_two_watchers_one_announces(stack: Stack) -> None:
-    one, two = stack.notifier(), stack.notifier()
+    one, two = stack.watcher(), stack.watcher()
     news = [moving(1), a_standing(2), a_standing(3)]
     assert one.announce(news, NOW).messages == 1
     result = two.announce(news, NOW)
@@ -122,8 +129,18 @@ def test_of_two_watchers_one_announces(stack: Stack) -> None:
     assert len(stack.sent) == 1
 
 
+def test_what_was_looked_at_before_it_took_over_is_not_announced(stack: Stack) -> None:
+    one, two = stack.watcher(), stack.watcher()
+    looked_at_earlier = [a_standing(1), a_standing(2), a_standing(3)]
+    one.announce([moving(1), a_standing(2), a_standing(3)], NOW)
+    one.close()
+    assert two.announce(looked_at_earlier, NOW).messages == 0
+    assert two.announce([moving(1), moving(2), a_standing(3)], NOW).handovers == 1
+    assert [body.count("web-001") for _, body in stack.sent] == [1, 0]
+
+
 def test_where_another_writes_the_tags_in_the_same_moment_nothing_is_sent_and_the_next_run_does(stack: Stack) -> None:
-    watcher = stack.notifier()
+    watcher = stack.watcher()
     watcher.announce([a_standing(1), a_standing(2), a_standing(3)], NOW)
     before = dict(stack.tags.values)
     reads = stack.tags.read
@@ -141,7 +158,7 @@ def test_where_another_writes_the_tags_in_the_same_moment_nothing_is_sent_and_th
 
 
 def test_one_that_lost_the_lease_while_it_wrote_sends_nothing(stack: Stack) -> None:
-    watcher = stack.notifier()
+    watcher = stack.watcher()
     watcher.announce([a_standing(1), a_standing(2), a_standing(3)], NOW)
 
     def taken(*_: str) -> None:
@@ -196,7 +213,7 @@ def test_what_changed_again_meanwhile_reaches_a_target_that_was_down_once() -> N
 def test_a_watcher_tries_a_target_that_is_down_ever_more_rarely() -> None:
     stack = Stack()
     target = stack.targets[0]
-    watcher = stack.notifier()
+    watcher = stack.watcher()
     watcher.announce([a_standing(1)], NOW)
     target.down = True
     tried: list[datetime] = []
