@@ -38,11 +38,12 @@ def main() -> None:
     if not stack.handovers:
         pulumi.log.warn(where)
 
-    run = Run.of(chosen)
+    run = Run.of(chosen, files)
     try:
         run.prepare([wanted(declared) for declared in stack.handovers], groups=stack.groups, where=where)
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
+    run.report_waiting()
     run.report_untracked()
 
     if chosen.runs_recipient:
@@ -68,6 +69,7 @@ def arguments(declared: Declared) -> dict[str, Any]:
     return {
         **declared.inputs.model_dump(),
         "backup": declared.backup,
+        "after": declared.after,
         "vswitch_id": recreate.vswitch_id if recreate else None,
         "eip": recreate.eip if recreate else None,
     }

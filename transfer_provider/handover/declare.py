@@ -37,6 +37,7 @@ class HandoverArgs(TypedDict, total=False):
     eip: NotRequired[Eip | None]
     backup: NotRequired[Backup | None]
     protect: NotRequired[bool]
+    after: NotRequired[Sequence[str]]
     receive_after: NotRequired[Sequence[pulumi.Resource]]
     opts: NotRequired[pulumi.ResourceOptions | None]
 

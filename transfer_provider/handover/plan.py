@@ -46,6 +46,8 @@ class Wanted:
     """Something of the recipient's side is given, and not both vSwitch and security groups."""
     own_provider: bool = False
     """The program brings the alicloud provider of the recipient's account."""
+    after: tuple[str, ...] = ()
+    """The names of the handovers that have to arrive before it is submitted."""
     groups: tuple[str, ...] = field(default=(), compare=False)
     """The security groups, by name or id, as far as they are known when the program starts; a handover that is declared
     with what it made of the names is the same."""
@@ -90,10 +92,11 @@ def address_wanted(wanted: Wanted, *, arrived: bool) -> bool:
     return wanted.address and (wanted.allocates_now or arrived)
 
 
-def due(wanted: Wanted, settings: Settings, state: StackState, observed: Observed) -> Due:
+def due(wanted: Wanted, settings: Settings, state: StackState, observed: Observed, *, waits: bool = False) -> Due:
     """Decide what one handover declares: its transfer at once, its receipt once approved, its binding once arrived.
 
     Beside a fixed public address no address is bound, and so none allocated; one that the state holds is kept.
+    What `waits` for its turn is not submitted in this run, and not backed up; snapshots the state holds are kept.
     """
     state_name = state.name(wanted.instance_id, wanted.name)
     receipt = observed.received and wanted.destination
@@ -105,8 +108,8 @@ def due(wanted: Wanted, settings: Settings, state: StackState, observed: Observe
     )
     return Due(
         state_name=state_name,
-        snapshots=settings.runs_source and wanted.backup is not None,
-        transfer=settings.runs_source,
+        snapshots=settings.runs_source and wanted.backup is not None and (not waits or state_name in state.snapshots),
+        transfer=settings.runs_source and not waits,
         receipt=receipt,
         receipt_channel=state.channel(wanted.instance_id, wanted.channel),
         address=address,

@@ -26,6 +26,7 @@ def wanted_of(
     security_group_ids: Sequence[pulumi.Input[str]] | None = None,
     eip: Eip | None = None,
     backup: Backup | None = None,
+    after: Sequence[str] = (),
     opts: pulumi.ResourceOptions | None = None,
     **_: Any,
 ) -> Wanted:
@@ -46,6 +47,7 @@ def wanted_of(
         eip=eip,
         backup=backup,
         own_provider=_brings_provider(opts),
+        after=tuple(after),
         groups=tuple(group for group in security_group_ids or () if isinstance(group, str)),
     )
 

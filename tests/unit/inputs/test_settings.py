@@ -36,7 +36,7 @@ def test_a_misspelt_or_malformed_setting_is_reported_with_its_line(tmp_path: Pat
         "give the id of the region the stack's instances are in, such as cn-hangzhou",
         "Pulumi.prod.yaml:3: instance-handover:sourceprofile: is not a key here; "
         "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, undeclaredRules, "
-        "handovers, forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, "
+        "handovers, forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, waves, after, "
         "maxCancellations, warnOnly, expiryDays, regions",
     ]
 
