@@ -108,3 +108,15 @@ def test_in_the_console_the_recipient_chooses_until_the_receipt_is_due() -> None
     assert not due(console, settings(), StackState(), ARRIVED).chosen_by_recipient
     assert not due(console, settings("recipient"), StackState(), NOTHING).chosen_by_recipient
     assert not due(WHOLE, settings(), StackState(), NOTHING).chosen_by_recipient
+
+
+def test_what_waits_for_its_turn_is_neither_backed_up_nor_submitted_and_the_rest_is_due() -> None:
+    now = replace(WHOLE, eip=Eip(allocate="now"))
+    plan = due(now, settings(), StackState(), NOTHING, waits=True)
+    assert (plan.snapshots, plan.transfer, plan.address) == (False, False, True)
+
+
+def test_snapshots_that_the_state_holds_stay_while_their_handover_waits() -> None:
+    held = StackState(snapshots={"web-01": {"d-bp1web00000000000001"}})
+    plan = due(WHOLE, settings(), held, NOTHING, waits=True)
+    assert (plan.snapshots, plan.transfer) == (True, False)

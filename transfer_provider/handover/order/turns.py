@@ -63,7 +63,9 @@ class Wait:
 
     def sentences(self, name: str) -> list[str]:
         """Each reason as a sentence about the handover of this name."""
-        found = [f"{name} waits for {_arrival(ahead)}" for ahead in self.handovers]
+        found = [f"{name} waits for {_arrival(ahead)}" for ahead in self.handovers[:LISTED]]
+        if len(self.handovers) > LISTED:
+            found.append(f"{name} waits for {len(self.handovers) - LISTED} more that have not arrived.")
         found += [f"{name} waits for {stack}." for stack in self.stacks]
         if self.wave is not None:
             found.append(f"{name} waits for the next wave: maxSubmissions is {self.wave}.")
@@ -140,7 +142,8 @@ def turns(
             if name not in ahead:
                 ahead[name] = _ahead(known[name], settings, state, arrived, statuses)
             found.append(ahead[name])
-        wait = Wait([one for one in found if one is not None], stacks)
+        # What needs a person comes first.
+        wait = Wait(sorted((one for one in found if one), key=lambda one: one.status not in FAILED), stacks)
         if not wait.handovers and not wait.stacks:
             if submits:
                 in_turn.append(wanted)
@@ -223,7 +226,7 @@ def replacing(handovers: Iterable[Wanted], state: StackState) -> list[Wanted]:
 
 def summary(waits: Mapping[str, Wait]) -> str | None:
     """All that waits as one line; None where nothing does."""
-    for_others = [f"{name} for {', '.join(map(str, wait.handovers))}" for name, wait in waits.items() if wait.handovers]
+    for_others = [f"{name} for {_listed(wait.handovers)}" for name, wait in waits.items() if wait.handovers]
     for_stacks = [name for name, wait in waits.items() if wait.stacks]
     stacks = {stack.name: stack for wait in waits.values() for stack in wait.stacks}
     in_wave = [wait.wave for wait in waits.values() if wait.wave is not None]
