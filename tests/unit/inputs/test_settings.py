@@ -197,7 +197,7 @@ class TestTheStacksAhead:
 
     def test_in_a_circle_are_named_as_far_as_their_files_can_be_read(self, tmp_path: Path) -> None:
         with pytest.raises(FilesRefused) as refused:
-            self.read(tmp_path, '["staging"]', staging="[dev]", dev="'[\"staging\", \"prod\"]'")
+            self.read(tmp_path, '["staging"]', staging="[dev]", dev='\'["staging", "prod"]\'')
         (problem,) = refused.value.problems
         assert problem.message == (
             "goes in a circle: prod after staging after dev after prod, so that none ever submits; remove one of these"

@@ -76,7 +76,9 @@ class TestAfterOthers:
         assert not decided(*pair, state=holding(db=Status.COMPLETED), chosen=half).waits
 
     def test_on_the_recipients_half_nothing_waits(self) -> None:
-        assert decided(wanted("db"), wanted("web", "db"), chosen=settings(side="recipient"), stacks=[STAGING]) == Turns()
+        assert (
+            decided(wanted("db"), wanted("web", "db"), chosen=settings(side="recipient"), stacks=[STAGING]) == Turns()
+        )
 
     def test_what_ended_without_handing_over_is_not_there_and_needs_a_person(self) -> None:
         handovers = [wanted("db"), wanted("job"), wanted("web", "job", "db")]
