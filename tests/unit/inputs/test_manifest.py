@@ -245,8 +245,8 @@ class TestAfter:
         assert stack.problems() == [
             "prod/db-01.yaml:4: after: names a handover twice; name each once",
             "prod/web-01.yaml:5: after: names the handover itself; remove it",
-            "prod/web-01.yaml:6: after: names no handover of this stack: bd-01; did you mean db-01? name another file's, "
-            "or remove it",
+            "prod/web-01.yaml:6: after: names no handover of this stack: bd-01; did you mean db-01? name another "
+            "file's, or remove it",
         ]
 
     def test_a_circle_is_one_problem_at_one_of_its_files_and_names_them_all(self, stack: Stack) -> None:
@@ -254,8 +254,8 @@ class TestAfter:
             stack.write(f"{name}.yaml", GOOD.replace("web", name[:-3]) + f"after: {after}\n")
         stack.write("job-01.yaml", GOOD.replace("web", "job"))
         assert stack.problems() == [
-            "prod/app-01.yaml:4: after: goes in a circle: app-01 after web-01 after db-01 after app-01, so that none is "
-            "ever submitted; remove one of these"
+            "prod/app-01.yaml:4: after: goes in a circle: app-01 after web-01 after db-01 after app-01, so that none "
+            "is ever submitted; remove one of these"
         ]
 
     @pytest.mark.parametrize("value", ["db-01", "{db-01: true}", "[1]", "", "[~]"])

@@ -176,7 +176,8 @@ def test_all_that_waits_is_one_line_with_a_few_of_many_named() -> None:
     text = summary(waits | {"a": Wait(stacks=[STAGING]), "b": Wait(wave=20), "c": Wait(wave=20)})
     assert text == (
         "Not submitted in this run: 8 handovers wait for others of the stack: web-0 for db (Approved); "
-        "web-1 for db (Approved); web-2 for db (Approved); web-3 for db (Approved); web-4 for db (Approved) and 3 more. "
+        "web-1 for db (Approved); web-2 for db (Approved); web-3 for db (Approved); web-4 for db (Approved) and 3 "
+        "more. "
         "1 handover waits for the stack staging, as its last run left it (unsettled there: db-01 (Approved)): a. "
         "2 more wait for the next wave: maxSubmissions is 20."
     )
