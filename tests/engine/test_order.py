@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.server.server import Sandbox
-from tests.engine.project import DB_01, WEB_01, WEB_02, Project
+from tests.engine.project import DB_01, RECIPIENT, WEB_01, WEB_02, Project
 from tests.engine.test_life_cycle import accept
+from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.model.transfer import TransferRequest
 
 RECREATE = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web"]}
 
@@ -78,7 +80,9 @@ def test_a_handover_is_submitted_once_those_before_it_have_arrived(project: Proj
     assert cancellations(cloud) == 0
 
 
-def test_waves_submit_so_many_a_run_and_what_was_submitted_stays(project: Project, cloud: Sandbox) -> None:
+def test_waves_submit_so_many_a_run_and_what_was_submitted_stays(
+    project: Project, cloud: Sandbox, source: Cloud
+) -> None:
     project.use("sandbox", maxSubmissions=1)
     for name, instance in (("db-01", DB_01), ("web-01", WEB_01), ("web-02", WEB_02)):
         project.declare(name, instance)
@@ -86,24 +90,26 @@ def test_waves_submit_so_many_a_run_and_what_was_submitted_stays(project: Projec
     project.use("sandbox", maxSubmissions=1, waves=True)
     assert "2 more wait for the next wave: maxSubmissions is 1." in project.preview().text
 
-    assert project.up().ok
-    assert set(project.transfers()) == {"db-01"}
-    # Rejected, and declared with another reason: a new submission, the first of its wave by name.
+    # As a killed run leaves it: submitted, and not in the state. It is adopted, and none of the wave.
+    request = TransferRequest(WEB_02, "cn-hangzhou", RECIPIENT, reason="Project Orchid moves")
+    operations.submit(source, request, request.client_token())
+    assert "1 more wait for the next wave" in project.up().text
+    held = project.transfers()
+    assert {name: outputs["origin"] for name, outputs in held.items()} == {"db-01": "submitted", "web-02": "adopted"}
+    # Rejected, and declared with another reason: a new submission, the second by name, so its resource stays as it is.
     cloud.desk.reject(DB_01, reason="Arrears.")
     assert project.refresh().ok
-    assert "1 more wait" in project.up().text
-    assert set(project.transfers()) == {"db-01", "web-01"}
-    project.declare("a-web-02", WEB_02)
-    project.remove("web-02")
+    project.declare("a-web-01", WEB_01)
+    project.remove("web-01")
     project.declare("db-01", DB_01, reason="Settled")
     run = project.up()
     assert run.ok
     assert "1 more wait for the next wave" in run.text
     held = project.transfers()
     assert {name: outputs["status"] for name, outputs in held.items()} == {
-        "a-web-02": "UnderReview",
+        "a-web-01": "UnderReview",
         "db-01": "Rejected",
-        "web-01": "UnderReview",
+        "web-02": "UnderReview",
     }
     assert held["db-01"]["reason"] == "Project Orchid moves"
     assert project.up().ok
