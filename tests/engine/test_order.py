@@ -171,3 +171,22 @@ def test_a_stack_submits_nothing_before_the_stacks_ahead_are_settled(
     project.stack = "production"
     refused = project.up()
     assert "instance-handover:after: goes in a circle: production after staging after production" in refused.text
+
+
+def test_a_program_of_its_own_has_the_same_order(project: Project, cloud: Sandbox) -> None:
+    program = (
+        "from transfer_provider import declare_handovers\n"
+        "def one(instance, **more):\n"
+        f"    return {{'instance_id': instance, 'region': 'cn-hangzhou', 'recipient_account_id': '{RECIPIENT}',"
+        " 'accept_terms': True} | more\n"
+        f"declare_handovers({{'web-01': one('{WEB_01}', after=['AFTER']), 'db-01': one('{DB_01}')}})\n"
+    )
+    (project.folder / "__main__.py").write_text(program.replace("AFTER", "bd-01"))
+    refused = project.up()
+    assert "web-01: `after` names bd-01, which is not declared. Correct it, or remove it." in refused.text
+    assert not cloud.desk.transfers()
+    (project.folder / "__main__.py").write_text(program.replace("AFTER", "db-01"))
+    run = project.up()
+    assert run.ok
+    assert "1 handover waits for others of the stack: web-01 for db-01 (not submitted)." in run.text
+    assert [transfer.instance_id for transfer in cloud.desk.transfers()] == [DB_01]

@@ -207,8 +207,8 @@ class Preflight:
         if len(self._submissions) > most:
             raise Refused(
                 f"Could not submit {len(self._submissions)} transfers in one run: the stack allows {most}, so nothing "
-                "was declared and no changes were made. Declare fewer at once; or change `maxSubmissions` in the "
-                "stack's settings in a reviewed commit."
+                "was declared and no changes were made. Declare fewer at once, or let the rest wait for later runs by "
+                "the setting `waves`; or change `maxSubmissions` in the stack's settings in a reviewed commit."
             )
 
     def _judge(self, handovers: Sequence[Wanted], inventory: Inventory) -> Judgement:

@@ -47,7 +47,8 @@ def wanted_of(
         eip=eip,
         backup=backup,
         own_provider=_brings_provider(opts),
-        after=tuple(after),
+        # One name alone is a sequence, too: of its letters.
+        after=tuple(map(str, [after] if isinstance(after, str) else after)),
         groups=tuple(group for group in security_group_ids or () if isinstance(group, str)),
     )
 

@@ -30,7 +30,7 @@ def unsettled_stacks(settings: Settings, files: StackFiles | None) -> list[Stack
     found = []
     for name in settings.after:
         try:
-            declared = _declared(StackFiles(files.root, name)) if files else frozenset()
+            declared = declared_by(StackFiles(files.root, name)) if files else frozenset()
         except FilesRefused as refused:
             raise pulumi.RunError(f"Could not read the files of the stack {name}: {refused}") from None
         stack = stack_ahead(name, read_state_of(name), declared)
@@ -70,8 +70,11 @@ def _settled(held: Held, state: StackState) -> bool:
     return handed_over and (not held.receipt or held.instance_id in state.arrived)
 
 
-def _declared(files: StackFiles) -> frozenset[str]:
-    """The handovers that a stack's files declare, by name, and the names of files there that are not read."""
+def declared_by(files: StackFiles) -> frozenset[str]:
+    """The handovers that a stack's files declare, by name, and the names of files there that are not read.
+
+    Raises FilesRefused where its folder can't be listed, or its settings can't be read.
+    """
     found = entries(_folder(files), files.root)
     return frozenset([path.stem for path in found.handovers] + [Path(problem.file).name for problem in found.problems])
 
