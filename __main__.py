@@ -10,6 +10,7 @@ from pulumi.runtime.config import get_config_env
 from transfer_provider import Handover
 from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError
+from transfer_provider.handover import unattended
 from transfer_provider.handover.component import addresses
 from transfer_provider.handover.declare import declare_destroy_guard
 from transfer_provider.handover.plan import Wanted
@@ -39,6 +40,9 @@ def main() -> None:
         pulumi.log.warn(where)
 
     run = Run.of(chosen, files)
+    refused_unattended = unattended.refusal(chosen, stack, run.state)
+    if refused_unattended:
+        raise pulumi.RunError(refused_unattended)
     try:
         run.prepare([wanted(declared) for declared in stack.handovers], groups=stack.groups, where=where)
     except HandoverError as error:
@@ -55,6 +59,7 @@ def main() -> None:
     declare_destroy_guard(run, handovers, {group.region or chosen.region for group in stack.groups.values()})
     pulumi.export("handovers", {handover.name: handover.outputs() for handover in handovers})
     pulumi.export("addresses", addresses(handovers))
+    pulumi.export(unattended.OUTPUT, unattended.files_digest(chosen, stack))
 
 
 def wanted(declared: Declared) -> Wanted:
@@ -72,6 +77,7 @@ def arguments(declared: Declared) -> dict[str, Any]:
         "after": declared.after,
         "vswitch_id": recreate.vswitch_id if recreate else None,
         "eip": recreate.eip if recreate else None,
+        "window": recreate.window if recreate else None,
     }
 
 

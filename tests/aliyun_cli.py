@@ -1,6 +1,7 @@
 """Stands in for the Alibaba CLI where that is not installed: `aliyun PRODUCT ACTION [--Parameter value]…`.
 
-As the CLI does by its source: the config's path by option only, the endpoint by option, profile or environment, in that
+As the CLI does by its source: an action that its metadata lacks takes `--force --version`, a value that begins with a
+dash is `--name=value`; the config's path by option only, the endpoint by option, profile or environment, in that
 order, and a request signed with HMAC-SHA1, all of it in the query.
 """
 
@@ -22,7 +23,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 VERSIONS = {"ecs": "2014-05-26", "vpc": "2016-04-28", "sts": "2015-04-01"}
-OPTIONS = ("config-path", "profile", "endpoint", "region")
+OPTIONS = ("config-path", "profile", "endpoint", "region", "version")
+FLAGS = ("--secure", "--force")
+UNPUBLISHED = ("TransferInstance",)
 REAL_HOSTS = "{product}.aliyuncs.com"
 
 
@@ -40,6 +43,9 @@ def installed(folder: Path) -> str:
 
 def main(product: str, action: str, *words: str) -> int:
     """Make the call and print the answer; the exit code is 1 where it is an error."""
+    if action in UNPUBLISHED and ("--force" not in words or "--version" not in words):
+        sys.stderr.write(f"ERROR: '{action}' is not a valid api. See `aliyun help {product}`.")
+        return 1
     given = dict(_pairs(words))
     options = {name: given.pop(name) for name in OPTIONS if name in given}
     config = json.loads(Path(options.get("config-path", Path.home() / ".aliyun" / "config.json")).read_text())
@@ -59,9 +65,16 @@ def main(product: str, action: str, *words: str) -> int:
 
 
 def _pairs(words: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Options with their values; `--secure` has none."""
-    rest = [word for word in words if word != "--secure"]
-    return [(name.removeprefix("--"), value) for name, value in zip(rest[::2], rest[1::2], strict=True)]
+    """Options with their values, as two words or one; those of FLAGS have none."""
+    pairs: list[tuple[str, str]] = []
+    rest = [word for word in words if word not in FLAGS]
+    while rest:
+        name, joined, value = rest.pop(0).removeprefix("--").partition("=")
+        value = value if joined else rest.pop(0)
+        if not joined and value.startswith("-"):
+            raise SystemExit(f"ERROR: --{name} has no value; {value} is an option")
+        pairs.append((name, value))
+    return pairs
 
 
 def _signed(profile: dict[str, str], parameters: dict[str, str], action: str, version: str) -> str:

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from transfer_provider.handover.component import Handover
     from transfer_provider.handover.declare import HandoverArgs, declare_handovers
     from transfer_provider.inputs.handover import Backup, Eip
+    from transfer_provider.inputs.window import Window
     from transfer_provider.model.lifecycle import Status
     from transfer_provider.receipt import InstanceReceipt
     from transfer_provider.transfer import InstanceTransfer
@@ -19,6 +20,7 @@ __all__ = [
     "InstanceReceipt",
     "InstanceTransfer",
     "Status",
+    "Window",
     "declare_handovers",
 ]
 
@@ -31,6 +33,7 @@ _MODULES = {
     "InstanceReceipt": "receipt",
     "InstanceTransfer": "transfer",
     "Status": "model.lifecycle",
+    "Window": "inputs.window",
     "declare_handovers": "handover.declare",
 }
 

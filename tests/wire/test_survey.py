@@ -231,3 +231,11 @@ def test_what_the_state_holds_is_looked_up_as_it_is_now_in_one_call(sandbox: San
     listed = Survey(BOTH, StackState()).listed(held)
     assert {id_: transfer.status for id_, transfer in listed.items()} == {rejected: "Rejected", open_: "UnderReview"}
     assert called(sandbox) == ["DescribeInstanceTransfers"]
+
+
+@pytest.mark.parametrize("side", ["both", "source", "recipient"])
+def test_the_time_is_alibaba_clouds_whichever_half_the_stack_runs(sandbox: Sandbox, side: Side) -> None:
+    sandbox.clock.advance(timedelta(days=40))
+    survey = Survey(of(side), StackState())
+    survey.query([wanted(WEB_01)])
+    assert abs(survey.now() - sandbox.clock.now()) < timedelta(minutes=1)

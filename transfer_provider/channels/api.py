@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from transfer_provider.channels.before_submission import BeforeSubmission
 from transfer_provider.channels.channel import Submission
+from transfer_provider.channels.unattended import refuse_unattended
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.accounts import require_account
 from transfer_provider.cloud.client import Cloud
@@ -55,6 +56,7 @@ class ApiChannel:
             if unfinished:
                 return Submission(unfinished, adopted=True)
         earlier = [transfer.transfer_id for transfer in listed if not differences(transfer, request)]
+        refuse_unattended(f"submit the transfer of {request.instance_id} to account {request.recipient_account_id}")
         try:
             answer = operations.submit(self._cloud, request, request.client_token(earlier))
         except Refused as refusal:
@@ -113,6 +115,7 @@ class ApiChannel:
         Raises Refused where it can't be cancelled any more, naming support and retain_on_delete.
         """
         doing = f"cancel the transfer {transfer_id} of {instance_id}"
+        refuse_unattended(doing)
         try:
             operations.cancel(self._cloud, transfer_id, instance_id)
         except Refused as error:

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from transfer_provider.channels.before_submission import BeforeSubmission
 from transfer_provider.channels.channel import Submission
+from transfer_provider.channels.unattended import refuse_unattended
 from transfer_provider.cloud import instances
 from transfer_provider.cloud.accounts import require_account
 from transfer_provider.cloud.client import Cloud
@@ -57,6 +58,7 @@ class ConsoleChannel:
 
         Raises Refused where the source does not own the instance.
         """
+        refuse_unattended(f"record the transfer of {request.instance_id} to account {request.recipient_account_id}")
         source_account_id = self._source.account_id()
         instance = self._before.instance(request.instance_id)
         if instance is not None:
@@ -93,6 +95,7 @@ class ConsoleChannel:
         status, instance_id = self.read(tracked, request).status, request.instance_id
         if status.terminal:
             return stop_tracking(status)
+        refuse_unattended(f"stop tracking the transfer of {instance_id}")
         if status is Status.AWAITING_INITIATION:
             nothing_submitted = "removed from state: nothing was submitted from here"
             return f"{nothing_submitted}. Where it was initiated in the console, {CONSOLE_CANCELS}"

@@ -23,6 +23,14 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = {
     "inspect": ("inspect", "Check whether instances can be handed over, and show what stays behind."),
     "capture": ("capture", "Write the files of handovers, with the instances' security groups and all rules."),
     "doctor": ("doctor.command", "Check everything that a stack's handovers take: engine, files, state, accounts."),
+    "status": ("follow.status", "Show where every handover of a stack stands, what happens next and who has to act."),
+    "show": ("follow.show", "Show everything about one handover, with its timeline."),
+    "watch": ("follow.watch", "Watch a stack's handovers until all is settled or somebody has to act."),
+    "notify": (
+        "notifications.command",
+        "Send what changed of a stack's handovers to the targets of its setting `notify`, each change once.",
+    ),
+    "accept": ("follow.accept", "Accept an approved transfer now, outside of its receive window, by `pulumi up`."),
     "release-address": ("release_address", "Release an address that this stack made for the recipient."),
 }
 

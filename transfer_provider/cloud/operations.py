@@ -45,12 +45,18 @@ class Submitted:
 
 def submit(cloud: Cloud, request: TransferRequest, client_token: str) -> Submitted:
     """TransferInstance by the source account. Safe to repeat with the same token."""
-    query, doing = _parameters(request)
-    answer = cloud.ask(TRANSFER_INSTANCE, query | {"ClientToken": client_token}, doing=doing)
+    _, doing = _parameters(request)
+    answer = cloud.ask(TRANSFER_INSTANCE, submission(request, client_token), doing=doing)
     if not isinstance(answer.get("TransferId"), str):
         raise no_answer(doing, "no TransferId in it")
     status = answer.get("Status")
     return Submitted(str(answer["TransferId"]), Status(status) if status in tuple(Status) else None)
+
+
+def submission(request: TransferRequest, client_token: str) -> dict[str, str]:
+    """The parameters of the TransferInstance that `submit` calls."""
+    query, _ = _parameters(request)
+    return query | {"ClientToken": client_token}
 
 
 def dry_run(cloud: Cloud, request: TransferRequest) -> None:

@@ -1,14 +1,14 @@
 """One handover, whole: the transfer by the source; the receipt, the address and its binding by the recipient.
 
 What is declared follows from the survey, from plain values known when the program starts: the transfer at once, an
-address `now` or on arrival, the receipt once approved, the binding once arrived, and both for ever after. So a preview
-shows each exactly when the next `up` will create it.
+address `now` or on arrival, the receipt once approved and in its receive window, the binding once arrived, and both for
+ever after. So a preview shows each exactly when the next `up` will create it.
 
     Handover web-01
     ├── EcsSnapshot web-01/d-…      source, one a disk, before the transfer; with a backup only
     ├── InstanceTransfer web-01     source
     ├── EipAddress web-01           recipient, `now` or on arrival
-    ├── InstanceReceipt web-01      recipient, once approved
+    ├── InstanceReceipt web-01      recipient, once approved, in its receive window
     └── EipAssociation web-01       recipient, once arrived
 """
 
@@ -27,6 +27,7 @@ from transfer_provider.handover.recipient.state import EIP_ADDRESS
 from transfer_provider.handover.run import Run, this_run
 from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs.handover import Backup, Eip
+from transfer_provider.inputs.window import Window
 from transfer_provider.model import status_messages
 from transfer_provider.receipt import InstanceReceipt
 from transfer_provider.transfer import InstanceTransfer
@@ -58,10 +59,11 @@ class Handover(pulumi.ComponentResource):
     starts; and of the recipient's side `vswitch_id` and `security_group_ids` (1 to 5; both or none: without them only
     the transfer is declared), `recipient_resource_group_id` and `eip`; `receive_after` are resources that have to
     exist before the instance is received, and as long as it is in use: its groups' rules. Addresses are made by the
-    alicloud provider given as `opts.providers`, else by one with the stack's `recipientProfile`. `backup` is made of
-    the instance's disks, in the source account, before the transfer is submitted. `protect` keeps the transfer from
-    being removed, and so from being cancelled, until it is taken away again. `after` names handovers declared before
-    this one: until all of them have arrived it is not submitted, unless it was already.
+    alicloud provider given as `opts.providers`, else by one with the stack's `recipientProfile`. Outside of `window`,
+    or else the stack's, an approved instance waits. `backup` is made of the instance's disks, in the source account,
+    before the transfer is submitted. `protect` keeps the transfer from being removed, and so from being cancelled,
+    until it is taken away again. `after` names handovers declared before this one: until all of them have arrived it is
+    not submitted, unless it was already.
 
     Both accounts are queried once for all handovers of a program. Raises pulumi.RunError where a query fails, and for
     blocking findings about a transfer that is not submitted yet.
@@ -70,7 +72,8 @@ class Handover(pulumi.ComponentResource):
     transfer: InstanceTransfer | None
     """The transfer; None where this program runs the recipient's half only, or it waits for its turn."""
     receipt: InstanceReceipt | None
-    """The receipt; None until the transfer is approved, or where this program runs the source's half only."""
+    """The receipt; None until the transfer is approved and its receive window is open, or where this program runs the
+    source's half only."""
     status: pulumi.Output[str | None]
     """Where the handover stands, in a transfer's statuses; None where nothing was submitted yet."""
     status_message: pulumi.Output[str | None]
@@ -112,6 +115,7 @@ class Handover(pulumi.ComponentResource):
         recipient_resource_group_id: pulumi.Input[str] | None = None,
         eip: Eip | None = None,
         backup: Backup | None = None,
+        window: Window | None = None,
         protect: bool = False,
         after: Sequence[str] = (),
         receive_after: Sequence[pulumi.Resource] = (),
@@ -132,6 +136,7 @@ class Handover(pulumi.ComponentResource):
             eip=eip,
             backup=backup,
             after=after,
+            window=window,
             opts=opts,
         )
         try:

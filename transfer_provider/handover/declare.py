@@ -17,6 +17,7 @@ from transfer_provider.handover.recipient.destroy_guard import DestroyGuard
 from transfer_provider.handover.run import Run, this_run
 from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs.handover import Backup, Eip
+from transfer_provider.inputs.window import Window
 
 
 class HandoverArgs(TypedDict, total=False):
@@ -36,6 +37,7 @@ class HandoverArgs(TypedDict, total=False):
     recipient_resource_group_id: NotRequired[pulumi.Input[str] | None]
     eip: NotRequired[Eip | None]
     backup: NotRequired[Backup | None]
+    window: NotRequired[Window | None]
     protect: NotRequired[bool]
     after: NotRequired[Sequence[str]]
     receive_after: NotRequired[Sequence[pulumi.Resource]]

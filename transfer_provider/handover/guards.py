@@ -6,6 +6,7 @@ dropped         a `side`, or a folder without handovers, that drops what the sta
 cancellations   more transfers than `maxCancellations` dropped or replaced
 uncancellable   transfers dropped that can't be cancelled any more
 unfinishable    resources dropped that Pulumi refuses to delete, so that the run would fail half-way
+undeclared      a name that is to be accepted outside of its receive window, and that no handover has
 
 Each returns sentences of what is wrong and what to do; empty where all is well. A request that is cancelled is never
 accepted again, and an accepted instance never comes back (design §2, S7 and S14): so no slip may do either.
@@ -18,9 +19,12 @@ from datetime import datetime
 
 from transfer_provider.handover.plan import Wanted, address_wanted
 from transfer_provider.handover.state import Held, StackState
+from transfer_provider.inputs.fields import nearest
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import Status, parse_time, refusal_to_cancel
+from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer, TransferRequest
+from transfer_provider.model.windows import ACCEPT_NOW
 
 
 def names(declared: Iterable[Wanted], state: StackState, together: Iterable[Wanted]) -> list[str]:
@@ -196,6 +200,15 @@ def unfinishable(
             for group in sorted(set(state.groups) - set(groups))
         ]
     return found
+
+
+def undeclared(accept_now: Collection[str], declared: Collection[str]) -> list[str]:
+    """Names to accept outside of a receive window that no handover has, given by name as well."""
+    return [
+        f"Could not accept {printable(name)} outside of its receive window: {ACCEPT_NOW} names it, and no handover of "
+        f"that name is declared; {nearest(name, declared)}Correct the name, or unset {ACCEPT_NOW}."
+        for name in sorted(set(accept_now) - set(declared))
+    ]
 
 
 def _protected(held: Held, settings: Settings) -> bool:

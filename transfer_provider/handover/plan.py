@@ -6,12 +6,17 @@ creates it, and what was declared once stays declared.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from transfer_provider.inputs.handover import Backup, Eip
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.window import Window, effective
+from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer, TransferRequest
+from transfer_provider.model.windows import ReceiveWindow, next_receipt
 
 if TYPE_CHECKING:
     from transfer_provider.handover.state import StackState
@@ -23,7 +28,7 @@ class Observed:
 
     transfer: Transfer | None = None
     received: bool = False
-    """The transfer was approved or more: the receipt is declared."""
+    """The transfer was approved or more: the receipt is declared, in its receive window."""
     arrived: bool = False
     """The recipient's account lists the instance: its address is bound."""
     fixed_public_ip: str | None = None
@@ -42,6 +47,8 @@ class Wanted:
     """A vSwitch and security groups of the recipient are given."""
     backup: Backup | None = None
     eip: Eip | None = None
+    window: Window | None = None
+    """Its own receive window; None: the stack's."""
     half_a_destination: bool = False
     """Something of the recipient's side is given, and not both vSwitch and security groups."""
     own_provider: bool = False
@@ -61,6 +68,10 @@ class Wanted:
     def address(self) -> bool:
         """Whether the recipient is to get an EIP for it."""
         return self.destination and self.eip is not None
+
+    def receive_window(self, settings: Settings) -> ReceiveWindow | None:
+        """Its receive window, or the stack's; None: it is received as soon as it is approved."""
+        return effective(self.window, settings.window)
 
     @property
     def allocates_now(self) -> bool:
@@ -85,6 +96,10 @@ class Due:
     binding: bool
     chosen_by_recipient: bool
     """Console channel: the recipient has yet to choose the vSwitch and the groups there."""
+    held_until: datetime | None = None
+    """When its receive window opens, which holds its receipt back; None: nothing does."""
+    outside_window: bool = False
+    """Its receipt is due outside of its receive window, because this run was started to accept it."""
 
 
 def address_wanted(wanted: Wanted, *, arrived: bool) -> bool:
@@ -92,14 +107,31 @@ def address_wanted(wanted: Wanted, *, arrived: bool) -> bool:
     return wanted.address and (wanted.allocates_now or arrived)
 
 
-def due(wanted: Wanted, settings: Settings, state: StackState, observed: Observed, *, waits: bool = False) -> Due:
-    """Decide what one handover declares: its transfer at once, its receipt once approved, its binding once arrived.
+def due(
+    wanted: Wanted,
+    settings: Settings,
+    state: StackState,
+    observed: Observed,
+    *,
+    now: datetime,
+    accept_now: Collection[str] = (),
+    waits: bool = False,
+) -> Due:
+    """Decide what one handover declares: its transfer at once, its receipt once approved and in its receive window, its
+    binding once arrived.
 
-    Beside a fixed public address no address is bound, and so none allocated; one that the state holds is kept.
-    What `waits` for its turn is not submitted in this run, and not backed up; snapshots the state holds are kept.
+    `accept_now` are the handovers that this run accepts outside of their window, by name. Beside a fixed public address
+    no address is bound, and so none allocated; one that the state holds is kept. What `waits` for its turn is not
+    submitted in this run, and not backed up; snapshots that the state holds are kept.
     """
     state_name = state.name(wanted.instance_id, wanted.name)
-    receipt = observed.received and wanted.destination
+    channel = state.channel(wanted.instance_id, wanted.channel)
+    approved = observed.received and wanted.destination
+    opens = None
+    if approved and channel == "api" and _accepts(wanted, state, observed):
+        opens = next_receipt(wanted.receive_window(settings), now)
+    outside_window = opens is not None and wanted.name in accept_now
+    receipt = approved and (opens is None or outside_window)
     bindable = observed.fixed_public_ip is None
     address = (
         settings.runs_recipient
@@ -111,9 +143,22 @@ def due(wanted: Wanted, settings: Settings, state: StackState, observed: Observe
         snapshots=settings.runs_source and wanted.backup is not None and (not waits or state_name in state.snapshots),
         transfer=settings.runs_source and not waits,
         receipt=receipt,
-        receipt_channel=state.channel(wanted.instance_id, wanted.channel),
+        receipt_channel=channel,
         address=address,
         adopts_address=address and not wanted.own_provider and state_name not in state.addresses,
         binding=address and receipt and observed.arrived and bindable,
-        chosen_by_recipient=wanted.channel == "console" and settings.runs_source and wanted.destination and not receipt,
+        chosen_by_recipient=wanted.channel == "console"
+        and settings.runs_source
+        and wanted.destination
+        and not approved,
+        held_until=None if receipt else opens,
+        outside_window=outside_window,
     )
+
+
+def _accepts(wanted: Wanted, state: StackState, observed: Observed) -> bool:
+    """Whether declaring the receipt accepts the transfer: one that the state holds, or of an instance that moves or has
+    arrived, only records what happened, and is declared at any time."""
+    if wanted.instance_id in state.received or observed.arrived:
+        return False
+    return observed.transfer is None or observed.transfer.status is Status.APPROVED

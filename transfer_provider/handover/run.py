@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,12 +24,14 @@ from transfer_provider.handover.order.stacks import unsettled_stacks
 from transfer_provider.handover.order.turns import StackAhead, Turns
 from transfer_provider.handover.plan import Due, Observed, Wanted, due
 from transfer_provider.handover.recipient.network import RecipientNetwork, this_owner
+from transfer_provider.handover.reports import receive_windows
 from transfer_provider.handover.reports.ended import ended
 from transfer_provider.handover.reports.unbindable import unbindable
 from transfer_provider.handover.state import StackState, read_state
 from transfer_provider.inputs import settings
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import FilesRefused
+from transfer_provider.model.windows import accepted_now
 
 if TYPE_CHECKING:
     from transfer_provider.handover.preflight import Checked, Preflight
@@ -71,6 +74,8 @@ class Run:
     network: RecipientNetwork
     snapshots: Snapshots
     objects: RecipientObjects
+    accept_now: frozenset[str] = frozenset()
+    """The handovers that this run accepts outside of their receive window, by name."""
     stacks: Sequence[StackAhead] = ()
     _prepared: dict[Wanted, Prepared] = field(default_factory=dict)
 
@@ -98,6 +103,7 @@ class Run:
                 state.recipient,
                 removes_rules=chosen.removes_rules,
             ),
+            accepted_now(os.environ),
             unsettled_stacks(chosen, files),
         )
 
@@ -115,7 +121,8 @@ class Run:
         Raises Refused with everything that is wrong, NotAllowed for credentials of a wrong account, also without any
         handover; and as a call does. Nothing was declared then.
         """
-        self._refuse(guards.doubled(self.state) + self._wrong_inputs(handovers, handovers))
+        unknown = guards.undeclared(self.accept_now, [wanted.name for wanted in handovers])
+        self._refuse(guards.doubled(self.state) + self._wrong_inputs(handovers, handovers) + unknown)
         self._refuse(self._lost(handovers, where, every=True))
         self._decide_all(handovers, groups, every=True)
         if self.settings.runs_recipient:
@@ -168,6 +175,12 @@ class Run:
             )
         self._refuse(problems)
         self._prepared.update(decided)
+        windows = {
+            wanted.name: (window, prepared.plan, prepared.observed)
+            for wanted, prepared in decided.items()
+            if (window := wanted.receive_window(self.settings)) is not None
+        }
+        receive_windows.report(windows, self.survey.now())
 
     def _since_approval(
         self, decided: Mapping[Wanted, Prepared], *, every: bool
@@ -182,12 +195,21 @@ class Run:
                 prepared,
                 reports=[
                     *prepared.reports,
-                    *(approved.warning(finding) for finding in found.get(wanted, ()) if not finding.blocks),
+                    *(
+                        approved.warning(finding)
+                        for finding in found.get(wanted, ())
+                        if not finding.blocks or prepared.plan.held_until is not None
+                    ),
                 ],
             )
             for wanted, prepared in decided.items()
         }
-        useless = [approved.refusal(finding) for findings in found.values() for finding in findings if finding.blocks]
+        useless = [
+            approved.refusal(finding)
+            for wanted, findings in found.items()
+            for finding in findings
+            if finding.blocks and decided[wanted].plan.held_until is None
+        ]
         return reported, useless
 
     def report_untracked(self) -> None:
@@ -196,6 +218,14 @@ class Run:
 
         waiting = {wanted.instance_id for wanted, prepared in self._prepared.items() if prepared.wait}
         untracked.warn(self.settings, self.state, [wanted.request for wanted in self._prepared], waiting)
+
+    def report_at_its_end(self) -> None:
+        """The same of a program that declares each handover by itself, and what `accept_now` names that it did not."""
+        self.report_waiting()
+        self.report_untracked()
+        unknown = guards.undeclared(self.accept_now, [wanted.name for wanted in self._prepared])
+        if unknown:
+            raise pulumi.RunError("\n".join(unknown))
 
     def report_waiting(self) -> None:
         """Print what of the handovers so far is not submitted in this run, and why, in one line."""
@@ -225,7 +255,15 @@ class Run:
         checked = self.preflight.of_waiting(wanted) if wait else self.preflight.of(wanted)
         observed = replace(observed, fixed_public_ip=observed.fixed_public_ip or checked.fixed_public_ip)
         kept = wanted.name in turn.kept
-        plan = due(wanted, self.settings, self.state, observed, waits=wait is not None and not kept)
+        plan = due(
+            wanted,
+            self.settings,
+            self.state,
+            observed,
+            now=self.survey.now(),
+            accept_now=self.accept_now,
+            waits=wait is not None and not kept,
+        )
         adopted = binding = None
         if plan.adopts_address and wanted.eip is not None:
             adopted = self.objects.adopt_address(region, wanted.instance_id, wanted.eip)
@@ -285,7 +323,8 @@ class Run:
         ]
         if self.settings.runs_recipient:
             refusals += [
-                f"{wanted.name}: the recipient's side needs vswitch_id and security_group_ids; eip goes with them."
+                f"{wanted.name}: the recipient's side needs vswitch_id and security_group_ids; eip and window go with "
+                "them."
                 for wanted in handovers
                 if wanted.half_a_destination
             ]
@@ -312,11 +351,6 @@ def this_run() -> Run:
         raise pulumi.RunError(str(refused)) from None
     end_with_engine()
     run = Run.of(chosen)
-
-    def report(_: None) -> None:
-        run.report_waiting()
-        run.report_untracked()
-
     # An output's callback runs once the program has declared everything; then it is known what it declares.
-    pulumi.Output.from_input(None).apply(report)
+    pulumi.Output.from_input(None).apply(lambda _: run.report_at_its_end())
     return run

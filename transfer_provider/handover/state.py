@@ -19,6 +19,7 @@ from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer
 
 SNAPSHOT = "alicloud:ecs/ecsSnapshot:EcsSnapshot"
+STACK = "pulumi:pulumi:Stack"
 HANDOVER = "instance-handover:index:Handover"
 
 
@@ -68,6 +69,8 @@ class StackState:
     """The security groups that the stack itself declares, by name: none of a component's."""
     destroy_guard: bool = False
     """Whether it holds the stack's DestroyGuard."""
+    applied_files: str | None = None
+    """The digest of the files that a person's last run applied; see `handover/unattended.py`."""
     recipient: RecipientState = field(default_factory=RecipientState)
     """Its security groups, rules, addresses and bindings."""
 
@@ -144,6 +147,7 @@ def of_resources(resources: Resources) -> StackState:
         doubled=_doubled(resources),
         destroy_guard=any(resource["type"] == destroy_guard.TYPE for resource in resources.values()),
         recipient=RecipientState.of(resources),
+        applied_files=_applied_files(resources),
         groups=frozenset(
             _name(urn) for urn, resource in resources.items() if resource["type"] == SECURITY_GROUP and "$" not in urn
         ),
@@ -173,6 +177,13 @@ def _handovers(resources: Resources) -> Mapping[str, Held]:
                 continue
         found[name] = held
     return found
+
+
+def _applied_files(resources: Resources) -> str | None:
+    """As the stack's own outputs have it."""
+    outputs = [resource["outputs"] for resource in resources.values() if resource["type"] == STACK]
+    found = outputs[0].get("applied_files") if outputs else None
+    return None if found is None else str(found)
 
 
 def _doubled(resources: Resources) -> Mapping[str, Sequence[str]]:

@@ -46,9 +46,10 @@ class Survey:
             self._identify(region)
 
     def now(self) -> datetime:
-        """The time at Alibaba Cloud, by the source's answers; this machine's where the stack does not run its half."""
-        source = self._identified.get("source")
-        return source.now() if source else datetime.now(UTC)
+        """The time at Alibaba Cloud, by the source's answers, or the recipient's where the stack runs only that half;
+        this machine's before the first of them."""
+        answered = self._identified.get("source") or self._identified.get("recipient")
+        return answered.now() if answered else datetime.now(UTC)
 
     def listed(self, transfers: Iterable[Transfer]) -> Mapping[str, Transfer]:
         """Those of these transfers that the source's account lists, as they are now, by id; 100 a call.

@@ -10,6 +10,7 @@ import pulumi
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.recipient.state import EIP_ADDRESS
 from transfer_provider.inputs.handover import Backup, Eip
+from transfer_provider.inputs.window import Window
 from transfer_provider.model.transfer import TransferRequest
 
 
@@ -27,6 +28,7 @@ def wanted_of(
     eip: Eip | None = None,
     backup: Backup | None = None,
     after: Sequence[str] = (),
+    window: Window | None = None,
     opts: pulumi.ResourceOptions | None = None,
     **_: Any,
 ) -> Wanted:
@@ -43,8 +45,9 @@ def wanted_of(
         ),
         channel=str(channel),
         destination=destination,
-        half_a_destination=not destination and bool(vswitch_id or security_group_ids or eip),
+        half_a_destination=not destination and bool(vswitch_id or security_group_ids or eip or window),
         eip=eip,
+        window=window,
         backup=backup,
         own_provider=_brings_provider(opts),
         # One name alone is a sequence, too: of its letters.

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
@@ -161,7 +162,7 @@ def explain(error: ErrorDetails, model: type[BaseModel]) -> str:
 def _give(path: KeyPath, model: type[BaseModel]) -> str:
     """What to give for the key at the path: the description of the innermost field on it."""
     key, *inner = path or ("",)
-    field = model.model_fields.get(str(key))
+    field = _fields(model).get(str(key))
     if field is None:
         return "see the schema"
     below = _model_of(field.annotation)
@@ -171,18 +172,23 @@ def _give(path: KeyPath, model: type[BaseModel]) -> str:
 def _inside(around: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
     """The model of the mapping in which a key stands."""
     for key in around:
-        field = model.model_fields.get(str(key))
+        field = _fields(model).get(str(key))
         model = (_model_of(field.annotation) if field else None) or model
     return model
 
 
 def _where(key: str, model: type[BaseModel]) -> str:
     """Where a key belongs that the model does not know: under one of its keys, or what it probably means."""
-    allowed = tuple(model.model_fields)
-    inner = ((name, _model_of(field.annotation)) for name, field in model.model_fields.items())
-    home = next((name for name, below in inner if below and key in below.model_fields), None)
+    allowed = tuple(_fields(model))
+    inner = ((name, _model_of(field.annotation)) for name, field in _fields(model).items())
+    home = next((name for name, below in inner if below and key in _fields(below)), None)
     hint = f"it belongs under {home}. " if home else nearest(key, allowed)
     return f"{hint}Allowed: {', '.join(allowed)}"
+
+
+def _fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """The model's fields by the keys of a file: some, such as `from`, can't be a name in Python."""
+    return {str(field.validation_alias or name): field for name, field in model.model_fields.items()}
 
 
 def nearest(name: str, known: Collection[str]) -> str:

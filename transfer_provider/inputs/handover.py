@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from transfer_provider.inputs.fields import STRICT, ResourceGroupId, VSwitchId, each_once, invalid
+from transfer_provider.inputs.window import WindowEntry
 
 LONGEST_DAYS = 65536  # of a snapshot, by CreateSnapshot
 DAYS = 30
@@ -111,7 +112,7 @@ class Eip(BaseModel):
 
 
 class Recreate(BaseModel):
-    """Where the recipient takes the instance, and the address it gets there."""
+    """Where and when the recipient takes the instance, and the address it gets there."""
 
     model_config = STRICT
 
@@ -126,4 +127,9 @@ class Recreate(BaseModel):
     )
     eip: Eip | None = Field(
         default=None, description="the new elastic IP address, at least `{}`; without it none is allocated"
+    )
+    window: WindowEntry | None = Field(
+        default=None,
+        description="a mapping of days, from, to and time_zone, or always: when the recipient takes the instance; the "
+        "stack's where left out",
     )

@@ -60,8 +60,8 @@ class Manifest(TransferFields):
     )
     recreate: Recreate | None = Field(
         default=None,
-        description="what the recipient gets re-created: vswitch_id, security_groups, eip; left out, only the transfer "
-        "is declared",
+        description="what the recipient gets re-created: vswitch_id, security_groups, eip, window; left out, only the "
+        "transfer is declared",
     )
 
 
@@ -118,7 +118,7 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         refused = _not_allowed(document, manifest, settings)
         if groups is not None and not any(problem.key == "region" for problem in refused):
             problems += _out_of_place(document, manifest, groups, region)
-        problems += refused + _unnamed(document, manifest, path.stem)
+        problems += refused + _unnamed(document, manifest, path.stem) + _without_effect(document, manifest)
         orders[path.stem] = (document, manifest.after)
         inputs = _complete(manifest, region)
         after = tuple(manifest.after)
@@ -224,6 +224,15 @@ def _unnamed(document: Document, manifest: Manifest, handover: str) -> list[Prob
         return []
     where = ("recreate", "eip", "name")
     what = "is missing; an address's name begins with a letter, and the handover's does not"
+    return [Problem(document.file, document.line(*where), _key(where), what)]
+
+
+def _without_effect(document: Document, manifest: Manifest) -> list[Problem]:
+    """The problem of a receive window with which nothing could be held back: people accept in the console."""
+    if manifest.channel != "console" or manifest.recreate is None or manifest.recreate.window is None:
+        return []
+    where = ("recreate", "window")
+    what = "has no effect with channel: console, where people accept it; remove it, and agree on the time with them"
     return [Problem(document.file, document.line(*where), _key(where), what)]
 
 

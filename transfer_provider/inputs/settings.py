@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS, MOST_EXPIRY_DAYS
 from transfer_provider.inputs.fields import STRICT, AccountId, Line, Region, WrittenInDigits, explain, invalid, nearest
 from transfer_provider.inputs.regions import refusal_of_region
+from transfer_provider.inputs.window import Window
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load, name_of
 from transfer_provider.model import order
 
@@ -30,7 +31,7 @@ def _flag(value: Any) -> Any:
 
 
 def _read(value: Any) -> Any:
-    """Pulumi gives a list as JSON, and every setting as a text."""
+    """Pulumi gives a list or a mapping as JSON, and every setting as a text."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -39,11 +40,25 @@ def _read(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _window(value: Any) -> Any:
+    """An empty mapping, the default in Pulumi.yaml, means none."""
+    read = _read(value)
+    if isinstance(read, dict) and "from_" in read:
+        raise invalid("has a key from_; write from")
+    # A key with nothing after it was more likely left unfinished.
+    return value if read is None else read or None if isinstance(read, dict) else read
+
+
 def _code(value: Any) -> Any:
     if value not in BLOCKERS:
         codes = ", ".join(BLOCKERS)
         raise invalid(f"names no code of a blocking finding; {nearest(str(value), BLOCKERS)}Codes: {codes}")
     return value
+
+
+def _withheld(value: Any) -> tuple[()]:
+    """Nothing: what is a secret is not kept here, and `handover notify` has Pulumi decrypt it."""
+    return ()
 
 
 def _stacks(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -127,6 +142,17 @@ class Settings(BaseModel):
     regions: Annotated[tuple[Region, ...], BeforeValidator(_read)] = Field(
         default=(), description="a list of region ids newer than this program's own list, such as [cn-newplace]"
     )
+    window: Annotated[Window | None, BeforeValidator(_window)] = Field(
+        default=None,
+        description="a mapping of days, from, to and time_zone: when the recipient takes instances, unless a handover "
+        "sets it",
+    )
+    language: Literal["en", "zh"] = Field(
+        default="en", description="en or zh: the language of notifications, English or Chinese"
+    )
+    notify: Annotated[tuple[str, ...], BeforeValidator(_withheld)] = Field(
+        default=(), description="the targets of notifications, Apprise URLs, each set as a secret; never read here"
+    )
 
     @property
     def runs_source(self) -> bool:
@@ -182,17 +208,29 @@ def read(
     ours: dict[str, Any] = {names[key]: value for key, value in values.items() if key.startswith(prefix)}
     if own_program:
         ours = {"region": "cn-hangzhou"} | {key: value for key, value in ours.items() if key in Settings.model_fields}
+    wrong: dict[tuple[str, ...], str] = {}
     try:
         chosen = Settings(**ours)
-        wrong = _missing(chosen) | _out_of_place(chosen) | _out_of_order(chosen.after, stack_file, f"{prefix}after")
+        found = _missing(chosen) | _out_of_place(chosen) | _out_of_order(chosen.after, stack_file, f"{prefix}after")
+        wrong = {(key,): message for key, message in found.items()}
     except ValidationError as error:
         errors = error.errors(include_input=False, include_url=False)
-        # Of several problems of a setting, the first is the one to solve.
-        wrong = {str(details["loc"][0]): explain(details, Settings) for details in reversed(errors)}
-    if wrong:
+        # Of several problems of a setting, the first is the one to solve; the keys of a mapping are like settings.
+        for details in reversed(errors):
+            key, *inner = (str(part) for part in details["loc"])
+            wrong[(key, *inner[:1]) if key == "window" else (key,)] = explain(details, Settings)
+    plain = _plain_targets(stack_file, prefix + "notify", root)
+    if wrong or plain:
         raise FilesRefused(
-            Problem(name_of(stack_file, root), _line(stack_file, prefix + key), prefix + key, message)
-            for key, message in wrong.items()
+            [
+                *plain,
+                *(
+                    Problem(
+                        name_of(stack_file, root), _line(stack_file, prefix, path), prefix + ".".join(path), message
+                    )
+                    for path, message in wrong.items()
+                ),
+            ]
         )
     return chosen
 
@@ -244,9 +282,42 @@ def _after(stack_file: Path, key: str) -> list[str]:
     return [name for name in names if isinstance(name, str)] if isinstance(names, tuple) else []
 
 
-def _line(stack_file: Path, key: str) -> int:
+def _line(stack_file: Path, prefix: str, path: tuple[str, ...]) -> int:
     """Where the key stands in the stack's file; its first line where it is set elsewhere."""
+    key, *inner = path
     try:
-        return load(stack_file, stack_file.name).line("config", key)
+        return load(stack_file, stack_file.name).line("config", f"{prefix}{key}", *inner)
     except FilesRefused:
         return 1
+
+
+def _plain_targets(stack_file: Path, key: str, root: Path) -> list[Problem]:
+    """Each notification target that the stack's file has in plain text; of those, nothing is repeated."""
+    try:
+        document = load(stack_file, name_of(stack_file, root), may_be_empty=True)
+    except FilesRefused:
+        return []
+    config = document.values.get("config")
+    targets = config.get(key) if isinstance(config, Mapping) else None
+    entries: dict[tuple[str | int, ...], Any]
+    if isinstance(targets, list):
+        entries = {(key, position): target for position, target in enumerate(targets)}
+    else:
+        entries = {(key,): targets} if targets else {}
+    remedy = (
+        "remove it here, set each target as a secret: `pulumi config set --secret --path 'notify[0]'`, which asks for "
+        "it; and have its service replace the token, which this file and the stack's history may have shown"
+    )
+    return [
+        Problem(document.file, document.line("config", *path), key, f"{what}; {remedy}")
+        for path, target in entries.items()
+        if (what := _plain(target, alone=len(path) == 1))
+    ]
+
+
+def _plain(target: Any, *, alone: bool) -> str:
+    """What is wrong with a target as the stack's file has it; empty where it is one secret of the list."""
+    secret = isinstance(target, Mapping) and set(target) == {"secure"}
+    if secret:
+        return "is one secret instead of a list of them" if alone else ""
+    return "is in plain text, and a target is a secret"

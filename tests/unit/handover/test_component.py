@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ import pulumi
 import pytest
 
 from tests.unit.engine_mock import Engine
-from transfer_provider import Backup, Eip, Handover
+from transfer_provider import Backup, Eip, Handover, Window
 from transfer_provider.cloud.disks import Snapshot
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.eligibility.judge import Finding
@@ -26,6 +27,8 @@ from transfer_provider.handover.survey import Survey
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk
 from transfer_provider.model.ownership import Owner
+from transfer_provider.model.transfer import TransferRequest
+from transfer_provider.model.windows import DAYS
 
 WEB_01 = "i-bp1web00000000000001"
 DISKS = ["d-bp1web00000000000001", "d-bp1web00000000000002"]
@@ -139,6 +142,83 @@ TRANSFER, RECEIPT, ADDRESS, BINDING = "InstanceTransfer", "InstanceReceipt", "Ei
 def test_each_stage_declares_what_is_due(engine: Engine, observed: Observed, allocate: Any, kinds: list[str]) -> None:
     declare(engine, run_of(observed), eip=Eip(allocate=allocate))
     assert engine.kinds() == sorted(["Handover", *kinds])
+
+
+def closed_now() -> Window:
+    """A window that opens tomorrow."""
+    tomorrow = DAYS[(datetime.now(UTC) + timedelta(days=1)).weekday()]
+    return Window(days=[tomorrow], from_="00:00", to="00:00", time_zone="UTC")
+
+
+@pytest.mark.parametrize("of_stack", [True, False], ids=["the stack's", "its own"])
+def test_outside_of_its_receive_window_no_receipt_is_declared_and_that_is_reported(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, of_stack: bool
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", lambda message, *_: said.append(message))
+    run = run_of(Observed(received=True), BOTH.model_copy(update={"window": closed_now() if of_stack else None}))
+    declare(engine, run, window=None if of_stack else closed_now())
+    assert engine.kinds() == ["Handover", TRANSFER]
+    assert [line.partition(", which opens ")[0] for line in said] == [
+        "web-01: approved; accepted in the receive window"
+    ]
+
+
+def test_what_the_run_was_started_to_accept_is_received_all_the_same(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: warned.append(message))
+    run = replace(run_of(Observed(received=True)), accept_now=frozenset({"web-01"}))
+    declare(engine, run, window=closed_now())
+    assert RECEIPT in engine.kinds()
+    assert [line.partition(", which opens ")[0] for line in warned] == [
+        "web-01: approved; accepted by this run outside of the receive window"
+    ]
+
+
+@pytest.mark.parametrize("held_back", [True, False])
+def test_what_must_not_be_accepted_stops_the_run_that_would_accept_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, held_back: bool
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: warned.append(message))
+    finding = Finding("Recycling", True, WEB_01, "It is being released.", "Renew it.", "the article, S1")
+    run = run_of(Observed(received=True))
+    monkeypatch.setattr(
+        run.preflight.approved, "findings", lambda observed, *, every: {wanted: [finding] for wanted in observed}
+    )
+    if held_back:
+        declare(engine, run, window=closed_now())
+        assert engine.kinds() == ["Handover", TRANSFER]
+        assert [line.startswith("Recycling: ") for line in warned] == [True]
+    else:
+        with pytest.raises(pulumi.RunError, match="Could not receive"):
+            declare(engine, run)
+
+
+def test_a_name_to_accept_that_no_handover_has_is_an_error_before_anything_is_declared(engine: Engine) -> None:
+    run = replace(run_of(Observed(received=True)), accept_now=frozenset({"web-1"}))
+    with pytest.raises(
+        Refused, match=r"Could not accept web-1 outside of its receive window: .* did you mean web-01\?"
+    ):
+        run.prepare([Wanted("web-01", TransferRequest(WEB_01, "cn-hangzhou", RECIPIENT))])
+    assert engine.declared == []
+
+
+def test_a_program_that_declares_each_by_itself_gets_that_error_at_its_end(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transfer_provider.handover.reports.untracked.warn", lambda *_: None)
+    run = replace(run_of(Observed()), accept_now=frozenset({"web-01", "web-1"}))
+    declare(engine, run)
+    with pytest.raises(pulumi.RunError, match=r"^Could not accept web-1 outside of [^\n]*$"):
+        run.report_at_its_end()
+
+
+def test_a_window_without_a_place_at_the_recipient_is_refused(engine: Engine) -> None:
+    with pytest.raises(pulumi.RunError, match="eip and window go with them"):
+        declare(engine, run_of(Observed()), vswitch_id=None, security_group_ids=None, eip=None, window=closed_now())
 
 
 def test_the_sources_half_declares_the_transfer_only(engine: Engine) -> None:

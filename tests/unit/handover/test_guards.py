@@ -263,3 +263,14 @@ class TestUnfinishable:
         assert "Could not remove the security group front" in self.check([], held, groups=["data"])[0]
         assert self.check([], held, groups=["front", "data"]) == []
         assert self.check([], held, groups=None) == []
+
+
+def test_a_name_to_accept_that_no_handover_has_is_a_slip() -> None:
+    assert guards.undeclared(["web-01"], ["web-01", "web-02"]) == []
+    (problem,) = guards.undeclared(["web-1"], ["web-01", "db-01"])
+    assert problem == (
+        "Could not accept web-1 outside of its receive window: HANDOVER_ACCEPT_NOW names it, and no handover of that "
+        "name is declared; did you mean web-01? Correct the name, or unset HANDOVER_ACCEPT_NOW."
+    )
+    hostile = guards.undeclared(["*", "all", "a\x1b[2J"], ["web-01"])
+    assert [problem.split()[3] for problem in hostile] == ["*", "a\\x1b[2J", "all"]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
 
-from transfer_provider.handover.plan import Observed, Wanted, due
+from transfer_provider.handover import plan as plans
+from transfer_provider.handover.plan import Due, Observed, Wanted
 from transfer_provider.handover.recipient.state import RecipientState
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.handover import Backup, Eip
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.window import Window
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
@@ -19,11 +23,23 @@ WEB = "i-bp1web00000000000001"
 RECIPIENT = "1000000000000002"
 NOTHING, APPROVED, ARRIVED = Observed(), Observed(received=True), Observed(received=True, arrived=True)
 REQUEST = TransferRequest(WEB, "cn-hangzhou", RECIPIENT)
+MONDAY = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 WHOLE = Wanted("web-01", REQUEST, destination=True, backup=Backup(), eip=Eip())
 
 
 def settings(side: Literal["both", "source", "recipient"] = "both") -> Settings:
     return Settings(region="cn-hangzhou", side=side, sourceAccount="1000000000000001", recipients=(RECIPIENT,))
+
+
+def due(
+    wanted: Wanted,
+    chosen: Settings,
+    state: StackState,
+    observed: Observed,
+    now: datetime = MONDAY,
+    accept_now: Collection[str] = (),
+) -> Due:
+    return plans.due(wanted, chosen, state, observed, now=now, accept_now=accept_now)
 
 
 def test_before_the_approval_only_the_sources_resources_are_due() -> None:
@@ -108,6 +124,61 @@ def test_in_the_console_the_recipient_chooses_until_the_receipt_is_due() -> None
     assert not due(console, settings(), StackState(), ARRIVED).chosen_by_recipient
     assert not due(console, settings("recipient"), StackState(), NOTHING).chosen_by_recipient
     assert not due(WHOLE, settings(), StackState(), NOTHING).chosen_by_recipient
+
+
+SATURDAYS = Window(days=["sat"], from_="22:00", to="04:00", time_zone="Asia/Shanghai")
+SATURDAY = datetime(2027, 3, 6, 14, 0, tzinfo=UTC)  # 22:00 in Shanghai
+OFFERED = Transfer("it-1", WEB, Status.APPROVED, RECIPIENT)
+WINDOWED = replace(WHOLE, window=SATURDAYS)
+HELD = Observed(OFFERED, received=True)
+
+
+def test_outside_of_its_receive_window_an_approved_one_waits_and_in_it_it_is_received() -> None:
+    plan = due(WINDOWED, settings(), StackState(), HELD)
+    assert (plan.transfer, plan.receipt, plan.binding, plan.held_until) == (True, False, False, SATURDAY)
+    before, after = SATURDAY - timedelta(seconds=1), SATURDAY + timedelta(hours=6)
+    assert [due(WINDOWED, settings(), StackState(), HELD, at).receipt for at in (before, SATURDAY, after)] == [0, 1, 0]
+    assert due(WINDOWED, settings(), StackState(), HELD, SATURDAY).held_until is None
+
+
+def test_a_handover_goes_by_its_own_window_else_by_the_stacks() -> None:
+    stack = settings().model_copy(update={"window": SATURDAYS})
+    assert due(WHOLE, stack, StackState(), HELD).held_until == SATURDAY
+    assert due(replace(WHOLE, window=Window.always()), stack, StackState(), HELD).receipt
+    mondays = Window(days=["mon"], from_="00:00", to="00:00", time_zone="UTC")
+    assert due(replace(WHOLE, window=mondays), stack, StackState(), HELD).receipt
+    assert due(WHOLE, settings(), StackState(), HELD).receipt
+
+
+@pytest.mark.parametrize(
+    ("state", "observed"),
+    [
+        (StackState(received=frozenset({WEB})), HELD),
+        (StackState(), replace(HELD, transfer=replace(OFFERED, status=Status.TRANSFERRING))),
+        (StackState(), replace(HELD, transfer=replace(OFFERED, status=Status.COMPLETED), arrived=True)),
+        (StackState(arrived=frozenset({WEB})), ARRIVED),
+    ],
+    ids=["the state holds the receipt", "it moves", "it has arrived", "it arrived before"],
+)
+def test_what_was_accepted_already_is_declared_at_any_time(state: StackState, observed: Observed) -> None:
+    plan = due(WINDOWED, settings(), state, observed)
+    assert (plan.receipt, plan.held_until, plan.outside_window) == (True, None, False)
+
+
+def test_what_people_accept_in_the_console_is_recorded_at_any_time() -> None:
+    console = replace(WINDOWED, channel="console")
+    assert due(console, settings(), StackState(), HELD).receipt
+    submitted = StackState(submitted={WEB: replace(OFFERED, channel="api")})
+    kept = due(console, settings(), submitted, HELD)
+    assert (kept.receipt, kept.held_until, kept.chosen_by_recipient) == (False, SATURDAY, False)
+
+
+def test_only_what_is_named_is_accepted_outside_of_its_window() -> None:
+    plan = due(WINDOWED, settings(), StackState(), HELD, accept_now=["web-01"])
+    assert (plan.receipt, plan.held_until, plan.outside_window) == (True, None, True)
+    assert not due(WINDOWED, settings(), StackState(), HELD, accept_now=["web-011", WEB]).receipt
+    assert not due(WINDOWED, settings(), StackState(), HELD, SATURDAY, accept_now=["web-01"]).outside_window
+    assert not due(WINDOWED, settings(), StackState(), NOTHING, accept_now=["web-01"]).receipt
 
 
 def test_what_waits_for_its_turn_is_neither_backed_up_nor_submitted_and_the_rest_is_due() -> None:

@@ -37,7 +37,7 @@ def test_a_misspelt_or_malformed_setting_is_reported_with_its_line(tmp_path: Pat
         "Pulumi.prod.yaml:3: instance-handover:sourceprofile: is not a key here; "
         "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, undeclaredRules, "
         "handovers, forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, waves, after, "
-        "maxCancellations, warnOnly, expiryDays, regions",
+        "maxCancellations, warnOnly, expiryDays, regions, window, language, notify",
     ]
 
 
@@ -158,12 +158,45 @@ def test_a_run_cancels_one_transfer_at_most_unless_the_settings_allow_more(tmp_p
 def test_pulumis_project_file_knows_every_setting_and_its_default() -> None:
     declared = yaml.safe_load((Path(__file__).parents[3] / "Pulumi.yaml").read_text())["config"]
     fields = Settings.model_fields
+    # Pulumi has no object that is nothing.
+    assert declared["window"].pop("default") == {}
     assert set(declared) == set(fields)
-    assert {key: setting["default"] for key, setting in declared.items() if key != "region"} == {
+    assert {key: setting.get("default") for key, setting in declared.items() if key != "region"} == {
         key: list(field.default) if isinstance(field.default, tuple) else field.default
         for key, field in fields.items()
         if key != "region"
     }
+
+
+PLAIN_TARGET = "json://user:s3cret@127.0.0.1/hook"
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "what"),
+    [
+        (f"[{PLAIN_TARGET!r}]", 5, "is in plain text"),
+        (f"\n    - secure: v1:abc\n    - {PLAIN_TARGET}", 7, "is in plain text"),
+        (PLAIN_TARGET, 5, "is in plain text"),
+        (f"\n    url: {PLAIN_TARGET}", 5, "is in plain text"),
+        ("\n    secure: v1:abc", 5, "is one secret instead of a list of them"),
+    ],
+)
+def test_a_target_that_is_no_secret_is_refused_in_its_line_and_not_repeated(
+    tmp_path: Path, written: str, line: int, what: str
+) -> None:
+    (problem,) = problems(tmp_path, {**NAMED, "instance-handover:notify": written})
+    assert problem.startswith(f"Pulumi.prod.yaml:{line}: instance-handover:notify: {what}")
+    assert "pulumi config set --secret --path 'notify[0]'" in problem
+    assert "s3cret" not in problem
+
+
+def test_targets_that_are_secrets_are_accepted_and_not_kept(tmp_path: Path) -> None:
+    stack_file = tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text("config:\n  instance-handover:notify:\n    - secure: v1:abc\n")
+    decrypted = {**NAMED, "instance-handover:notify": f'["{PLAIN_TARGET}"]', "instance-handover:language": "zh"}
+    chosen = read(decrypted, "instance-handover", stack_file, tmp_path)
+    assert (chosen.language, chosen.notify) == ("zh", ())
+    assert "s3cret" not in repr(chosen)
 
 
 class TestTheStacksAhead:

@@ -70,6 +70,36 @@ class Engine:
         except (ValueError, AttributeError):
             raise EngineFailed("its export of the state is not readable") from None
 
+    def tags(self, stack: str, *, folder: Path, backend: str) -> dict[str, str]:
+        """The stack's tags. Raises as `ask` does."""
+        listed = self.ask("stack", "tag", "ls", "--stack", stack, folder=folder, backend=backend)
+        return {str(name): str(value) for name, value in dict(listed or {}).items()}
+
+    def set_tag(self, stack: str, name: str, value: str, *, folder: Path, backend: str) -> None:
+        """Set one of the stack's tags. Pulumi reads all of them, and writes all of them anew. Raises as `ask` does."""
+        arguments = ("stack", "tag", "set", name, value, "--stack", stack, "--non-interactive")
+        self._run(*arguments, folder=folder, backend=backend)
+
+    def remove_tag(self, stack: str, name: str, *, folder: Path, backend: str) -> None:
+        """Remove one of the stack's tags. Raises as `ask` does."""
+        self._run("stack", "tag", "rm", name, "--stack", stack, "--non-interactive", folder=folder, backend=backend)
+
+    def decrypted(self, stack: str, key: str, *, folder: Path) -> Any:
+        """What the stack's configuration sets for `<namespace>:<key>`, decrypted; None where it sets nothing.
+
+        Never to be printed. Raises EngineFailed, which has nothing of it, and NotReady where there is no engine.
+        """
+        try:
+            text = self._run("config", "--stack", stack, "--show-secrets", "--json", "--non-interactive", folder=folder)
+            entry = json.loads(text).get(key) or {}
+            return entry.get("objectValue", entry.get("value"))
+        except (EngineFailed, ValueError, AttributeError):
+            pass  # Whatever it printed may hold what it decrypted.
+        raise EngineFailed(
+            "`pulumi config` could not decrypt the stack's configuration; check PULUMI_CONFIG_PASSPHRASE, or the "
+            "access to the stack's secrets provider"
+        )
+
     def _run(self, *arguments: str, folder: Path | None = None, backend: str = "") -> str:
         if self.command is None:
             raise NotReady("engine")

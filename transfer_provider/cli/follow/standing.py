@@ -10,35 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from transfer_provider.model.lifecycle import FAILED, Status, parse_time
+from transfer_provider.cli.follow.next_step import Actor, Step, next_step
+from transfer_provider.cli.follow.observed.observation import Observation, read_time
+from transfer_provider.model.lifecycle import Status
 
-
-class Actor(StrEnum):
-    """Who has to act next."""
-
-    SOURCE = "source"
-    RECIPIENT = "recipient"
-    ALIBABA_CLOUD = "Alibaba Cloud"
-    PULUMI_UP = "pulumi up"
-    NOBODY = "nobody"
-
-
-class Step(StrEnum):
-    """What happens next."""
-
-    WAIT = "wait for its turn"  # `after`, or the next wave
-    SUBMIT = "submit"
-    INITIATE = "initiate in the console"
-    REVIEW = "review"
-    ACCEPT_IN_CONSOLE = "accept in the console"
-    WAIT_FOR_WINDOW = "wait for the receive window"
-    ACCEPT = "accept"
-    MOVE = "move"
-    BIND = "bind the address"
-    RECORD = "record the result"  # the state is behind what Alibaba Cloud lists
-    DECIDE = "decide what becomes of it"  # rejected, cancelled or expired; or no file declares it
-    CHECK = "check the order"  # the recipient's account does not list what was handed over
-    NOTHING = "nothing"
+__all__ = ["Actor", "Deadline", "DeadlineKind", "Observation", "Standing", "Step", "read_time", "standing"]
 
 
 class DeadlineKind(StrEnum):
@@ -58,6 +34,10 @@ class Deadline:
     at: datetime
 
 
+# The steps that nobody takes unattended: each submits, cancels or needs somebody's decision.
+BY_PERSON = (Step.SUBMIT, Step.ADOPT, Step.INITIATE, Step.ACCEPT_IN_CONSOLE, Step.DECIDE, Step.CHECK)
+
+
 @dataclass(frozen=True)
 class Standing:
     """Where one handover stands. What is None was not reported, or is not known on this side."""
@@ -68,7 +48,7 @@ class Standing:
     recipient_account_id: str
     channel: str
     status: Status | None
-    """None: nothing was submitted yet."""
+    """As Alibaba Cloud lists it now; as last recorded where `unknown`. None: nothing was submitted yet."""
     since: datetime | None
     step: Step
     actor: Actor
@@ -81,6 +61,8 @@ class Standing:
     """Whether a file declares it."""
     held: bool = True
     """Whether the stack's state holds it."""
+    unknown: str | None = None
+    """Why its status could not be observed now; None where it was."""
 
     @property
     def settled(self) -> bool:
@@ -90,68 +72,25 @@ class Standing:
     @property
     def waits_for_person(self) -> bool:
         """Whether nothing goes on until a person acts, other than by a due `pulumi up`."""
-        return self.step in (Step.SUBMIT, Step.INITIATE, Step.ACCEPT_IN_CONSOLE, Step.DECIDE, Step.CHECK)
+        return self.step in BY_PERSON or (self.step is Step.ACCEPT and self.actor is not Actor.PULUMI_UP)
 
     @property
     def due(self) -> bool:
-        """Whether an unattended `pulumi up` may take the step: a reviewed change made it due, and it submits and
-        cancels nothing."""
-        return self.step in (Step.ACCEPT, Step.BIND, Step.RECORD)
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What is known of one handover. What is None was not observed, is not there, or belongs to the other half."""
-
-    name: str
-    instance_id: str
-    region: str
-    recipient_account_id: str
-    channel: str
-    declared: bool
-    held: bool
-    runs_source: bool
-    runs_recipient: bool
-    destination: bool
-    """Whether a vSwitch and groups of the recipient are declared."""
-    address: bool = False
-    """Whether an EIP is declared for it."""
-    bound: bool = False
-    """Whether the state holds that address as bound."""
-    received: bool = False
-    """Whether the state holds its receipt."""
-    arrived: bool = False
-    """Whether the recipient's account lists the instance."""
-    recorded: Status | None = None
-    """The transfer's status in the state."""
-    recorded_arrival: bool = False
-    """Whether the state holds the receipt as Completed."""
-    transfer_id: str | None = None
-    status: Status | None = None
-    """The transfer's status now."""
-    message: str | None = None
-    submitted_at: str | None = None
-    reviewed_at: str | None = None
-    completed_at: str | None = None
-    cancellable_until: str | None = None
-    accept_before: str | None = None
-    instance_expires: datetime | None = None
-    window_opens: datetime | None = None
-    """When the receipt is due next; None: at once, or without a receive window."""
-    waits_for: Sequence[str] = ()
-    """Why it is not submitted yet, a sentence each."""
+        """Whether an unattended `pulumi up` may take the step: a reviewed change made it due, this stack can take it,
+        and it submits and cancels nothing."""
+        return self.actor is Actor.PULUMI_UP and self.step in (Step.ACCEPT, Step.BIND, Step.RECORD)
 
 
 def standing(observed: Observation, now: datetime) -> Standing:
     """Where a handover stands, by what was observed of it at `now`."""
-    step, actor, what = _next(observed, now)
+    step, actor, what = next_step(observed, now)
     return Standing(
         name=observed.name,
         instance_id=observed.instance_id,
         region=observed.region,
         recipient_account_id=observed.recipient_account_id,
         channel=observed.channel,
-        status=observed.status,
+        status=Status.COMPLETED if observed.arrived else observed.status,
         since=_since(observed),
         step=step,
         actor=actor,
@@ -160,96 +99,22 @@ def standing(observed: Observation, now: datetime) -> Standing:
         transfer_id=observed.transfer_id,
         declared=observed.declared,
         held=observed.held,
-    )
-
-
-Next = tuple[Step, Actor, str]
-
-
-def _next(observed: Observation, now: datetime) -> Next:
-    status = observed.status
-    if not observed.declared and not (observed.arrived or status is Status.COMPLETED):
-        return _undeclared(observed)
-    if observed.arrived:
-        return _arrived(observed)
-    if status is None:
-        if observed.waits_for:
-            return Step.WAIT, Actor.NOBODY, " ".join(observed.waits_for)
-        if not observed.runs_source:
-            return Step.WAIT, Actor.SOURCE, "The source has not submitted it yet."
-        return Step.SUBMIT, Actor.PULUMI_UP, "The next `pulumi up` submits it."
-    if status in FAILED:
-        advice = "change the reason" if status is Status.CANCELLED else "correct it"
-        return (
-            Step.DECIDE,
-            Actor.SOURCE,
-            f"{(observed.message or str(status)).rstrip('.')}: {advice} and submit it again, or remove its file.",
-        )
-    match status:
-        case Status.AWAITING_INITIATION:
-            return Step.INITIATE, Actor.SOURCE, observed.message or "The source initiates it in the console."
-        case Status.UNDER_REVIEW if observed.channel == "console":
-            return Step.ACCEPT_IN_CONSOLE, Actor.RECIPIENT, observed.message or "The recipient accepts it."
-        case Status.UNDER_REVIEW:
-            return Step.REVIEW, Actor.ALIBABA_CLOUD, "Alibaba Cloud reviews the request, which takes hours to a day."
-        case Status.APPROVED:
-            return _approved(observed, now)
-        case Status.TRANSFERRING:
-            return Step.MOVE, Actor.ALIBABA_CLOUD, "The instance is moving, which takes about half an hour."
-        case Status.COMPLETED if observed.runs_recipient:
-            return (
-                Step.CHECK,
-                Actor.RECIPIENT,
-                "The transfer is Completed, and the recipient's account does not list the instance: check that nobody "
-                "released it, and ask Alibaba Cloud support.",
-            )
-    return _recorded(observed, "Completed, as observed on the source's side.")
-
-
-def _approved(observed: Observation, now: datetime) -> Next:
-    if observed.channel == "console":
-        return Step.ACCEPT_IN_CONSOLE, Actor.RECIPIENT, observed.message or "The recipient accepts it in the console."
-    if not observed.runs_recipient or not observed.destination:
-        return Step.ACCEPT, Actor.RECIPIENT, "Approved: the recipient accepts it."
-    if observed.window_opens is not None and observed.window_opens > now:
-        return Step.WAIT_FOR_WINDOW, Actor.NOBODY, "Approved: it is accepted when the receive window opens."
-    return Step.ACCEPT, Actor.PULUMI_UP, "Approved: the next `pulumi up` accepts it, and the instance begins to move."
-
-
-def _arrived(observed: Observation) -> Next:
-    if observed.runs_recipient and observed.declared and observed.address and not observed.bound:
-        return Step.BIND, Actor.PULUMI_UP, "It has arrived: the next `pulumi up` binds its address."
-    if observed.runs_recipient and observed.declared and observed.destination and not observed.recorded_arrival:
-        return Step.RECORD, Actor.PULUMI_UP, "It has arrived: the next `pulumi up` records that."
-    return _recorded(observed, "The recipient's account lists the instance; nothing is left to do.")
-
-
-def _recorded(observed: Observation, what: str) -> Next:
-    behind = observed.runs_source and observed.held and observed.recorded is not Status.COMPLETED
-    if behind and observed.declared:
-        return Step.RECORD, Actor.PULUMI_UP, "It is Completed: the next `pulumi up` records that."
-    return Step.NOTHING, Actor.NOBODY, what
-
-
-def _undeclared(observed: Observation) -> Next:
-    if observed.status is None or observed.status.terminal:
-        return Step.DECIDE, Actor.SOURCE, "No file declares it; the next `pulumi up` removes it from state."
-    return (
-        Step.DECIDE,
-        Actor.SOURCE,
-        "No file declares it: the next `pulumi up` would cancel it, for good. Restore its file to keep it.",
+        unknown=observed.unknown,
     )
 
 
 def _since(observed: Observation) -> datetime | None:
     """Since when the status is what it is; None where no time was reported that says so."""
-    match observed.status:
+    status = Status.COMPLETED if observed.arrived else observed.status
+    match status:
         case Status.UNDER_REVIEW:
-            return parse_time(observed.submitted_at)
+            return read_time(observed.submitted_at)
         case Status.APPROVED | Status.REJECTED:
-            return parse_time(observed.reviewed_at)
+            return read_time(observed.reviewed_at)
+        case Status.TRANSFERRING:
+            return read_time(observed.left_source_at)
         case Status.COMPLETED:
-            return parse_time(observed.completed_at)
+            return read_time(observed.completed_at)
     return None
 
 
@@ -257,10 +122,11 @@ def _deadlines(observed: Observation, now: datetime, step: Step) -> list[Deadlin
     """What is still ahead, in the order of time."""
     if step is Step.NOTHING:
         return []
-    pending = observed.status in (Status.UNDER_REVIEW, Status.APPROVED)
+    status = Status.COMPLETED if observed.arrived else observed.status
+    pending = status in (Status.UNDER_REVIEW, Status.APPROVED)
     known = {
-        DeadlineKind.CANCEL_WINDOW: parse_time(observed.cancellable_until) if pending else None,
-        DeadlineKind.ACCEPTANCE: parse_time(observed.accept_before) if observed.status is Status.APPROVED else None,
+        DeadlineKind.CANCEL_WINDOW: read_time(observed.cancellable_until) if pending else None,
+        DeadlineKind.ACCEPTANCE: read_time(observed.accept_before) if status is Status.APPROVED else None,
         DeadlineKind.INSTANCE_EXPIRY: observed.instance_expires,
         DeadlineKind.RECEIVE_WINDOW: observed.window_opens if step is Step.WAIT_FOR_WINDOW else None,
     }

@@ -1,0 +1,65 @@
+"""An unattended run declares only what a person's last run applied: the same files, and no further transfer.
+
+A person's `pulumi up` exports a digest of the stack's files and settings, so its state holds it. `handover watch --up`
+starts runs with `HANDOVER_UNATTENDED`: such a run is refused, before anything is declared, unless its files are those.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel
+
+from transfer_provider.channels.unattended import unattended
+from transfer_provider.handover.plan import Wanted
+from transfer_provider.handover.state import StackState
+from transfer_provider.inputs.manifest import Stack
+from transfer_provider.inputs.settings import Settings
+
+OUTPUT = "applied_files"
+"""The stack output with the digest."""
+
+# They change what is announced, and nothing that a run declares.
+NOT_APPLIED = {"notify", "language"}
+
+
+def files_digest(settings: Settings, stack: Stack) -> str:
+    """`sha256:` and 32 hexadecimal digits, of what the files mean: comments and the order of keys do not count."""
+    meant = {
+        "settings": settings.model_dump(mode="json", exclude=NOT_APPLIED),
+        "handovers": {declared.name: asdict(declared) for declared in stack.handovers},
+        "groups": stack.groups,
+    }
+    text = json.dumps(meant, sort_keys=True, ensure_ascii=True, default=_plain)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def refusal(settings: Settings, stack: Stack, state: StackState) -> str | None:
+    """Why this run may not go on without a person, or None."""
+    if not unattended() or state.applied_files == files_digest(settings, stack):
+        return None
+    if state.applied_files is None:
+        why = "no `pulumi up` of a person has recorded the stack's files yet"
+    else:
+        why = "the stack's files or settings have changed since a person's last `pulumi up`"
+    return (
+        f"Could not run unattended: {why}. Nothing was declared and no changes were made. Review the change with "
+        "`pulumi preview`, and run `pulumi up` yourself."
+    )
+
+
+def without_submissions(handovers: Iterable[Wanted], state: StackState) -> set[str]:
+    """The instances whose transfer an unattended run does not declare: the state holds none, so it would submit it."""
+    if not unattended():
+        return set()
+    return {wanted.instance_id for wanted in handovers if wanted.instance_id not in state.submitted}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return str(value)
