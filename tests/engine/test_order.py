@@ -29,6 +29,10 @@ def outputs(project: Project) -> dict[str, Any]:
     return shown
 
 
+def status(project: Project) -> str:
+    return project.handover("status", "--json").text
+
+
 def complete(cloud: Sandbox, recipient: Cloud, instance_id: str) -> None:
     """The review passes, the recipient accepts, and the instance has moved."""
     accept(recipient, cloud.desk.approve(instance_id).id)
@@ -57,7 +61,14 @@ def test_a_handover_is_submitted_once_those_before_it_have_arrived(project: Proj
     assert "web-01 for db-01 (" in run.text
     assert len(cloud.desk.transfers()) == 1
 
+    assert "web-01 waits for db-01, which has not arrived (" in status(project)
+
+    # It has arrived; without a person all that is due is done, and nothing is submitted.
     cloud.clock.advance(timedelta(minutes=1))
+    alone = project.pulumi("up", "--yes", "--skip-preview", environment={"HANDOVER_UNATTENDED": "1"})
+    assert alone.ok
+    assert "1 handover waits for a person's `pulumi up`: web-01." in alone.text
+    assert set(project.transfers()) == {"db-01"}
     arrived = project.up()
     assert "1 handover waits for others of the stack: web-02 for web-01 (not submitted)." in arrived.text
     assert set(project.transfers()) == {"db-01", "web-01"}
@@ -127,6 +138,7 @@ def test_a_stack_submits_nothing_before_the_stacks_ahead_are_settled(
     assert not missing.ok
     assert "Could not read the state of the stack staging, which the setting `after` names" in missing.text
     assert "Traceback" not in missing.text
+    assert "There is no stack staging at " in status(project)
 
     # There is the stack now, which never ran, and then its file, which it has not submitted.
     project.use("staging")
@@ -145,6 +157,7 @@ def test_a_stack_submits_nothing_before_the_stacks_ahead_are_settled(
     complete(cloud, recipient, DB_01)
     project.stack = "production"
     assert "(unsettled there: db-01 (UnderReview)): web-01." in project.up().text
+    assert "waits for the stack staging, as its last run left it" in str(json.loads(status(project)))
     project.stack = "staging"
     assert project.up().ok
     project.stack = "production"

@@ -38,8 +38,10 @@ def due(
     observed: Observed,
     now: datetime = MONDAY,
     accept_now: Collection[str] = (),
+    *,
+    waits: bool = False,
 ) -> Due:
-    return plans.due(wanted, chosen, state, observed, now=now, accept_now=accept_now)
+    return plans.due(wanted, chosen, state, observed, now=now, accept_now=accept_now, waits=waits)
 
 
 def test_before_the_approval_only_the_sources_resources_are_due() -> None:

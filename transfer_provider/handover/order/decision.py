@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from transfer_provider.channels.unattended import unattended
 from transfer_provider.cloud.errors import HandoverError, TryAgain
 from transfer_provider.handover.order import turns
 from transfer_provider.handover.order.turns import StackAhead, Turns
@@ -40,7 +41,8 @@ class Order:
         Nothing is queried where nothing can wait. Raises as a call does.
         """
         ordered = any(wanted.after for wanted in handovers)
-        if not self._settings.runs_source or not (ordered or self._stacks or self._settings.waves):
+        alone = unattended()
+        if not self._settings.runs_source or not (ordered or self._stacks or self._settings.waves or alone):
             return Turns()
         named = [known[name] for name in dict.fromkeys(name for wanted in handovers for name in wanted.after)]
         return turns.turns(
@@ -53,6 +55,7 @@ class Order:
             under_way=self._preflight.under_way(handovers, every=every),
             stacks=self._stacks,
             room=self._preflight.room(handovers) if self._settings.waves else None,
+            unattended=alone,
         )
 
     def _arrived(self, wanted: Wanted, arrived: Mapping[str, bool]) -> bool:

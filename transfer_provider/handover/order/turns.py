@@ -4,6 +4,7 @@ A handover waits
     for others       its `after` names one that has not arrived
     for a stack      the stack's setting `after` names one with a handover that is not settled
     for a wave       with the setting `waves`, once `maxSubmissions` others are submitted in the run, by name
+    for a person     in an unattended run, which submits nothing
 
 Only a submission waits. What the state holds, or Alibaba Cloud lists as this very request under way, is declared on:
 not declaring it would cancel it. So a changed request of an unfinished transfer is refused while it would have to wait,
@@ -46,8 +47,12 @@ class StackAhead:
 
     name: str
     unsettled: Sequence[Ahead] = ()
+    unknown: bool = False
+    """It could not be read, so that nothing is known of it; a run is an error then."""
 
     def __str__(self) -> str:
+        if self.unknown:
+            return f"the stack {self.name}, which could not be read"
         what = f"unsettled there: {_listed(self.unsettled)}" if self.unsettled else "it holds no handover yet"
         return f"the stack {self.name}, as its last run left it ({what})"
 
@@ -60,6 +65,8 @@ class Wait:
     stacks: Sequence[StackAhead] = ()
     wave: int | None = None
     """The stack's `maxSubmissions`, where only the next wave has room for it."""
+    person: bool = False
+    """It is its turn, and nobody started this run."""
 
     def sentences(self, name: str) -> list[str]:
         """Each reason as a sentence about the handover of this name."""
@@ -69,6 +76,8 @@ class Wait:
         found += [f"{name} waits for {stack}." for stack in self.stacks]
         if self.wave is not None:
             found.append(f"{name} waits for the next wave: maxSubmissions is {self.wave}.")
+        if self.person:
+            found.append(f"{name} waits for a person's `pulumi up`: an unattended run submits nothing.")
         return found
 
 
@@ -125,9 +134,11 @@ def turns(
     under_way: Collection[str],
     stacks: Sequence[StackAhead],
     room: int | None,
+    unattended: bool = False,
 ) -> Turns:
     """Decide which of these wait. `known` are all handovers so far, by name; `room` is how many more this run may
-    submit, None: without waves. The rest is as in `waits_for`."""
+    submit, None: without waves; `unattended`: nobody started it, so that it adopts nothing either. The rest is as in
+    `waits_for`."""
     if not settings.runs_source:
         return Turns()  # There is nothing to submit.
     waits: dict[str, Wait] = {}
@@ -136,7 +147,7 @@ def turns(
     ahead: dict[str, Ahead | None] = {}  # What is named once is named by many.
     in_turn: list[Wanted] = []
     for wanted in handovers:
-        submits = to_be_submitted(wanted, state) and wanted.instance_id not in under_way
+        submits = to_be_submitted(wanted, state) and (unattended or wanted.instance_id not in under_way)
         found = []
         for name in wanted.after:
             if name not in ahead:
@@ -161,6 +172,10 @@ def turns(
             waits[wanted.name] = Wait(wave=settings.maxSubmissions)
             if _failed(wanted, state):
                 kept.add(wanted.name)
+    if unattended:
+        in_turn = [wanted for wanted in in_turn if wanted.name not in waits]
+        waits |= {wanted.name: Wait(person=True) for wanted in in_turn}
+        kept.update(wanted.name for wanted in in_turn if _failed(wanted, state))
     return Turns(waits, kept, refused)
 
 
@@ -229,6 +244,7 @@ def summary(waits: Mapping[str, Wait]) -> str | None:
     for_others = [f"{name} for {_listed(wait.handovers)}" for name, wait in waits.items() if wait.handovers]
     for_stacks = [name for name, wait in waits.items() if wait.stacks]
     stacks = {stack.name: stack for wait in waits.values() for stack in wait.stacks}
+    for_person = [name for name, wait in waits.items() if wait.person]
     in_wave = [wait.wave for wait in waits.values() if wait.wave is not None]
     parts = []
     if for_others:
@@ -237,6 +253,8 @@ def summary(waits: Mapping[str, Wait]) -> str | None:
         parts.append(f"{_count(for_stacks)} for {' and '.join(map(str, stacks.values()))}: {_listed(for_stacks)}")
     if in_wave:
         parts.append(f"{len(in_wave)} more wait for the next wave: maxSubmissions is {in_wave[0]}")
+    if for_person:
+        parts.append(f"{_count(for_person)} for a person's `pulumi up`: {_listed(for_person)}")
     return f"Not submitted in this run: {'. '.join(parts)}." if parts else None
 
 

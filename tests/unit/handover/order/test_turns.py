@@ -208,3 +208,18 @@ def test_a_thousand_that_come_after_a_thousand_take_no_time() -> None:
     found = turns.waits_for([*first, *then], settings(), StackState())
     assert len(found) == 1000
     assert time.process_time() - began < 10
+
+
+class TestUnattended:
+    def test_a_run_without_a_person_submits_and_adopts_nothing(self) -> None:
+        found = decided(wanted("a"), wanted("b"), wanted("c", "b"), under_way=[instance("a")], unattended=True)
+        assert [found.waits[name].person for name in "abc"] == [True, True, False]
+        assert found.waits["a"].sentences("a") == [
+            "a waits for a person's `pulumi up`: an unattended run submits nothing."
+        ]
+        assert (summary(found.waits) or "").endswith("2 handovers wait for a person's `pulumi up`: a, b.")
+
+    def test_what_the_state_holds_goes_on_and_a_failed_one_is_kept_as_it_is(self) -> None:
+        state = holding(a=Status.APPROVED, b=Status.REJECTED)
+        found = decided(wanted("a"), wanted("b", reason="other"), state=state, room=1, unattended=True)
+        assert (set(found.waits), set(found.kept), found.refused) == ({"b"}, {"b"}, {})
