@@ -39,7 +39,7 @@ def main() -> None:
     if not stack.handovers:
         pulumi.log.warn(where)
 
-    run = Run.of(chosen)
+    run = Run.of(chosen, files)
     refused_unattended = unattended.refusal(chosen, stack, run.state)
     if refused_unattended:
         raise pulumi.RunError(refused_unattended)
@@ -47,6 +47,7 @@ def main() -> None:
         run.prepare([wanted(declared) for declared in stack.handovers], groups=stack.groups, where=where)
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
+    run.report_waiting()
     run.report_untracked()
 
     if chosen.runs_recipient:
@@ -73,6 +74,7 @@ def arguments(declared: Declared) -> dict[str, Any]:
     return {
         **declared.inputs.model_dump(),
         "backup": declared.backup,
+        "after": declared.after,
         "vswitch_id": recreate.vswitch_id if recreate else None,
         "eip": recreate.eip if recreate else None,
         "window": recreate.window if recreate else None,

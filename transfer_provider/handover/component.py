@@ -62,14 +62,15 @@ class Handover(pulumi.ComponentResource):
     alicloud provider given as `opts.providers`, else by one with the stack's `recipientProfile`. Outside of `window`,
     or else the stack's, an approved instance waits. `backup` is made of the instance's disks, in the source account,
     before the transfer is submitted. `protect` keeps the transfer from being removed, and so from being cancelled,
-    until it is taken away again.
+    until it is taken away again. `after` names handovers declared before this one: until all of them have arrived it is
+    not submitted, unless it was already.
 
     Both accounts are queried once for all handovers of a program. Raises pulumi.RunError where a query fails, and for
     blocking findings about a transfer that is not submitted yet.
     """
 
     transfer: InstanceTransfer | None
-    """The transfer; None where this program runs the recipient's half only."""
+    """The transfer; None where this program runs the recipient's half only, or it waits for its turn."""
     receipt: InstanceReceipt | None
     """The receipt; None until the transfer is approved and its receive window is open, or where this program runs the
     source's half only."""
@@ -94,6 +95,7 @@ class Handover(pulumi.ComponentResource):
     """Whether the recipient's account was observed to list the instance."""
     _run: Run
     _plan: Due
+    _waits: str | None
 
     def __init__(
         self,
@@ -115,6 +117,7 @@ class Handover(pulumi.ComponentResource):
         backup: Backup | None = None,
         window: Window | None = None,
         protect: bool = False,
+        after: Sequence[str] = (),
         receive_after: Sequence[pulumi.Resource] = (),
         run: Run | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -132,6 +135,7 @@ class Handover(pulumi.ComponentResource):
             security_group_ids=security_group_ids,
             eip=eip,
             backup=backup,
+            after=after,
             window=window,
             opts=opts,
         )
@@ -149,6 +153,7 @@ class Handover(pulumi.ComponentResource):
         self.name, self.instance_id, self.region = resource_name, instance_id, region
         self.into, self.arrived = security_group_ids or (), observed.arrived
         self._run, self._plan = run, plan
+        self._waits = " ".join(prepared.wait.sentences(resource_name)) if prepared.wait else None
 
         for finding in prepared.checked.warnings:
             pulumi.log.warn(f"{finding.code}: {finding.message} {finding.remedy}", self)
@@ -166,7 +171,7 @@ class Handover(pulumi.ComponentResource):
             "accept_terms": accept_terms,
             "channel": channel,
         }
-        self.transfer = self._transfer(transfer, snapshots, protect=protect)
+        self.transfer = self._transfer(transfer, snapshots, protect=protect, kept=prepared.kept)
         receipt = {
             "instance_id": instance_id,
             "region": region,
@@ -190,16 +195,16 @@ class Handover(pulumi.ComponentResource):
         """The snapshots of the instance's disks; none where no backup is due."""
         if not self._plan.snapshots or backup is None:
             return []
-        if not planned and not self._run.state.terminal(instance_id):
+        if not planned and self._plan.transfer and not self._run.state.terminal(instance_id):
             pulumi.log.warn("backup: the transfer is submitted already, so no snapshot is made any more.", self)
         under_this = pulumi.ResourceOptions(parent=self)
         return self._run.snapshots.declare(self.name, region, backup, planned, under_this)
 
     @call_stacks.limited_to(call_stacks.NONE)
     def _transfer(
-        self, inputs: Mapping[str, Any], snapshots: Sequence[pulumi.Resource], *, protect: bool
+        self, inputs: Mapping[str, Any], snapshots: Sequence[pulumi.Resource], *, protect: bool, kept: bool
     ) -> InstanceTransfer | None:
-        """The transfer, submitted once the snapshots are made."""
+        """The transfer, submitted once the snapshots are made; `kept`: as the state holds it, whatever is declared."""
         if not self._plan.transfer:
             return None
         options = pulumi.ResourceOptions(
@@ -208,6 +213,7 @@ class Handover(pulumi.ComponentResource):
             aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)],
             depends_on=snapshots,
             protect=protect or None,
+            ignore_changes=[*inputs] if kept else None,
         )
         return InstanceTransfer(self.name, **inputs, opts=options)
 
@@ -253,11 +259,11 @@ class Handover(pulumi.ComponentResource):
 
     def _export(self, observed: Observed, address: alicloud.ecs.EipAddress | None) -> None:
         """The outputs: of the receipt, where there is one, else of the transfer, else what the survey observed."""
-        offered = observed.transfer
+        offered = None if self._waits else observed.transfer
         further: InstanceReceipt | InstanceTransfer | None = self.receipt or self.transfer
         self.status = further.status if further else _known(str(offered.status) if offered else None)
         self.status_message = (
-            further.status_message if further else _known(offered.status_message() if offered else None)
+            further.status_message if further else _known(offered.status_message() if offered else self._waits)
         )
         if self.transfer is not None:
             self.transfer_id = self.transfer.transfer_id

@@ -39,6 +39,7 @@ class HandoverArgs(TypedDict, total=False):
     backup: NotRequired[Backup | None]
     window: NotRequired[Window | None]
     protect: NotRequired[bool]
+    after: NotRequired[Sequence[str]]
     receive_after: NotRequired[Sequence[pulumi.Resource]]
     opts: NotRequired[pulumi.ResourceOptions | None]
 

@@ -53,6 +53,8 @@ class Wanted:
     """Something of the recipient's side is given, and not both vSwitch and security groups."""
     own_provider: bool = False
     """The program brings the alicloud provider of the recipient's account."""
+    after: tuple[str, ...] = ()
+    """The names of the handovers that have to arrive before it is submitted."""
     groups: tuple[str, ...] = field(default=(), compare=False)
     """The security groups, by name or id, as far as they are known when the program starts; a handover that is declared
     with what it made of the names is the same."""
@@ -113,12 +115,14 @@ def due(
     *,
     now: datetime,
     accept_now: Collection[str] = (),
+    waits: bool = False,
 ) -> Due:
     """Decide what one handover declares: its transfer at once, its receipt once approved and in its receive window, its
     binding once arrived.
 
     `accept_now` are the handovers that this run accepts outside of their window, by name. Beside a fixed public address
-    no address is bound, and so none allocated; one that the state holds is kept.
+    no address is bound, and so none allocated; one that the state holds is kept. What `waits` for its turn is not
+    submitted in this run, and not backed up; snapshots that the state holds are kept.
     """
     state_name = state.name(wanted.instance_id, wanted.name)
     channel = state.channel(wanted.instance_id, wanted.channel)
@@ -136,8 +140,8 @@ def due(
     )
     return Due(
         state_name=state_name,
-        snapshots=settings.runs_source and wanted.backup is not None,
-        transfer=settings.runs_source,
+        snapshots=settings.runs_source and wanted.backup is not None and (not waits or state_name in state.snapshots),
+        transfer=settings.runs_source and not waits,
         receipt=receipt,
         receipt_channel=channel,
         address=address,

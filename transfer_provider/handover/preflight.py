@@ -6,7 +6,7 @@ stack's state holds, or that is under way at Alibaba Cloud already, is not check
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from transfer_provider.cloud import instances
@@ -66,30 +66,56 @@ class Preflight:
         self._submissions: frozenset[str] = frozenset()
         self._checked: dict[str, Checked] = {}
         self._inventories: dict[str, Inventory] = {}
+        self._batches: dict[tuple[str, tuple[str, ...]], Inventory] = {}
         self._verified: dict[str, bool | None] = {}
         self.approved = ApprovedInstances(settings, state)
 
-    def check(self, handovers: Sequence[Wanted]) -> None:
+    def check(self, handovers: Sequence[Wanted], waiting: Collection[str] = ()) -> None:
         """Check all of these that are not submitted yet, in one batch a region.
 
-        Raises Refused with a table of every blocking finding, and where a run would submit more than the stack allows.
+        `waiting` are the names of those that are not submitted in this run: what blocks them only warns. Raises Refused
+        with a table of every blocking finding, and where a run would submit more than the stack allows.
         """
-        regions: dict[str, list[Wanted]] = {}
-        for wanted in handovers:
-            if self._to_be_submitted(wanted.request):
-                regions.setdefault(wanted.request.region, []).append(wanted)
         blocked: list[Blocked] = []
-        for region, new in regions.items():
-            inventory = cloud_inventory.query(self._source(region), [wanted.instance_id for wanted in new])
-            judgement = self._judge(new, inventory)
+        judged = 0
+        for region, new in self._new(handovers).items():
+            inventory = self._batch(region, new)
+            submitted = [wanted for wanted in new if wanted.name not in waiting]
+            judgement = self._judge(submitted, inventory)
             self._keep(judgement)
+            self._keep_waiting([wanted for wanted in new if wanted.name in waiting], inventory)
             blocked += judgement.blocked
+            judged += len(submitted)
         if blocked:
-            raise Refused(_table(blocked, sum(map(len, regions.values()))))
+            raise Refused(_table(blocked, judged))
         self._check_late_addresses(handovers)
         replaced = {wanted.name for wanted in handovers if self._to_be_replaced(wanted.request)}
         self._submissions |= replaced
         self._require_few_submissions()
+
+    def under_way(self, handovers: Sequence[Wanted], *, every: bool) -> frozenset[str]:
+        """The instances of those not submitted yet whose very request is under way at Alibaba Cloud: it is adopted.
+
+        `every`: these are all of the program's, and are queried in one batch a region, which `check` goes by as well.
+        """
+        return frozenset(
+            wanted.instance_id
+            for region, new in self._new(handovers).items()
+            for inventory in [self._batch(region, new) if every else self._whole(region)]
+            for wanted in new
+            if eligibility.under_way(inventory, wanted.request)
+        )
+
+    def room(self, handovers: Sequence[Wanted]) -> int:
+        """How many transfers the run may submit beside those it replaces of these, and what it submits already."""
+        replaced = {wanted.name for wanted in handovers if self._to_be_replaced(wanted.request)}
+        return self._settings.maxSubmissions - len(self._submissions | replaced)
+
+    def of_waiting(self, wanted: Wanted) -> Checked:
+        """The result for a handover that is not submitted in this run: what would block it only warns."""
+        if wanted.instance_id not in self._checked and self._to_be_submitted(wanted.request):
+            self._keep_waiting([wanted], self._whole(wanted.request.region))
+        return self._checked.get(wanted.instance_id, Checked())
 
     def of(self, wanted: Wanted) -> Checked:
         """The result for this handover. A handover that was not in the batch is checked now, by one query of all the
@@ -98,11 +124,10 @@ class Preflight:
             return self._checked.get(wanted.instance_id, Checked())
         if wanted.instance_id not in self._checked:
             region = wanted.request.region
-            if region not in self._inventories:
-                self._inventories[region] = cloud_inventory.query_all(self._source(region))
-            if wanted.instance_id not in self._inventories[region].instances:
+            inventory = self._whole(region)
+            if wanted.instance_id not in inventory.instances:
                 instances.confirm_listing(self._source(region))
-            judgement = self._judge([wanted], self._inventories[region])
+            judgement = self._judge([wanted], inventory)
             if judgement.blocked:
                 raise Refused(_table(judgement.blocked, 1))
             self._keep(judgement)
@@ -124,6 +149,38 @@ class Preflight:
             for instance_id, instance in instances.query(self._source(region), ids).items():
                 checked = self._checked.get(instance_id, Checked())
                 self._checked[instance_id] = replace(checked, fixed_public_ip=instance.fixed_public_ip)
+
+    def _new(self, handovers: Sequence[Wanted]) -> Mapping[str, list[Wanted]]:
+        """Those of these that are not submitted yet, by region."""
+        regions: dict[str, list[Wanted]] = {}
+        for wanted in handovers:
+            if self._to_be_submitted(wanted.request):
+                regions.setdefault(wanted.request.region, []).append(wanted)
+        return regions
+
+    def _batch(self, region: str, handovers: Sequence[Wanted]) -> Inventory:
+        """What the source has of just these instances, queried once."""
+        ids = tuple(wanted.instance_id for wanted in handovers)
+        if (region, ids) not in self._batches:
+            self._batches[region, ids] = cloud_inventory.query(self._source(region), ids)
+        return self._batches[region, ids]
+
+    def _whole(self, region: str) -> Inventory:
+        """What the source has in the region, queried once."""
+        if region not in self._inventories:
+            self._inventories[region] = cloud_inventory.query_all(self._source(region))
+        return self._inventories[region]
+
+    def _keep_waiting(self, handovers: Sequence[Wanted], inventory: Inventory) -> None:
+        """Keep what would block these, as warnings: until it is their turn there is time to settle it."""
+        found: dict[str, list[Finding]] = {}
+        for row in self._judge(handovers, inventory).blocked:
+            found.setdefault(row.handover, []).append(
+                replace(row.finding, blocks=False, remedy=f"{row.finding.remedy} It waits; its submission would fail.")
+            )
+        for wanted in handovers:
+            fixed = _fixed_public_ip(inventory, wanted.instance_id)
+            self._checked[wanted.instance_id] = Checked(found.get(wanted.name, ()), fixed_public_ip=fixed)
 
     def _keep(self, judgement: Judgement) -> None:
         self._checked |= judgement.checked
@@ -150,8 +207,8 @@ class Preflight:
         if len(self._submissions) > most:
             raise Refused(
                 f"Could not submit {len(self._submissions)} transfers in one run: the stack allows {most}, so nothing "
-                "was declared and no changes were made. Declare fewer at once; or change `maxSubmissions` in the "
-                "stack's settings in a reviewed commit."
+                "was declared and no changes were made. Declare fewer at once, or let the rest wait for later runs by "
+                "the setting `waves`; or change `maxSubmissions` in the stack's settings in a reviewed commit."
             )
 
     def _judge(self, handovers: Sequence[Wanted], inventory: Inventory) -> Judgement:

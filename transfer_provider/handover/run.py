@@ -18,6 +18,10 @@ from pulumi.runtime.config import get_config_env
 from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.handover import guards
+from transfer_provider.handover.order import turns
+from transfer_provider.handover.order.decision import Order
+from transfer_provider.handover.order.stacks import unsettled_stacks
+from transfer_provider.handover.order.turns import StackAhead, Turns
 from transfer_provider.handover.plan import Due, Observed, Wanted, due
 from transfer_provider.handover.recipient.network import RecipientNetwork, this_owner
 from transfer_provider.handover.reports import receive_windows
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from transfer_provider.handover.snapshots import PlannedSnapshot, Snapshots
     from transfer_provider.handover.survey import Survey
     from transfer_provider.inputs.security_groups import SecurityGroupInputs
+    from transfer_provider.inputs.stack_files import StackFiles
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,16 @@ class Prepared:
     adopted_binding: str | None = None
     """The import id of the binding that exists already."""
     snapshots: Sequence[PlannedSnapshot] = ()
+    wait: turns.Wait | None = None
+    """Why its transfer is not submitted in this run, where it waits."""
+    kept: bool = False
+    """Its transfer's resource stays as the state holds it: the changed request waits."""
 
 
 @dataclass(frozen=True)
 class Run:
     """The stack's settings, what its state holds, the survey of both accounts, the preflight checks, the recipient's
-    network, the source's snapshots, and what the stack made in the recipient's account."""
+    network, the source's snapshots, what the stack made in the recipient's account, and the unsettled stacks ahead."""
 
     settings: Settings
     state: StackState
@@ -67,11 +76,12 @@ class Run:
     objects: RecipientObjects
     accept_now: frozenset[str] = frozenset()
     """The handovers that this run accepts outside of their receive window, by name."""
+    stacks: Sequence[StackAhead] = ()
     _prepared: dict[Wanted, Prepared] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, chosen: Settings) -> Run:
-        """For a stack of these settings, with what its state holds."""
+    def of(cls, chosen: Settings, files: StackFiles | None = None) -> Run:
+        """For a stack of these settings, with what its state holds; `files` are the stack's, where it has any."""
         # Imported here: a program that only declares transfers does not wait for Alibaba Cloud's SDK.
         from transfer_provider.handover.preflight import Preflight
         from transfer_provider.handover.recipient.objects import RecipientObjects
@@ -94,6 +104,7 @@ class Run:
                 removes_rules=chosen.removes_rules,
             ),
             accepted_now(os.environ),
+            unsettled_stacks(chosen, files),
         )
 
     def prepare(
@@ -136,12 +147,14 @@ class Run:
         if every:
             self.survey.identify(handovers[0].request.region if handovers else self.settings.region)
             self.survey.query(handovers)
-            self.preflight.check(handovers)
+        turn = self._turns(handovers, every=every)
+        if every:
+            self.preflight.check(handovers, turn.waits)
         decided: dict[Wanted, Prepared] = {}
         problems: list[str] = []
         for wanted in handovers:
             try:
-                decided[wanted] = self._decided(wanted)
+                decided[wanted] = self._decided(wanted, turn)
             except TryAgain:
                 raise
             except HandoverError as error:
@@ -203,22 +216,54 @@ class Run:
         """Warn of transfers under way that neither the handovers so far nor the state know."""
         from transfer_provider.handover.reports import untracked
 
-        untracked.warn(self.settings, self.state, [wanted.request for wanted in self._prepared])
+        waiting = {wanted.instance_id for wanted, prepared in self._prepared.items() if prepared.wait}
+        untracked.warn(self.settings, self.state, [wanted.request for wanted in self._prepared], waiting)
 
     def report_at_its_end(self) -> None:
         """The same of a program that declares each handover by itself, and what `accept_now` names that it did not."""
+        self.report_waiting()
         self.report_untracked()
         unknown = guards.undeclared(self.accept_now, [wanted.name for wanted in self._prepared])
         if unknown:
             raise pulumi.RunError("\n".join(unknown))
 
-    def _decided(self, wanted: Wanted) -> Prepared:
+    def report_waiting(self) -> None:
+        """Print what of the handovers so far is not submitted in this run, and why, in one line."""
+        waits = {wanted.name: prepared.wait for wanted, prepared in self._prepared.items() if prepared.wait}
+        waiting = turns.summary(waits)
+        if waiting:
+            pulumi.log.info(waiting)
+
+    def _turns(self, handovers: Sequence[Wanted], *, every: bool) -> Turns:
+        """Which of these wait. Raises Refused for what is wrong with the order, and as a call does."""
+        known = {wanted.name: wanted for wanted in (*self._prepared, *handovers)}
+        self._refuse(turns.misnamed(handovers, known, every=every))
+        arrived = {wanted.name: prepared.observed.arrived for wanted, prepared in self._prepared.items()}
+        decided = self._order.decide(handovers, known, arrived, every=every)
+        if decided.refused:
+            self._refuse(self._current(lambda state: turns.out_of_turn(handovers, decided.refused, state)))
+        return decided
+
+    @functools.cached_property
+    def _order(self) -> Order:
+        return Order(self.settings, self.state, self.survey, self.preflight, self.stacks)
+
+    def _decided(self, wanted: Wanted, turn: Turns) -> Prepared:
         region = wanted.request.region
         observed = self.survey.of(wanted)
-        checked = self.preflight.of(wanted)
+        wait = turn.waits.get(wanted.name)
+        checked = self.preflight.of_waiting(wanted) if wait else self.preflight.of(wanted)
         observed = replace(observed, fixed_public_ip=observed.fixed_public_ip or checked.fixed_public_ip)
-        now = self.survey.now()
-        plan = due(wanted, self.settings, self.state, observed, now=now, accept_now=self.accept_now)
+        kept = wanted.name in turn.kept
+        plan = due(
+            wanted,
+            self.settings,
+            self.state,
+            observed,
+            now=self.survey.now(),
+            accept_now=self.accept_now,
+            waits=wait is not None and not kept,
+        )
         adopted = binding = None
         if plan.adopts_address and wanted.eip is not None:
             adopted = self.objects.adopt_address(region, wanted.instance_id, wanted.eip)
@@ -230,7 +275,7 @@ class Run:
         reports = list(ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ())
         if self.settings.runs_recipient:
             reports += unbindable(wanted, observed, self.state.addresses.get(plan.state_name))
-        return Prepared(observed, checked, plan, reports, adopted, binding, snapshots)
+        return Prepared(observed, checked, plan, reports, adopted, binding, snapshots, wait, kept)
 
     def _lost(self, handovers: Sequence[Wanted], where: str | None, *, every: bool) -> list[str]:
         """What the run would drop or cancel, and must not."""

@@ -15,6 +15,7 @@ from transfer_provider.handover.recipient import destroy_guard
 from transfer_provider.handover.recipient.state import EIP_ADDRESS, SECURITY_GROUP, RecipientState
 from transfer_provider.model import ownership
 from transfer_provider.model.lifecycle import MAY_CHANGE_CHANNEL, Status
+from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer
 
 SNAPSHOT = "alicloud:ecs/ecsSnapshot:EcsSnapshot"
@@ -48,6 +49,8 @@ class StackState:
     submitted: Mapping[str, Transfer] = field(default_factory=dict)
     """The transfers, by instance."""
 
+    tracked: Collection[str] = frozenset()
+    """The instances with a resource for their transfer, whatever it holds."""
     received: Collection[str] = frozenset()
     """The instances with a receipt."""
     arrived: Collection[str] = frozenset()
@@ -112,12 +115,28 @@ def read_state() -> StackState:
     return of_resources(_resources())
 
 
+def read_state_of(stack: str) -> StackState:
+    """The handovers in the state of another stack of the project, as its last run left them.
+
+    Raises pulumi.RunError where there is no such stack, or its state can't be read.
+    """
+    try:
+        return of_resources(_read(stack))
+    except Exception as error:  # noqa: BLE001  the SDK raises no other kind here
+        raise pulumi.RunError(
+            f"Could not read the state of the stack {stack}, which the setting `after` names, so nothing was declared: "
+            f"{printable(str(error))} Check its name; it has to be in the same backend and organization, and its "
+            "secrets have to be readable with the passphrase or key of this run."
+        ) from None
+
+
 def of_resources(resources: Resources) -> StackState:
     """The handovers among a stack's resources."""
     receipts = [resource["outputs"] for resource in resources.values() if resource["type"] == receipt.TYPE]
     transfers = [resource["outputs"] for resource in resources.values() if resource["type"] == transfer.TYPE]
     handovers = _handovers(resources)
     return StackState(
+        tracked=frozenset(str(outputs["instance_id"]) for outputs in transfers),
         received=frozenset(str(outputs["instance_id"]) for outputs in receipts),
         arrived=_completed(receipts),
         completed=_completed(transfers),
@@ -216,12 +235,17 @@ def _name(urn: str) -> str:
 
 def _resources() -> Resources:
     """Type and outputs of each of the stack's resources, by URN."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    # The engine may be writing a state file at this very moment, and then can't read it.
-    patient = Retrying(stop=stop_after_attempt(20), wait=wait_fixed(0.1), reraise=True)
     try:
-        answer = patient(invoke, "pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
+        return _read(pulumi.get_stack())
     except Exception as error:  # noqa: BLE001  the SDK raises no other kind here
         raise pulumi.RunError(f"Could not read the stack's own state, so nothing was declared: {error}") from None
+
+
+def _read(stack: str) -> Resources:
+    """The same of a stack of this project. Raises as the SDK does."""
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
+    # The engine may be writing a state file at this very moment, and then can't read it.
+    patient = Retrying(stop=stop_after_attempt(20), wait=wait_fixed(0.1), reraise=True)
+    answer = patient(invoke, "pulumi:pulumi:readStackResourceOutputs", {"stackName": name})
     found: Resources = (answer.value or {}).get("outputs", {})
     return found

@@ -2,20 +2,19 @@
 
 A person's `pulumi up` exports a digest of the stack's files and settings, so its state holds it. `handover watch --up`
 starts runs with `HANDOVER_UNATTENDED`: such a run is refused, before anything is declared, unless its files are those.
+What it would submit waits (`handover/order/turns.py`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel
 
 from transfer_provider.channels.unattended import unattended
-from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.manifest import Stack
 from transfer_provider.inputs.settings import Settings
@@ -50,13 +49,6 @@ def refusal(settings: Settings, stack: Stack, state: StackState) -> str | None:
         f"Could not run unattended: {why}. Nothing was declared and no changes were made. Review the change with "
         "`pulumi preview`, and run `pulumi up` yourself."
     )
-
-
-def without_submissions(handovers: Iterable[Wanted], state: StackState) -> set[str]:
-    """The instances whose transfer an unattended run does not declare: the state holds none, so it would submit it."""
-    if not unattended():
-        return set()
-    return {wanted.instance_id for wanted in handovers if wanted.instance_id not in state.submitted}
 
 
 def _plain(value: Any) -> Any:

@@ -27,6 +27,7 @@ def wanted_of(
     security_group_ids: Sequence[pulumi.Input[str]] | None = None,
     eip: Eip | None = None,
     backup: Backup | None = None,
+    after: Sequence[str] = (),
     window: Window | None = None,
     opts: pulumi.ResourceOptions | None = None,
     **_: Any,
@@ -49,6 +50,8 @@ def wanted_of(
         window=window,
         backup=backup,
         own_provider=_brings_provider(opts),
+        # One name alone is a sequence, too: of its letters.
+        after=tuple(map(str, [after] if isinstance(after, str) else after)),
         groups=tuple(group for group in security_group_ids or () if isinstance(group, str)),
     )
 

@@ -9,21 +9,28 @@ preview shows what the file sets; `region` may be left to the stack. `recreate:`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from transfer_provider.inputs import security_groups_file as security_groups
-from transfer_provider.inputs.fields import AccountId, Region, WrittenInDigits, check, nearest
+from transfer_provider.inputs.fields import AccountId, Region, WrittenInDigits, check, invalid, nearest
 from transfer_provider.inputs.file_names import entries
 from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
 from transfer_provider.inputs.security_groups import GROUP_ID, SecurityGroupInputs
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.transfer import TransferFields, TransferInputs
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load, name_of
+from transfer_provider.model import order
+
+
+def _each_once(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise invalid("names a handover twice; name each once")
+    return names
 
 
 class Manifest(TransferFields):
@@ -46,6 +53,11 @@ class Manifest(TransferFields):
         default=None,
         description="what is made before the transfer is submitted: snapshots, or a mapping of kind and retention_days",
     )
+    after: Annotated[list[str], AfterValidator(_each_once)] = Field(
+        default=[],
+        description="a list of handovers of this stack, by name, that have to arrive before this one is submitted, "
+        "such as [db-01]",
+    )
     recreate: Recreate | None = Field(
         default=None,
         description="what the recipient gets re-created: vswitch_id, security_groups, eip, window; left out, only the "
@@ -55,13 +67,15 @@ class Manifest(TransferFields):
 
 @dataclass(frozen=True)
 class Declared:
-    """A handover to declare: its name, its transfer's complete inputs, its backup, and what the recipient gets."""
+    """A handover to declare: its name, its transfer's complete inputs, its backup, what the recipient gets, and the
+    names of the handovers that it comes after."""
 
     name: str
     inputs: TransferInputs
     recreate: Recreate | None = None
     backup: Backup | None = None
     protect: bool = False
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +102,7 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
     problems = list(found.problems)
     declared: list[Declared] = []
     owner: dict[str, str] = {}
+    orders: dict[str, tuple[Document, Sequence[str]]] = {}
     region = settings.region
     groups = _groups(folder, root, settings, problems)
     for path in found.handovers:
@@ -104,8 +119,11 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         if groups is not None and not any(problem.key == "region" for problem in refused):
             problems += _out_of_place(document, manifest, groups, region)
         problems += refused + _unnamed(document, manifest, path.stem) + _without_effect(document, manifest)
+        orders[path.stem] = (document, manifest.after)
         inputs = _complete(manifest, region)
-        declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect))
+        after = tuple(manifest.after)
+        declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect, after))
+    problems += _out_of_order(orders, [path.stem for path in found.handovers])
     if problems:
         raise FilesRefused(problems)
     known = {name: group for name, group in (groups or {}).items() if group is not None}
@@ -143,7 +161,7 @@ def _groups(
 
 
 def _complete(manifest: Manifest, region: str) -> TransferInputs:
-    given = manifest.model_dump(exclude={"recreate", "backup", "protect"}, exclude_none=True)
+    given = manifest.model_dump(exclude={"recreate", "backup", "protect", "after"}, exclude_none=True)
     return TransferInputs(**{"region": region} | given)
 
 
@@ -225,6 +243,31 @@ def _not_allowed(document: Document, manifest: Manifest, settings: Settings) -> 
         "region": settings.refusal_of_region(manifest.region) if manifest.region else None,
     }
     return [Problem(document.file, document.line(key), key, refusal) for key, refusal in refusals.items() if refusal]
+
+
+def _out_of_order(orders: Mapping[str, tuple[Document, Sequence[str]]], known: Collection[str]) -> list[Problem]:
+    """The problems of what files come after, given with each file by the handover's name: a handover that is none of
+    the stack's (`known`), itself, and a circle, which is reported at the first of its files."""
+    problems = []
+    among = frozenset(known)
+    meant: dict[str, str] = {}  # Of a file that was renamed many others may still have the former name.
+    for name, (document, after) in orders.items():
+        for position, other in enumerate(after):
+            line = document.line("after", position)
+            if other == name:
+                problems.append(Problem(document.file, line, "after", "names the handover itself; remove it"))
+            elif other not in among:
+                if other not in meant:
+                    meant[other] = nearest(other, known)
+                what = f"names no handover of this stack: {other}; {meant[other]}name another file's, or remove it"
+                problems.append(Problem(document.file, line, "after", what))
+    others = {name: [other for other in after if other != name] for name, (_, after) in orders.items()}
+    for cycle in order.cycles(others):
+        document, after = orders[cycle[0]]
+        following = cycle[1]
+        what = f"goes in a circle: {order.spelled_out(cycle)}, so that none is ever submitted; remove one of these"
+        problems.append(Problem(document.file, document.line("after", after.index(following)), "after", what))
+    return problems
 
 
 def _twice(document: Document, owner: dict[str, str]) -> list[Problem]:

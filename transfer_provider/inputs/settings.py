@@ -11,17 +11,18 @@ config:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS, MOST_EXPIRY_DAYS
 from transfer_provider.inputs.fields import STRICT, AccountId, Line, Region, WrittenInDigits, explain, invalid, nearest
 from transfer_provider.inputs.regions import refusal_of_region
 from transfer_provider.inputs.window import Window
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load, name_of
+from transfer_provider.model import order
 
 
 def _flag(value: Any) -> Any:
@@ -58,6 +59,12 @@ def _code(value: Any) -> Any:
 def _withheld(value: Any) -> tuple[()]:
     """Nothing: what is a secret is not kept here, and `handover notify` has Pulumi decrypt it."""
     return ()
+
+
+def _stacks(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise invalid("names a stack twice; name each once")
+    return names
 
 
 Blocker = Annotated[str, BeforeValidator(_code)]
@@ -105,6 +112,20 @@ class Settings(BaseModel):
     )
     maxSubmissions: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
         default=20, description="how many transfers one run may submit at most, a whole number from 0 to 100000"
+    )
+    waves: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=False,
+        description="true or false: whether more transfers than maxSubmissions wait for later runs, "
+        "instead of stopping the run",
+    )
+    after: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")], ...],
+        BeforeValidator(_read),
+        AfterValidator(_stacks),
+    ] = Field(
+        default=(),
+        description="a list of stacks of this project whose handovers have to be settled before this one submits any, "
+        "such as [staging]",
     )
     maxCancellations: Annotated[int, Field(ge=0, le=100_000), BeforeValidator(_read)] = Field(
         default=1,
@@ -190,7 +211,8 @@ def read(
     wrong: dict[tuple[str, ...], str] = {}
     try:
         chosen = Settings(**ours)
-        wrong = {(key,): message for key, message in (_missing(chosen) | _out_of_place(chosen)).items()}
+        found = _missing(chosen) | _out_of_place(chosen) | _out_of_order(chosen.after, stack_file, f"{prefix}after")
+        wrong = {(key,): message for key, message in found.items()}
     except ValidationError as error:
         errors = error.errors(include_input=False, include_url=False)
         # Of several problems of a setting, the first is the one to solve; the keys of a mapping are like settings.
@@ -229,6 +251,35 @@ def _out_of_place(chosen: Settings) -> dict[str, str]:
     if chosen.sourceAccount in chosen.recipients:
         wrong["recipients"] = f"names {chosen.sourceAccount}, which is the source account; remove it from the list"
     return {key: message for key, message in wrong.items() if message}
+
+
+def _out_of_order(after: Sequence[str], stack_file: Path, key: str) -> dict[str, str]:
+    """The stack itself among those it comes after, and a circle of stacks, as far as their files can be read."""
+    own = stack_file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+    if own in after:
+        return {"after": f"names the stack itself, {own}; remove it from the list"}
+    ways = {stack: [stack] for stack in after}  # How each stack is come by.
+    ahead = list(after)
+    while ahead:
+        stack = ahead.pop(0)
+        for other in _after(stack_file.with_name(f"Pulumi.{stack}.yaml"), key):
+            if other == own:
+                circle = order.spelled_out([own, *ways[stack]])
+                return {"after": f"goes in a circle: {circle}, so that none ever submits; remove one of these"}
+            if other not in ways:
+                ways[other] = [*ways[stack], other]
+                ahead.append(other)
+    return {}
+
+
+def _after(stack_file: Path, key: str) -> list[str]:
+    """What another stack's file sets; nothing where it can't be read, which that stack's own runs report."""
+    try:
+        config = load(stack_file, stack_file.name).values.get("config")
+    except FilesRefused:
+        return []
+    names = _read(config.get(key)) if isinstance(config, Mapping) else ()
+    return [name for name in names if isinstance(name, str)] if isinstance(names, tuple) else []
 
 
 def _line(stack_file: Path, prefix: str, path: tuple[str, ...]) -> int:

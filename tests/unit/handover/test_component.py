@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -85,6 +86,12 @@ class FixedPreflight(Preflight):
         if isinstance(self.checked, Exception):
             raise self.checked
         return self.checked
+
+    def of_waiting(self, wanted: Wanted) -> Checked:
+        return Checked()
+
+    def under_way(self, handovers: Sequence[Wanted], *, every: bool) -> frozenset[str]:
+        return frozenset()
 
 
 def run_of(
@@ -339,3 +346,43 @@ def _listed(monkeypatch: pytest.MonkeyPatch, *disk_ids: str) -> None:
     }
     monkeypatch.setattr("transfer_provider.handover.snapshots.tagged_snapshots", lambda *_: made)
     monkeypatch.setattr("transfer_provider.handover.snapshots.confirm_snapshots", lambda *_: None)
+
+
+class TestAfter:
+    """Handovers that a program declares one after the other, each decided by itself."""
+
+    DB = "i-bp1db000000000000001"
+
+    def declare(self, engine: Engine, run: Run, after: str = "db-01") -> Handover:
+        """web-01, after db-01 was declared."""
+        given: dict[str, Any] = {"region": "cn-hangzhou", "recipient_account_id": RECIPIENT, "accept_terms": True}
+
+        def both() -> Handover:
+            Handover("db-01", instance_id=self.DB, **given, run=run)
+            return Handover("web-01", instance_id=WEB_01, **given, after=[after], backup=Backup(), run=run)
+
+        made = engine.run(both)
+        run.report_waiting()
+        return made
+
+    def test_waits_without_a_transfer_and_is_reported_at_the_programs_end(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reported: list[str] = []
+        monkeypatch.setattr(pulumi.log, "info", reported.append)
+        made = self.declare(engine, run_of(Observed()))
+        assert engine.named(TRANSFER).keys() == {"db-01"}
+        assert "EcsSnapshot" not in engine.kinds()
+        assert made.transfer is None
+        assert reported == [
+            "Not submitted in this run: 1 handover waits for others of the stack: web-01 for db-01 (not submitted)."
+        ]
+
+    def test_is_submitted_once_those_before_it_have_arrived(self, engine: Engine) -> None:
+        arrived = run_of(Observed(received=True, arrived=True), checked=Checked(disks=[]), recorded=False)
+        with pytest.raises(pulumi.RunError, match="Could not back up web-01"):  # so its transfer is due
+            self.declare(engine, arrived)
+
+    def test_names_only_what_is_declared_before_it(self, engine: Engine) -> None:
+        with pytest.raises(pulumi.RunError, match="web-01: `after` names db-02, which is not declared before it"):
+            self.declare(engine, run_of(Observed()), after="db-02")

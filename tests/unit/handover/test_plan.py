@@ -38,8 +38,10 @@ def due(
     observed: Observed,
     now: datetime = MONDAY,
     accept_now: Collection[str] = (),
+    *,
+    waits: bool = False,
 ) -> Due:
-    return plans.due(wanted, chosen, state, observed, now=now, accept_now=accept_now)
+    return plans.due(wanted, chosen, state, observed, now=now, accept_now=accept_now, waits=waits)
 
 
 def test_before_the_approval_only_the_sources_resources_are_due() -> None:
@@ -179,3 +181,15 @@ def test_only_what_is_named_is_accepted_outside_of_its_window() -> None:
     assert not due(WINDOWED, settings(), StackState(), HELD, accept_now=["web-011", WEB]).receipt
     assert not due(WINDOWED, settings(), StackState(), HELD, SATURDAY, accept_now=["web-01"]).outside_window
     assert not due(WINDOWED, settings(), StackState(), NOTHING, accept_now=["web-01"]).receipt
+
+
+def test_what_waits_for_its_turn_is_neither_backed_up_nor_submitted_and_the_rest_is_due() -> None:
+    now = replace(WHOLE, eip=Eip(allocate="now"))
+    plan = due(now, settings(), StackState(), NOTHING, waits=True)
+    assert (plan.snapshots, plan.transfer, plan.address) == (False, False, True)
+
+
+def test_snapshots_that_the_state_holds_stay_while_their_handover_waits() -> None:
+    held = StackState(snapshots={"web-01": {"d-bp1web00000000000001"}})
+    plan = due(WHOLE, settings(), held, NOTHING, waits=True)
+    assert (plan.snapshots, plan.transfer) == (True, False)

@@ -1,6 +1,7 @@
 """Bad files: every problem at once, each with file, line and key, and nothing declared."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,48 @@ def test_no_content_whatever_raises_anything_else(tmp_path_factory: pytest.TempP
     stack = Stack(root)
     stack.write("a.yaml", content)
     assert stack.problems()
+
+
+class TestAfter:
+    def test_names_handovers_of_the_stack_in_the_order_given(self, stack: Stack) -> None:
+        stack.write("web-01.yaml", GOOD + "after: [db-02, db-01]\n")
+        for name in ("db-01", "db-02"):
+            stack.write(f"{name}.yaml", GOOD.replace("web00000000000001", f"{name.replace('-', '')}0000000001"))
+        assert [declared.after for declared in stack.load()] == [(), (), ("db-02", "db-01")]
+
+    def test_an_unknown_name_itself_and_a_name_given_twice_are_reported_each_at_its_line(self, stack: Stack) -> None:
+        stack.write("web-01.yaml", GOOD + "after:\n- web-01\n- bd-01\n")
+        stack.write("db-01.yaml", GOOD.replace("web", "db") + "after: [web-01, web-01]\n")
+        assert stack.problems() == [
+            "prod/db-01.yaml:4: after: names a handover twice; name each once",
+            "prod/web-01.yaml:5: after: names the handover itself; remove it",
+            "prod/web-01.yaml:6: after: names no handover of this stack: bd-01; did you mean db-01? name another "
+            "file's, or remove it",
+        ]
+
+    def test_a_circle_is_one_problem_at_one_of_its_files_and_names_them_all(self, stack: Stack) -> None:
+        for name, after in (("web-01", "[db-01]"), ("db-01", "[job-01,\n  app-01]"), ("app-01", "[web-01]")):
+            stack.write(f"{name}.yaml", GOOD.replace("web", name[:-3]) + f"after: {after}\n")
+        stack.write("job-01.yaml", GOOD.replace("web", "job"))
+        assert stack.problems() == [
+            "prod/app-01.yaml:4: after: goes in a circle: app-01 after web-01 after db-01 after app-01, so that none "
+            "is ever submitted; remove one of these"
+        ]
+
+    @pytest.mark.parametrize("value", ["db-01", "{db-01: true}", "[1]", "", "[~]"])
+    def test_anything_but_a_list_of_names_is_reported(self, stack: Stack, value: str) -> None:
+        stack.write("web-01.yaml", GOOD + f"after: {value}\n")
+        assert "give a list of handovers of this stack, by name" in stack.problems()[0]
+
+    def test_a_file_that_cant_be_read_is_known_by_its_name(self, stack: Stack) -> None:
+        stack.write("web-01.yaml", GOOD + "after: [db-01]\n")
+        stack.write("db-01.yaml", "")
+        assert stack.problems() == ["prod/db-01.yaml:1: is empty; fill it in, or delete the file"]
+
+    def test_hundreds_of_files_that_name_a_file_that_was_renamed_take_no_time(self, stack: Stack) -> None:
+        for number in range(300):
+            text = GOOD.replace("web00000000000001", f"web{number:014}")
+            stack.write(f"web-{number:03}.yaml", text + "after: [db-01]\n")
+        began = time.process_time()
+        assert len(stack.problems()) == 300
+        assert time.process_time() - began < 15

@@ -36,7 +36,7 @@ def test_a_misspelt_or_malformed_setting_is_reported_with_its_line(tmp_path: Pat
         "give the id of the region the stack's instances are in, such as cn-hangzhou",
         "Pulumi.prod.yaml:3: instance-handover:sourceprofile: is not a key here; "
         "did you mean sourceProfile? Allowed: region, sourceProfile, recipientProfile, side, protect, undeclaredRules, "
-        "handovers, forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, "
+        "handovers, forgetConsoleTransfers, sourceAccount, recipients, maxSubmissions, waves, after, "
         "maxCancellations, warnOnly, expiryDays, regions, window, language, notify",
     ]
 
@@ -78,6 +78,7 @@ def test_protection_is_read_from_the_text_that_pulumi_gives(tmp_path: Path, text
         ("recipients", '["orchid"]'),
         ("maxSubmissions", "-1"),
         ("maxSubmissions", "many"),
+        ("waves", "yes"),
         ("maxCancellations", "-1"),
         ("maxCancellations", "few"),
         ("warnOnly", "Expired"),
@@ -196,3 +197,46 @@ def test_targets_that_are_secrets_are_accepted_and_not_kept(tmp_path: Path) -> N
     chosen = read(decrypted, "instance-handover", stack_file, tmp_path)
     assert (chosen.language, chosen.notify) == ("zh", ())
     assert "s3cret" not in repr(chosen)
+
+
+class TestTheStacksAhead:
+    def read(self, root: Path, after: str, **others: str) -> Settings:
+        """The settings of `prod`, beside other stacks' files."""
+        for name, named in others.items():
+            (root / f"Pulumi.{name}.yaml").write_text(f"config:\n  instance-handover:after: {named}\n")
+        values = {**NAMED, "instance-handover:after": after}
+        stack_file = root / "Pulumi.prod.yaml"
+        stack_file.write_text("config:\n" + "".join(f"  {key}: {value}\n" for key, value in values.items()))
+        return read(values, "instance-handover", stack_file, root)
+
+    def test_are_read_from_the_json_that_pulumi_gives(self, tmp_path: Path) -> None:
+        assert self.read(tmp_path, '["staging", "dev"]').after == ("staging", "dev")
+        assert read(NAMED, "instance-handover", tmp_path / "none.yaml", tmp_path).after == ()
+
+    @pytest.mark.parametrize(
+        ("after", "what"),
+        [
+            ('["prod"]', "names the stack itself, prod; remove it from the list"),
+            ('["staging", "staging"]', "names a stack twice; name each once"),
+            ('["acme/staging"]', "is malformed; give a list of stacks of this project"),
+            ("staging", "has the wrong type; give a list of stacks of this project"),
+        ],
+    )
+    def test_are_other_stacks_of_the_project_each_once(self, tmp_path: Path, after: str, what: str) -> None:
+        with pytest.raises(FilesRefused) as refused:
+            self.read(tmp_path, after)
+        (problem,) = refused.value.problems
+        assert str(problem).startswith(f"Pulumi.prod.yaml:5: instance-handover:after: {what}")
+
+    def test_in_a_circle_are_named_as_far_as_their_files_can_be_read(self, tmp_path: Path) -> None:
+        with pytest.raises(FilesRefused) as refused:
+            self.read(tmp_path, '["staging"]', staging="[dev]", dev='\'["staging", "prod"]\'')
+        (problem,) = refused.value.problems
+        assert problem.message == (
+            "goes in a circle: prod after staging after dev after prod, so that none ever submits; remove one of these"
+        )
+        (tmp_path / "Pulumi.dev.yaml").write_text("config: [\n")
+        assert self.read(tmp_path, '["staging"]').after == ("staging",)
+
+    def test_a_circle_of_others_is_theirs_to_report(self, tmp_path: Path) -> None:
+        assert self.read(tmp_path, '["staging"]', staging="[dev]", dev="[staging]").after == ("staging",)

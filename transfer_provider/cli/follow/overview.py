@@ -23,6 +23,7 @@ from transfer_provider.cli.follow.observed.account import recipient_of, source_o
 from transfer_provider.cli.follow.observed.case import Case, cases
 from transfer_provider.cli.follow.observed.observe import Accounts, current, needs_arrival, observe, tracked
 from transfer_provider.cli.follow.observed.stack_state import Exported, StateReader
+from transfer_provider.cli.follow.order import listed, stacks_ahead
 from transfer_provider.cli.follow.standing import Observation, Standing, standing
 from transfer_provider.cli.follow.waiting import Waiting, waiting
 from transfer_provider.cli.stack import read_stack
@@ -80,7 +81,8 @@ class Overview:
 
     def __init__(self, root: Path, stack: str, *, engine: Engine | None = None) -> None:
         self._stack = ExaminedStack(stack, lambda: root, read_stack)
-        self._state = StateReader(self._stack, engine or Engine())
+        self._engine = engine or Engine()
+        self._state = StateReader(self._stack, self._engine)
         self._clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def now(self) -> datetime:
@@ -121,7 +123,9 @@ class Overview:
         _query([case for case in known if not case.settled(settings)], accounts)
         self._clock = next(filter(None, (account.clock for account in accounts.known)), self._clock)
         now = self.now()
-        waits = waiting(settings, loaded.handovers, exported.state, now)
+        ahead = stacks_ahead(self._stack.root, settings, loaded.handovers, exported.state, self._engine)
+        order = vars(listed(loaded.handovers, accounts)) | {"stacks": ahead.stacks}
+        waits = waiting(settings, loaded.handovers, exported.state, now, **order)
         followed = []
         for case in known:
             observed = observe(case, accounts, waits.get(case.name, Waiting()), now)
@@ -130,7 +134,7 @@ class Overview:
             stack=name,
             settings=settings,
             handovers=followed,
-            failures=_failures(accounts, followed),
+            failures=[*_failures(accounts, followed), *ahead.failures],
             wrong_account=next(filter(None, (account.wrong_account for account in accounts.known)), None),
             notes=_notes(name, exported, folder_missing=loaded.folder_missing),
             now=now,

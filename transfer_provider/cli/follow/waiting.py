@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from transfer_provider.handover.order.turns import StackAhead, waits_for
+from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.window import effective
+from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.windows import next_receipt
 
 
@@ -24,12 +27,27 @@ class Waiting:
 
 
 def waiting(
-    settings: Settings, declared: Sequence[Declared], state: StackState, now: datetime
+    settings: Settings,
+    declared: Sequence[Declared],
+    state: StackState,
+    now: datetime,
+    *,
+    arrived: Collection[str] = (),
+    statuses: Mapping[str, Status] | None = None,
+    under_way: Collection[str] = (),
+    stacks: Sequence[StackAhead] = (),
 ) -> Mapping[str, Waiting]:
-    """What each declared handover waits for, by name; a handover that waits for nothing is missing."""
-    # PLUG IN HERE: `after` and waves (`reasons`).
+    """What each declared handover waits for, by name; a handover that waits for nothing is missing.
+
+    What was observed of their order is as in `waits_for` of `handover/order/turns.py`.
+    """
+    wanted = [
+        Wanted(each.name, each.inputs.request(), channel=each.inputs.channel, after=each.after) for each in declared
+    ]
+    reasons = waits_for(wanted, settings, state, arrived=arrived, statuses=statuses, under_way=under_way, stacks=stacks)
     windows = {
         each.name: effective(each.recreate.window, settings.window) for each in declared if each.recreate is not None
     }
     opening = {name: next_receipt(window, now) for name, window in windows.items()}
-    return {name: Waiting(window_opens=opens) for name, opens in opening.items() if opens is not None}
+    opening = {name: opens for name, opens in opening.items() if opens is not None}
+    return {name: Waiting(opening.get(name), reasons.get(name, ())) for name in dict.fromkeys([*opening, *reasons])}

@@ -30,18 +30,22 @@ WHAT_TO_DO = (
 )
 
 
-def warn(settings: Settings, state: StackState, requests: Sequence[TransferRequest]) -> None:
+def warn(
+    settings: Settings, state: StackState, requests: Sequence[TransferRequest], waiting: Collection[str] = ()
+) -> None:
     """Warn of the untracked transfers in every region that the stack uses; one call a region and 100 transfers.
 
-    `requests` are all that the program declares. A look that fails is no error of the run: an account that is not
+    `requests` are all that the program declares; `waiting` are the instances of those that are not submitted in this
+    run, and so adopt nothing. A look that fails is no error of the run: an account that is not
     offered the action, or may not call it, gets no warning; without an answer the run reports that.
     """
     if not settings.runs_source:
         return
     found: list[Transfer] = []
+    adopting = [request for request in requests if request.instance_id not in waiting]
     for region in regions(settings, requests):
         try:
-            found += untracked(under_way(Cloud(settings.source_profile, region)), settings, state, requests)
+            found += untracked(under_way(Cloud(settings.source_profile, region)), settings, state, adopting)
         except (NotAllowed, Unsupported):
             continue
         except HandoverError as error:

@@ -1,10 +1,12 @@
-"""What handovers wait for: their receive windows."""
+"""What handovers wait for: their receive windows, and their turn."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from transfer_provider.cli.follow.waiting import Waiting, waiting
+from transfer_provider.handover.order.turns import StackAhead
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.handover import Recreate
 from transfer_provider.inputs.manifest import Declared
@@ -43,3 +45,15 @@ def test_they_wait_for_their_own_window_or_the_stacks_unless_it_is_open() -> Non
         "its-own": Waiting(window_opens=datetime(2026, 11, 25, 10, 0, tzinfo=UTC)),
     }
     assert "by-the-stack" not in waiting(settings, handovers, StackState(), SATURDAY)
+
+
+def test_they_wait_for_others_until_these_are_observed_to_have_arrived() -> None:
+    settings = Settings(region="cn-hangzhou", sourceAccount="1000000000000001", recipients=("1000000000000002",))
+    first = declared("db-01", None)
+    first = replace(first, inputs=first.inputs.model_copy(update={"instance_id": "i-bp1db000000000000001"}))
+    handovers = [first, replace(declared("web-01", None), after=("db-01",))]
+    reason = "web-01 waits for db-01, which has not arrived (not submitted)."
+    assert waiting(settings, handovers, StackState(), SATURDAY) == {"web-01": Waiting(reasons=[reason])}
+    assert waiting(settings, handovers, StackState(), SATURDAY, arrived=["i-bp1db000000000000001"]) == {}
+    unread = waiting(settings, handovers, StackState(), SATURDAY, stacks=[StackAhead("staging", unknown=True)])
+    assert unread["db-01"].reasons == ["db-01 waits for the stack staging, which could not be read."]
