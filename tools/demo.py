@@ -78,6 +78,9 @@ def play(story: Story) -> None:
     console.print(_table("The recipient's instances", after))
     _require_same(before, after)
 
+    story.step("Where each handover stands")
+    story.run("handover status --stack sandbox")
+
 
 @dataclass(frozen=True)
 class Owned:

@@ -20,5 +20,7 @@ def test_the_demo_plays_to_its_end_and_cleans_up() -> None:
     assert "203.0.113.12" in before.splitlines()[2]
     assert "198.18." in after.splitlines()[2]
     assert "The recipient owns all three, web-01 in groups with the same rules and with a new EIP." in after
+    status = after.split("Where each handover stands")[1]
+    assert "sandbox: 3 handovers; 3 Completed; nobody has to act." in status
     assert not (ROOT / ".sandbox/demo").exists()
     assert (ROOT / "stacks/sandbox/db-01.yaml").exists()

@@ -95,6 +95,31 @@ def test_files_that_nobody_applied_are_not_run(stack: Project, cloud: Sandbox) -
     assert calls(cloud)["AcceptInstanceTransfer"] == calls(cloud)["CancelInstanceTransfer"] == 0
 
 
+def test_a_person_accepts_outside_of_the_window(stack: Project, cloud: Sandbox) -> None:
+    at = cloud.clock.now()
+    days = [(at + timedelta(days=3)).strftime("%a").lower()]
+    window = {"days": days, "from": "02:00", "to": "04:00", "time_zone": "UTC"}
+    stack.configure(side="both", recipientProfile="sandbox-recipient", protect=False, window=window)
+    assert stack.up().ok
+    approve_all(cloud)
+    held = watch(stack, "--once")
+    assert (held.code, calls(cloud)["AcceptInstanceTransfer"]) == (3, 0), held.text
+    assert "receive window" in held.text
+
+    unsaid = stack.handover("accept", "web-01")
+    assert unsaid.code == 2, unsaid.text
+    unknown = stack.handover("accept", "web-1", "--now", "--yes")
+    assert (unknown.code, "did you mean web-01?" in unknown.text) == (1, True), unknown.text
+    unanswered = stack.handover("accept", "web-01", "--now")
+    assert (unanswered.code, calls(cloud)["AcceptInstanceTransfer"]) == (1, 0), unanswered.text
+    assert "can't be undone" in unanswered.text
+
+    accepted = stack.handover("accept", "web-01", "--now", "--yes")
+    assert (accepted.code, calls(cloud)["AcceptInstanceTransfer"]) == (0, 1), accepted.text
+    again = stack.handover("accept", "web-01", "--now", "--yes")
+    assert (again.code, "nothing to accept" in again.text) == (1, True), again.text
+
+
 def test_two_watches_killed_at_random_lose_and_double_nothing(stack: Project, cloud: Sandbox, webhook: Webhook) -> None:
     """Seeded, so that a failure can be run again; where exactly a kill falls depends on the machine all the same."""
     target = f"json://127.0.0.1:{webhook.port}/"

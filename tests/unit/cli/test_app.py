@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,6 +30,11 @@ def test_help_lists_every_subcommand() -> None:
     assert run.exit_code == 0
     for name in ("inspect", "capture", "doctor", "release-address"):
         assert name in run.output
+
+
+def test_the_readme_lists_every_subcommand() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    assert re.findall(r"^\| `handover ([a-z-]+)` \|", readme, re.MULTILINE) == list(SUBCOMMANDS)
 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
