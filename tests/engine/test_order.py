@@ -56,12 +56,12 @@ def test_a_handover_is_submitted_once_those_before_it_have_arrived(project: Proj
     assert waiting["status"] is None
     assert waiting["status_message"] == "web-01 waits for db-01, which has not arrived (not submitted)."
 
+    assert "web-01 waits for db-01, which has not arrived (UnderReview)." in status(project)
+
     cloud.desk.approve(DB_01)
     run = project.up()
     assert "web-01 for db-01 (" in run.text
     assert len(cloud.desk.transfers()) == 1
-
-    assert "web-01 waits for db-01, which has not arrived (" in status(project)
 
     # It has arrived; without a person all that is due is done, and nothing is submitted.
     cloud.clock.advance(timedelta(minutes=1))
