@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -217,8 +217,12 @@ def test_a_half_queries_its_own_account_only(
     assert {entry.account_id for entry in sandbox.log.entries()} == accounts
 
 
-def test_an_expiry_is_a_deadline_while_the_instance_is_at_the_source(stack: Stack, engine: Exporting) -> None:
+def test_an_expiry_is_a_deadline_while_the_instance_is_at_the_source(
+    stack: Stack, engine: Exporting, sandbox: Sandbox
+) -> None:
     declare(stack, instance_id="i-bp1db000000000000001")
+    assert only(stack, engine).deadlines == []
+    sandbox.clock.advance(datetime(2098, 6, 1, tzinfo=UTC) - sandbox.clock.now())
     assert [deadline.kind.value for deadline in only(stack, engine).deadlines] == ["instance expires"]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from transfer_provider.cli.follow.next_step import Actor, Step, next_step
@@ -15,6 +15,9 @@ from transfer_provider.cli.follow.observed.observation import Observation, read_
 from transfer_provider.model.lifecycle import Status
 
 __all__ = ["Actor", "Deadline", "DeadlineKind", "Observation", "Standing", "Step", "read_time", "standing"]
+
+
+EXPIRY_MATTERS = timedelta(days=60)
 
 
 class DeadlineKind(StrEnum):
@@ -118,6 +121,11 @@ def _since(observed: Observation) -> datetime | None:
     return None
 
 
+def _near(expires: datetime | None, now: datetime) -> bool:
+    """Whether an expiry matters to a handover; that of a pay-as-you-go instance is decades ahead."""
+    return expires is not None and expires - now <= EXPIRY_MATTERS
+
+
 def _deadlines(observed: Observation, now: datetime, step: Step) -> list[Deadline]:
     """What is still ahead, in the order of time."""
     if step is Step.NOTHING:
@@ -127,7 +135,7 @@ def _deadlines(observed: Observation, now: datetime, step: Step) -> list[Deadlin
     known = {
         DeadlineKind.CANCEL_WINDOW: read_time(observed.cancellable_until) if pending else None,
         DeadlineKind.ACCEPTANCE: read_time(observed.accept_before) if status is Status.APPROVED else None,
-        DeadlineKind.INSTANCE_EXPIRY: observed.instance_expires,
+        DeadlineKind.INSTANCE_EXPIRY: observed.instance_expires if _near(observed.instance_expires, now) else None,
         DeadlineKind.RECEIVE_WINDOW: observed.window_opens if step is Step.WAIT_FOR_WINDOW else None,
     }
     ahead = [Deadline(kind, at) for kind, at in known.items() if at is not None and at > now]

@@ -150,7 +150,10 @@ def summary(look: Look) -> str:
     if standings:
         parts.append(_counted(Counter(status_text(standing) for standing in standings)))
         acting = Counter(standing.actor.value for standing in standings if standing.actor is not Actor.NOBODY)
-        parts.append(f"to act: {_counted(acting)}" if acting else "nobody has to act")
+        if acting:
+            parts.append(f"to act: {_counted(acting)}")
+        elif not any(standing.unknown for standing in standings):
+            parts.append("nobody has to act")
     nearest = next_deadline(standings)
     if nearest:
         parts.append(f"next: {nearest[0].name} {deadline_text(nearest[1], look.now)}")

@@ -255,6 +255,9 @@ class TestTimes:
             DeadlineKind.CANCEL_WINDOW,
         ]
 
+    def test_an_expiry_that_is_far_ahead_is_no_deadline_of_a_handover(self) -> None:
+        assert of(status=Status.APPROVED, instance_expires=NOW + timedelta(days=26_150)).deadlines == []
+
     def test_what_has_passed_is_no_deadline(self) -> None:
         assert of(cancellable_until=at(-1), accept_before=at(-1)).deadlines == []
 
