@@ -17,6 +17,7 @@ from pulumi.automation import CommandResult, LocalWorkspace, OnOutput, PulumiCom
 from pulumi.automation.errors import (
     CommandError,
     ConcurrentUpdateError,
+    InvalidVersionError,
     StackNotFoundError,
     create_command_error,
 )
@@ -25,7 +26,7 @@ from pulumi.automation.events import EngineEvent, OpType
 from transfer_provider import receipt
 from transfer_provider.channels.unattended import VARIABLE
 from transfer_provider.cli.engine.command import EngineFailed, last_error
-from transfer_provider.cloud.errors import withhold
+from transfer_provider.cloud.errors import Refused, withhold
 from transfer_provider.handover.recipient import destroy_guard
 from transfer_provider.handover.recipient.state import EIP_ADDRESS, EIP_ASSOCIATION
 from transfer_provider.model.text import printable
@@ -67,12 +68,22 @@ class Planned:
 
 
 class DueRun:
-    """The runs of one stack. `variables` are set for its program, beside the environment's."""
+    """The runs of one stack. `variables` are set for its program, beside the environment's.
+
+    Raises Refused where there is no `pulumi`, or one that the Automation API does not work with.
+    """
 
     def __init__(self, root: Path, stack: str, variables: Mapping[str, str] | None = None) -> None:
         # What a shell still has set is no reason to accept outside of a receive window.
         environment = {VARIABLE: "1", "PULUMI_SKIP_UPDATE_CHECK": "1", ACCEPT_NOW: ""} | dict(variables or {})
-        workspace = _OwnSelectionKept(work_dir=str(root), env_vars=environment, pulumi_command=_EndsByItself())
+        try:
+            command = _EndsByItself()
+        except (OSError, subprocess.CalledProcessError, InvalidVersionError, RuntimeError) as error:
+            why = "it is not on PATH" if isinstance(error, FileNotFoundError) else printable(str(error))
+            raise Refused(
+                f"Could not run `pulumi`: {why}. `handover doctor` reports which engine a stack takes."
+            ) from None
+        workspace = _OwnSelectionKept(work_dir=str(root), env_vars=environment, pulumi_command=command)
         self._stack = Stack.select(stack, workspace)
 
     def preview(self) -> Sequence[Planned]:

@@ -122,7 +122,10 @@ class Watcher:
             self.view.say(f"Running `pulumi up`: {names}.")
             self.runs.up()
         except Locked:
-            self.view.say("Another run of the stack is in progress; waiting for its end.")
+            self.view.say(
+                "Another run of the stack is in progress; waiting for its end. Where nobody runs, `handover doctor` "
+                "has who holds its lock, and what to do."
+            )
             return False
         except EngineFailed as failed:
             self._failures += 1
