@@ -1,0 +1,99 @@
+"""A state that a team shares, in a real PostgreSQL: the whole way, two runs at once, a killed run."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sandbox.gateway.faults import Fault
+from sandbox.server.server import Sandbox
+from tests.engine import postgresql
+from tests.engine.project import DB_01, ROOT, WEB_01, WEB_02, Project
+
+VSWITCH = "vsw-bp1orchid00000001"
+INSTANCES = {"web-01": WEB_01, "web-02": WEB_02, "db-01": DB_01}
+
+pytestmark = pytest.mark.skipif(
+    postgresql.found() is None, reason="PostgreSQL is not installed; Debian: apt-get install postgresql"
+)
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    with postgresql.running() as address:
+        yield address
+
+
+@pytest.fixture
+def shared(tmp_path: Path, cloud: Sandbox, database: str) -> Iterator[Project]:
+    """A stack of the test's own name, for the database is shared."""
+    made = Project.made(
+        tmp_path / "project",
+        cloud,
+        program=ROOT / "__main__.py",
+        stack=tmp_path.name.rstrip("0").replace("_", "-"),
+        environment={"PULUMI_BACKEND_URL": database},
+    )
+    made.configure(side="both", recipientProfile="sandbox-recipient")
+    for name, instance in INSTANCES.items():
+        recreate = {"vswitch_id": VSWITCH, "security_groups": ["sg-bp1orchid000000web"], "eip": {"bandwidth": 5}}
+        made.declare(name, instance, recreate=recreate)
+    yield made
+    made.end_strays()
+
+
+def test_three_handovers_go_the_whole_way(shared: Project, cloud: Sandbox) -> None:
+    assert shared.up().ok
+    for instance in INSTANCES.values():
+        cloud.desk.approve(instance)
+    assert shared.up().ok
+    cloud.clock.advance(timedelta(minutes=1))
+    # It records its news beside the state.
+    watched = shared.handover("watch", "--up", "--interval", "0.2")
+    assert (watched.code, "All is settled." in watched.text) == (0, True), watched.text
+    assert shared.up("--expect-no-changes").ok
+    assert len(cloud.desk.transfers()) == 3
+    assert not list((shared.folder / ".state").rglob("*.json"))
+    healthy = shared.handover("doctor")
+    assert healthy.code == 0, healthy.text
+
+
+def test_of_two_runs_at_once_one_is_refused_and_nothing_is_doubled(shared: Project, cloud: Sandbox) -> None:
+    cloud.faults.add(Fault(action="TransferInstance", kind="delay", seconds=3))
+    first, second = (
+        subprocess.Popen(
+            shared.command("up", "--yes", "--skip-preview", "--suppress-progress"),
+            cwd=shared.folder,
+            env=shared.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    )
+    ended = sorted((run.communicate(timeout=120)[0], run.returncode) for run in (first, second))
+    refused = [text for text, code in ended if code]
+    assert len(refused) == 1, ended
+    assert "the stack is currently locked by" in refused[0]
+    assert len(cloud.desk.transfers()) == 3
+    assert shared.up("--expect-no-changes").ok
+
+
+def test_a_killed_run_loses_nothing(shared: Project, cloud: Sandbox) -> None:
+    cloud.faults.add(Fault(action="TransferInstance", kind="delay", seconds=3))
+    killed = shared.broken_off(signal.SIGKILL, when=lambda: bool(cloud.desk.transfers()))
+    assert killed.code == -signal.SIGKILL
+    shared.end_strays()
+    assert "the stack is currently locked by" in shared.up().text
+    assert shared.pulumi("cancel", "--yes").ok
+
+    cloud.faults.clear()
+    assert shared.up().ok
+    assert len(cloud.desk.transfers()) == 3
+    assert len(shared.tracked()) == 3
