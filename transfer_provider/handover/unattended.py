@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from pydantic import BaseModel
 
 from transfer_provider.channels.unattended import unattended
 from transfer_provider.handover.state import StackState
-from transfer_provider.inputs.manifest import Stack
+from transfer_provider.inputs.manifest import Declared, Stack
 from transfer_provider.inputs.settings import Settings
 
 OUTPUT = "applied_files"
@@ -27,10 +27,11 @@ NOT_APPLIED = {"notify", "language"}
 
 
 def files_digest(settings: Settings, stack: Stack) -> str:
-    """`sha256:` and 32 hexadecimal digits, of what the files mean: comments and the order of keys do not count."""
+    """`sha256:` and 32 hexadecimal digits, of what the files mean: comments and the order of keys do not count, and
+    what is as it comes is left out, so that a later version with further keys has the same digest."""
     meant = {
-        "settings": settings.model_dump(mode="json", exclude=NOT_APPLIED),
-        "handovers": {declared.name: asdict(declared) for declared in stack.handovers},
+        "settings": settings.model_dump(mode="json", exclude=NOT_APPLIED, exclude_defaults=True),
+        "handovers": {declared.name: _chosen(declared) for declared in stack.handovers},
         "groups": stack.groups,
     }
     text = json.dumps(meant, sort_keys=True, ensure_ascii=True, default=_plain)
@@ -51,7 +52,12 @@ def refusal(settings: Settings, stack: Stack, state: StackState) -> str | None:
     )
 
 
+def _chosen(declared: Declared) -> dict[str, Any]:
+    """What the file says other than what is without it."""
+    return {each.name: value for each in fields(declared) if (value := getattr(declared, each.name)) != each.default}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return value.model_dump(mode="json", exclude_defaults=True)
     return str(value)

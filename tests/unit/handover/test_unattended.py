@@ -46,6 +46,11 @@ def test_comments_and_the_order_of_keys_do_not_count(tmp_path: Path) -> None:
     assert digest(tmp_path, f"# Reviewed by nobody\n{turned}") == digest(tmp_path)
 
 
+def test_what_is_as_it_comes_does_not_count(tmp_path: Path) -> None:
+    said = FILE.replace("recreate:", "protect: false\nafter: []\nrecreate:")
+    assert digest(tmp_path, said, expiryDays=7) == digest(tmp_path)
+
+
 def test_how_it_is_announced_does_not_count(tmp_path: Path) -> None:
     assert digest(tmp_path, language="zh") == digest(tmp_path)
 
