@@ -37,7 +37,7 @@ def accept(
     """
     if not now:
         raise typer.BadParameter(
-            "`pulumi up` accepts it in its receive window; give it to accept it now", param_hint="--now"
+            "is missing; without it `pulumi up` accepts the transfer in its receive window", param_hint="--now"
         )
     root = find_project(project)
     with progress() as report:
