@@ -188,13 +188,15 @@ class _Announcement:
             if held is None:
                 self._result.problems.append("Another notifier took over; it announces the rest.")
                 return
-            if not self._claim({**quiet, **{each.key: each.known for each in news}}, gone):
-                return
+            claimed = self._claim({**quiet, **{each.key: each.known for each in news}}, gone)
             quiet, gone = {}, frozenset()
+            # At once: a kill in between loses the message.
             self._send(message, {each.key for each in news})
             self._result.handovers += len(news)
             self._result.messages += 1
-        self._claim(quiet, gone)
+            if not self._confirmed(claimed):
+                return
+        self._confirmed(self._claim(quiet, gone))
 
     def _messages(self, found: Found) -> list[tuple[Sequence[News], Message]]:
         stack, language = self._notifier.stack, self._notifier.language
@@ -204,23 +206,29 @@ class _Announcement:
             listed.append((found.overview, wording.overview(found.overview, stack, self._now, language)))
         return listed
 
-    def _claim(self, entries: Mapping[str, Known], gone: Collection[str]) -> bool:
-        """Record what is about to be sent, and read it back: whether it is this notifier's to send."""
+    def _claim(self, entries: Mapping[str, Known], gone: Collection[str]) -> Mapping[str, str]:
+        """Record what is about to be sent; the tags that were written."""
         record = self._record.having(entries, gone)
         wanted = record.tags()
         changed = {name: value for name, value in wanted.items() if self._seen.get(name) != value}
         for name, value in changed.items():
             self._notifier.tags.write(name, value)
-        if changed:
-            found = self._notifier.lease.read()
-            if not self._notifier.lease.mine or any(found.get(name) != value for name, value in changed.items()):
-                self._result.problems.append(
-                    "The stack's tags were changed by somebody else in the same moment; what was not sent yet is "
-                    "announced by the next run."
-                )
-                return False
         self._record = record
         self._seen |= changed
+        return changed
+
+    def _confirmed(self, written: Mapping[str, str]) -> bool:
+        """Read back what was written: whether this notifier may go on. Tags that somebody else overwrote in the same
+        moment, whom nothing keeps from it, are written again."""
+        if not written:
+            return True
+        found = self._notifier.lease.read()
+        if not self._notifier.lease.mine:
+            self._result.problems.append("Another notifier took over; it announces the rest.")
+            return False
+        for name, value in written.items():
+            if found.get(name) != value:
+                self._notifier.tags.write(name, value)
         return True
 
     def _send(self, message: Message, keys: Collection[str]) -> None:

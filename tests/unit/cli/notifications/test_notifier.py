@@ -139,7 +139,7 @@ def test_what_was_looked_at_before_it_took_over_is_not_announced(stack: Stack) -
     assert [body.count("web-001") for _, body in stack.sent] == [1, 0]
 
 
-def test_where_another_writes_the_tags_in_the_same_moment_nothing_is_sent_and_the_next_run_does(stack: Stack) -> None:
+def test_a_record_that_another_overwrites_in_the_same_moment_is_written_again(stack: Stack) -> None:
     watcher = stack.watcher()
     watcher.announce([a_standing(1), a_standing(2), a_standing(3)], NOW)
     before = dict(stack.tags.values)
@@ -150,14 +150,30 @@ def test_where_another_writes_the_tags_in_the_same_moment_nothing_is_sent_and_th
         return reads()
 
     stack.tags.read = overwritten  # type: ignore[method-assign]
-    result = watcher.announce([moving(1), a_standing(2), a_standing(3)], NOW)
-    assert (result.messages, result.ok) == (0, False)
-    stack.tags.read = reads  # type: ignore[method-assign]
     assert watcher.announce([moving(1), a_standing(2), a_standing(3)], NOW).messages == 1
+    stack.tags.read = reads  # type: ignore[method-assign]
+    assert watcher.announce([moving(1), a_standing(2), a_standing(3)], NOW).messages == 0
     assert len(stack.sent) == 1
 
 
-def test_one_that_lost_the_lease_while_it_wrote_sends_nothing(stack: Stack) -> None:
+def test_the_record_is_read_back_after_the_message_is_sent(stack: Stack) -> None:
+    """In between, a kill would lose the message."""
+    watcher = stack.watcher()
+    watcher.announce([a_standing(1), a_standing(2), a_standing(3)], NOW)
+    reads, sent = stack.tags.read, []
+
+    def read() -> dict[str, str]:
+        sent.append(len(stack.sent))
+        return reads()
+
+    stack.tags.read = read  # type: ignore[method-assign]
+    watcher.announce([moving(1), a_standing(2), a_standing(3)], NOW)
+    assert sent == sorted(sent)
+    assert sent[-1] == 1
+    assert sent.count(0) == 2  # the lease, before all and before the message
+
+
+def test_one_that_lost_the_lease_while_it_wrote_sends_nothing_more(stack: Stack) -> None:
     watcher = stack.watcher()
     watcher.announce([a_standing(1), a_standing(2), a_standing(3)], NOW)
 
@@ -166,7 +182,8 @@ def test_one_that_lost_the_lease_while_it_wrote_sends_nothing(stack: Stack) -> N
 
     stack.tags.meanwhile = taken
     result = watcher.announce([moving(1), a_standing(2), a_standing(3)], NOW)
-    assert (result.messages, result.ok) == (0, False)
+    assert (result.messages, result.problems) == (1, ["Another notifier took over; it announces the rest."])
+    assert watcher.announce([moving(1), moving(2), a_standing(3)], NOW).messages == 0
 
 
 def test_tags_that_can_not_be_read_are_reported_and_the_news_comes_later(stack: Stack) -> None:
