@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from rich.console import Console
 
+from transfer_provider.cli.follow.overview import Look
 from transfer_provider.cli.follow.standing import Actor, Deadline, DeadlineKind, Standing, Step
 from transfer_provider.cli.follow.status import (
     MOST_DEADLINES,
@@ -17,6 +20,7 @@ from transfer_provider.cli.follow.status import (
     next_deadlines,
     sentences,
     status_text,
+    summary,
 )
 from transfer_provider.cli.follow.times import both, relative
 from transfer_provider.model.lifecycle import Status
@@ -40,6 +44,17 @@ def printed(*standings: Standing, width: int = 120, wide: bool = False) -> list[
     out = io.StringIO()
     Console(file=out, width=width).print(look_as_table(standings, NOW, wide=wide))
     return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_nobody_is_said_to_be_done_with_what_is_unknown() -> None:
+    def of(standing: Standing) -> str:
+        return summary(cast(Look, SimpleNamespace(stack="prod", standings=[standing], failures=(), now=NOW)))
+
+    settled = replace(REVIEWED, step=Step.NOTHING, actor=Actor.NOBODY)
+    assert "nobody has to act" in of(settled)
+    assert "to act: 1 Alibaba Cloud" in of(REVIEWED)
+    unknown = of(replace(settled, step=Step.QUERY_AGAIN, unknown="Nobody answered."))
+    assert "act" not in unknown
 
 
 @pytest.mark.parametrize(
