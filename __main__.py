@@ -15,6 +15,7 @@ from transfer_provider.handover.component import addresses
 from transfer_provider.handover.declare import declare_destroy_guard
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.run import Run
+from transfer_provider.handover.state import APPLIED_FILES
 from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs import manifest, settings
 from transfer_provider.inputs.manifest import Declared
@@ -59,7 +60,7 @@ def main() -> None:
     declare_destroy_guard(run, handovers, {group.region or chosen.region for group in stack.groups.values()})
     pulumi.export("handovers", {handover.name: handover.outputs() for handover in handovers})
     pulumi.export("addresses", addresses(handovers))
-    pulumi.export(unattended.OUTPUT, unattended.files_digest(chosen, stack))
+    pulumi.export(APPLIED_FILES, unattended.files_digest(chosen, stack))
 
 
 def wanted(declared: Declared) -> Wanted:

@@ -8,7 +8,6 @@ Each line is the first `up`. Several stacks are run side by side, as many at onc
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import time
@@ -69,7 +68,7 @@ def _first_ups(count: int, stacks: int, backend: str | None, switch: Mapping[str
         with ThreadPoolExecutor(len(projects)) as side_by_side:
             list(side_by_side.map(_up, projects))
         took = time.perf_counter() - began
-        held = sum(_held(project) for project in projects)
+        held = sum(len(project.transfers()) for project in projects)
         if held != count:
             raise measured.Failed(f"{held} of {count} transfers are in the states afterwards")
         return took
@@ -77,11 +76,6 @@ def _first_ups(count: int, stacks: int, backend: str | None, switch: Mapping[str
 
 def _up(project: Project) -> None:
     measured.run(project.command(*COMMANDS["up"]), project.folder, project.environment)
-
-
-def _held(project: Project) -> int:
-    exported = json.loads(project.pulumi("stack", "export").text)
-    return sum(each["type"].endswith(":InstanceTransfer") for each in exported["deployment"]["resources"])
 
 
 @contextmanager

@@ -1,7 +1,24 @@
-"""What holds for all tests."""
+"""What holds for all tests, and the receivers of notifications."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
+from tests.receivers import Mailbox, Webhook, running
 from tools.signals import heed_interrupts
 
 heed_interrupts()
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with running(Webhook()) as server:
+        yield server
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with running(Mailbox()) as server:
+        yield server

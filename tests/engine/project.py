@@ -161,9 +161,9 @@ class Project:
     def destroy(self, *options: str) -> Run:
         return self.pulumi("destroy", "--yes", "--skip-preview", "--suppress-progress", *options)
 
-    def broken_off(self, how: signal.Signals, when: Callable[[], bool]) -> Run:
-        """Start `pulumi up`, send it a signal once `when` holds, and wait for its end."""
-        running = subprocess.Popen(
+    def started_up(self) -> subprocess.Popen[str]:
+        """A `pulumi up` that has just begun."""
+        return subprocess.Popen(
             self.command("up", "--yes", "--skip-preview", "--suppress-progress"),
             cwd=self.folder,
             env=self.environment,
@@ -172,6 +172,10 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def broken_off(self, how: signal.Signals, when: Callable[[], bool]) -> Run:
+        """Start `pulumi up`, send it a signal once `when` holds, and wait for its end."""
+        running = self.started_up()
         limit = time.monotonic() + 60
         while not when():
             assert running.poll() is None, "pulumi up ended before it could be broken off"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -65,19 +64,8 @@ def test_three_handovers_go_the_whole_way(shared: Project, cloud: Sandbox) -> No
 
 def test_of_two_runs_at_once_one_is_refused_and_nothing_is_doubled(shared: Project, cloud: Sandbox) -> None:
     cloud.faults.add(Fault(action="TransferInstance", kind="delay", seconds=3))
-    first, second = (
-        subprocess.Popen(
-            shared.command("up", "--yes", "--skip-preview", "--suppress-progress"),
-            cwd=shared.folder,
-            env=shared.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for _ in range(2)
-    )
-    ended = sorted((run.communicate(timeout=120)[0], run.returncode) for run in (first, second))
+    runs = [shared.started_up() for _ in range(2)]
+    ended = sorted((run.communicate(timeout=120)[0], run.returncode) for run in runs)
     refused = [text for text, code in ended if code]
     assert len(refused) == 1, ended
     assert "the stack is currently locked by" in refused[0]

@@ -6,29 +6,15 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from sandbox.server.server import Sandbox
 from tests.engine.project import WEB_01, WEB_02, Project
-from tests.receivers import Mailbox, Webhook, running
+from tests.receivers import Mailbox, Webhook
 from transfer_provider.cli.notifications.lease import local_host
 
 HIDDEN = "t0ps3cret"
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    with running(Webhook()) as server:
-        yield server
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with running(Mailbox()) as server:
-        yield server
 
 
 def started(project: Project, *arguments: str, command: str = "notify") -> subprocess.Popen[str]:

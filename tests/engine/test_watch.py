@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 
@@ -14,7 +14,7 @@ import yaml
 
 from sandbox.server.server import Sandbox
 from tests.engine.project import BIN, DB_01, WEB_01, WEB_02, Project, Run
-from tests.receivers import Webhook, running
+from tests.receivers import Webhook
 
 VSWITCH = "vsw-bp1orchid00000001"
 GROUP = {
@@ -34,12 +34,6 @@ def stack(project: Project) -> Project:
         project.declare(name, instance, recreate={"vswitch_id": VSWITCH, "security_groups": ["web"], **eip})
     (project.folder / "stacks/sandbox/security-groups.yaml").write_text(yaml.safe_dump(GROUP))
     return project
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    with running(Webhook()) as server:
-        yield server
 
 
 def watch(project: Project, *options: str) -> Run:

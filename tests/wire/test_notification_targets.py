@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,18 +12,6 @@ from transfer_provider.cli.notifications.targets import MOST_TARGETS, AppriseTar
 from transfer_provider.cloud.errors import Refused
 
 HIDDEN = "t0ps3cret"
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    with running(Webhook()) as server:
-        yield server
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with running(Mailbox()) as server:
-        yield server
 
 
 def json_url(port: int) -> str:

@@ -15,7 +15,7 @@ from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cli.stack import find_project, read_stack
 from transfer_provider.cli.terminal import say
 from transfer_provider.cloud import addresses
-from transfer_provider.cloud.accounts import require_account
+from transfer_provider.cloud.accounts import require_recipient
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.handover.recipient.orphans import refusal_to_release
@@ -43,13 +43,7 @@ def release_address(
     if not settings.runs_recipient:
         raise Refused(f"Could not release {allocation_id}: {stack} runs the source's half. Name the recipient's stack.")
     cloud = Cloud(settings.recipient_profile, region or settings.region)
-    require_account(
-        cloud,
-        settings.recipients,
-        doing=f"release {allocation_id}",
-        expected_by="the stack's allowlist of recipients is",
-        remedy="Use a profile of an account on it as recipientProfile; or change `recipients`, reviewed.",
-    )
+    require_recipient(cloud, settings.recipients, doing=f"release {allocation_id}")
     address = _releasable(cloud, examined, allocation_id)
     say(f"{address.ip_address} ({allocation_id}), {printable(address.name) or 'without a name'}, bound to nothing.")
     if not yes:

@@ -32,3 +32,14 @@ def require_source(cloud: Cloud, source_account: str, *, remedy: str) -> str:
         expected_by="the stack's sourceAccount is",
         remedy=remedy,
     )
+
+
+def require_recipient(cloud: Cloud, recipients: Collection[str], *, doing: str = "act as the recipient") -> str:
+    """The same of the recipient's credentials, whose account has to be on the stack's allowlist `recipients`."""
+    return require_account(
+        cloud,
+        recipients,
+        doing=doing,
+        expected_by="the stack's allowlist of recipients is",
+        remedy="Use a profile of an account on it as recipientProfile; or change `recipients`, reviewed.",
+    )

@@ -20,6 +20,8 @@ from transfer_provider.model.transfer import Transfer
 
 SNAPSHOT = "alicloud:ecs/ecsSnapshot:EcsSnapshot"
 STACK = "pulumi:pulumi:Stack"
+APPLIED_FILES = "applied_files"
+"""The stack output with the digest of the files that were applied; see `handover/unattended.py`."""
 HANDOVER = "instance-handover:index:Handover"
 
 
@@ -182,7 +184,7 @@ def _handovers(resources: Resources) -> Mapping[str, Held]:
 def _applied_files(resources: Resources) -> str | None:
     """As the stack's own outputs have it."""
     outputs = [resource["outputs"] for resource in resources.values() if resource["type"] == STACK]
-    found = outputs[0].get("applied_files") if outputs else None
+    found = outputs[0].get(APPLIED_FILES) if outputs else None
     return None if found is None else str(found)
 
 

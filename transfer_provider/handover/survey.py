@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 
 from transfer_provider.channels.recipient import not_listed
 from transfer_provider.cloud import operations
-from transfer_provider.cloud.accounts import require_account, require_source
+from transfer_provider.cloud.accounts import require_account, require_recipient, require_source
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed
 from transfer_provider.cloud.paging import in_batches
@@ -159,13 +159,7 @@ class Survey:
             known["source"] = source
         if settings.runs_recipient and "recipient" not in known:
             recipient = self._region(region).cloud
-            require_account(
-                recipient,
-                settings.recipients,
-                doing="act as the recipient",
-                expected_by="the stack's allowlist of recipients is",
-                remedy="Use a profile of an account on it as recipientProfile; or change `recipients`, reviewed.",
-            )
+            require_recipient(recipient, settings.recipients)
             known["recipient"] = recipient
         if len(known) == 2 and known["source"].account_id() == known["recipient"].account_id():
             raise NotAllowed(

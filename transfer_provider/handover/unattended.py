@@ -19,9 +19,6 @@ from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.manifest import Declared, Stack
 from transfer_provider.inputs.settings import Settings
 
-OUTPUT = "applied_files"
-"""The stack output with the digest."""
-
 # They change what is announced, and nothing that a run declares.
 NOT_APPLIED = {"notify", "language"}
 

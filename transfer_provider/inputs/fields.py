@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -19,6 +19,8 @@ STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_erro
 
 # An integer above this is not exact as a float, and Pulumi carries every number as a float.
 LARGEST_EXACT = 2**53
+
+Names = TypeVar("Names", bound=Sequence[str])
 
 EXPLAINED = "explained"  # the type of errors that come with their own explanation
 
@@ -57,11 +59,15 @@ def _one_line(value: Any) -> Any:
     return value
 
 
-def each_once(groups: list[str]) -> list[str]:
-    """The security groups as they are; an error where a group is listed twice."""
-    if len(set(groups)) < len(groups):
-        raise invalid("names a security group twice; name each once")
-    return groups
+def each_once(what: str) -> AfterValidator:
+    """For a list of names: an error where one is listed twice; `what` they name, such as `a security group`."""
+
+    def check_once(names: Names) -> Names:
+        if len(set(names)) < len(names):
+            raise invalid(f"names {what} twice; name each once")
+        return names
+
+    return AfterValidator(check_once)
 
 
 Line = BeforeValidator(_one_line)

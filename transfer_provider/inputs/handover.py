@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -119,7 +118,7 @@ class Recreate(BaseModel):
     vswitch_id: VSwitchId = Field(
         description="the id of the recipient's vSwitch that takes the instance, such as vsw-bp1orchid00000001"
     )
-    security_groups: Annotated[list[str], Field(min_length=1, max_length=5), AfterValidator(each_once)] = Field(
+    security_groups: Annotated[list[str], Field(min_length=1, max_length=5), each_once("a security group")] = Field(
         description="a list of 1 to 5 security groups: names of security-groups.yaml, or ids the recipient has"
     )
     resource_group_id: ResourceGroupId | None = Field(

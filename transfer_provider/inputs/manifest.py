@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from transfer_provider.inputs import security_groups_file as security_groups
-from transfer_provider.inputs.fields import AccountId, Region, WrittenInDigits, check, invalid, nearest
+from transfer_provider.inputs.fields import AccountId, Region, WrittenInDigits, check, each_once, nearest
 from transfer_provider.inputs.file_names import entries
 from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
 from transfer_provider.inputs.security_groups import GROUP_ID, SecurityGroupInputs
@@ -25,12 +25,6 @@ from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.transfer import TransferFields, TransferInputs
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load, name_of
 from transfer_provider.model import order
-
-
-def _each_once(names: list[str]) -> list[str]:
-    if len(set(names)) < len(names):
-        raise invalid("names a handover twice; name each once")
-    return names
 
 
 class Manifest(TransferFields):
@@ -53,7 +47,7 @@ class Manifest(TransferFields):
         default=None,
         description="what is made before the transfer is submitted: snapshots, or a mapping of kind and retention_days",
     )
-    after: Annotated[list[str], AfterValidator(_each_once)] = Field(
+    after: Annotated[list[str], each_once("a handover")] = Field(
         default=[],
         description="a list of handovers of this stack, by name, that have to arrive before this one is submitted, "
         "such as [db-01]",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from transfer_provider.inputs.fields import (
     STRICT,
@@ -30,7 +30,7 @@ class ReceiptInputs(BaseModel):
         description="the id of the recipient's vSwitch that takes the instance, such as vsw-bp1orchid00000001"
     )
     security_group_ids: Annotated[
-        list[SecurityGroupId], Field(min_length=1, max_length=5), AfterValidator(each_once)
+        list[SecurityGroupId], Field(min_length=1, max_length=5), each_once("a security group")
     ] = Field(description="the ids of 1 to 5 security groups of the recipient, in the vSwitch's VPC, each once")
     resource_group_id: ResourceGroupId | None = Field(
         default=None, description="the id of a resource group of the recipient, such as rg-acfmxazb4ph6aiy"

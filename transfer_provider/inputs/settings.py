@@ -15,10 +15,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from transfer_provider.eligibility.judge import BLOCKERS, EXPIRY_DAYS, MOST_EXPIRY_DAYS
-from transfer_provider.inputs.fields import STRICT, AccountId, Line, Region, WrittenInDigits, explain, invalid, nearest
+from transfer_provider.inputs.fields import (
+    STRICT,
+    AccountId,
+    Line,
+    Region,
+    WrittenInDigits,
+    each_once,
+    explain,
+    invalid,
+    nearest,
+)
 from transfer_provider.inputs.regions import refusal_of_region
 from transfer_provider.inputs.window import Window
 from transfer_provider.inputs.yaml_file import FilesRefused, Problem, load, name_of
@@ -59,12 +69,6 @@ def _code(value: Any) -> Any:
 def _withheld(value: Any) -> tuple[()]:
     """Nothing: what is a secret is not kept here, and `handover notify` has Pulumi decrypt it."""
     return ()
-
-
-def _stacks(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) < len(names):
-        raise invalid("names a stack twice; name each once")
-    return names
 
 
 Blocker = Annotated[str, BeforeValidator(_code)]
@@ -121,7 +125,7 @@ class Settings(BaseModel):
     after: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")], ...],
         BeforeValidator(_read),
-        AfterValidator(_stacks),
+        each_once("a stack"),
     ] = Field(
         default=(),
         description="a list of stacks of this project whose handovers have to be settled before this one submits any, "

@@ -17,9 +17,9 @@ from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 import tzdata
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from transfer_provider.inputs.fields import STRICT, invalid
+from transfer_provider.inputs.fields import STRICT, each_once, invalid
 from transfer_provider.model.windows import DAYS, ReceiveWindow
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -27,12 +27,6 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 def _days(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def _days_once(days: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(days)) < len(days):
-        raise invalid("names a day twice; name each once")
-    return days
 
 
 def _time(value: Any) -> Any:
@@ -82,7 +76,7 @@ class Window(BaseModel):
 
     model_config = ConfigDict(**STRICT, populate_by_name=True)
 
-    days: Annotated[tuple[Day, ...], Field(min_length=1), BeforeValidator(_days), AfterValidator(_days_once)] = Field(
+    days: Annotated[tuple[Day, ...], Field(min_length=1), BeforeValidator(_days), each_once("a day")] = Field(
         description="a list of the days on which the window opens, of mon, tue, wed, thu, fri, sat and sun"
     )
     from_: Time = Field(

@@ -17,6 +17,17 @@ from transfer_provider.cli.examined_stack import ExaminedStack
 FILE = "file://"
 
 
+def alive(pid: int) -> bool:
+    """Whether a process of this machine still runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
 @dataclass(frozen=True)
 class Lock:
     """Who holds the stack's lock, as Pulumi notes it; `timestamp` as it is written."""
@@ -29,15 +40,7 @@ class Lock:
     @property
     def alive(self) -> bool | None:
         """Whether that process still runs; None where it is on another machine."""
-        if self.hostname != socket.gethostname():
-            return None
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except (PermissionError, OverflowError):
-            return True
-        return True
+        return alive(self.pid) if self.hostname == socket.gethostname() else None
 
 
 class Backend:

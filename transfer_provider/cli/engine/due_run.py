@@ -98,12 +98,14 @@ class DueRun:
         self._run(lambda heard: self._stack.preview(on_event=heard), note)
         return planned
 
-    def up(self, note: Callable[[EngineEvent], None] = lambda _: None) -> None:
+    def up(self) -> None:
         """Take the due steps. Raises Locked where another run is in progress, EngineFailed where it failed."""
-        self._run(lambda heard: self._stack.up(on_event=heard, show_secrets=False), note)
+        self._run(lambda heard: self._stack.up(on_event=heard, show_secrets=False))
 
     def _run(
-        self, operation: Callable[[Callable[[EngineEvent], None]], object], note: Callable[[EngineEvent], None]
+        self,
+        operation: Callable[[Callable[[EngineEvent], None]], object],
+        note: Callable[[EngineEvent], None] = lambda _: None,
     ) -> None:
         errors: list[str] = []
 

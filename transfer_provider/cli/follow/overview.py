@@ -124,8 +124,17 @@ class Overview:
         self._clock = next(filter(None, (account.clock for account in accounts.known)), self._clock)
         now = self.now()
         ahead = stacks_ahead(self._stack.root, settings, loaded.handovers, exported.state, self._engine)
-        order = vars(listed(loaded.handovers, accounts)) | {"stacks": ahead.stacks}
-        waits = waiting(settings, loaded.handovers, exported.state, now, **order)
+        seen = listed(loaded.handovers, accounts)
+        waits = waiting(
+            settings,
+            loaded.handovers,
+            exported.state,
+            now,
+            arrived=seen.arrived,
+            statuses=seen.statuses,
+            under_way=seen.under_way,
+            stacks=ahead.stacks,
+        )
         followed = []
         for case in known:
             observed = observe(case, accounts, waits.get(case.name, Waiting()), now)

@@ -87,16 +87,13 @@ class Watcher:
                 self.view.say(str(error))
                 self.sleep(self._interval())
                 continue
-            self._note(standings)
-            self.view.show(standings)
-            self.announce(standings)
+            self._take_in(standings)
             acted = self._act(standings)
             if acted and not once:
                 continue
             if acted:
                 standings = self.look()
-                self.view.show(standings)
-                self.announce(standings)
+                self._take_in(standings)
             if self._failures >= MOST_FAILURES or (once and self._failures):
                 return Outcome.FAILED
             if all(standing.settled for standing in standings):
@@ -140,11 +137,14 @@ class Watcher:
         acts = self.runs is not None and self._blocked != self._seen
         return any(standing.step in GOES_ON or (standing.due and acts) for standing in standings)
 
-    def _note(self, standings: Sequence[Standing]) -> None:
+    def _take_in(self, standings: Sequence[Standing]) -> None:
+        """Note what changed, show it and announce it."""
         seen = {standing.name: (standing.instance_id, standing.status, standing.step) for standing in standings}
         if seen != self._seen:
             self._seen = seen
             self._changed_at = self.clock()
+        self.view.show(standings)
+        self.announce(standings)
 
     def _interval(self) -> float:
         """Seconds until the next poll: the longer nothing has changed, the longer."""

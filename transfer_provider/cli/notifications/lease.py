@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from transfer_provider.cli.engine.backend import alive
+from transfer_provider.cli.follow.times import stamp
 from transfer_provider.cli.notifications.tags import Tags
 
 NOTIFIER = "handover:notifier"
@@ -37,17 +39,6 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 def local_host() -> str:
     """This machine's name, as the tag has it."""
     return re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:63] or "unnamed"
-
-
-def alive(pid: int) -> bool:
-    """Whether a process of this machine still runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
 
 
 @dataclass(frozen=True)
@@ -73,8 +64,7 @@ class Holder:
         return cls(found[1], found[2], int(found[3]), found[4], until)
 
     def __str__(self) -> str:
-        until = self.until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return f"{self.kind} {self.host} {self.pid} {self.word} {until}"
+        return f"{self.kind} {self.host} {self.pid} {self.word} {stamp(self.until)}"
 
     def over(self, now: datetime) -> bool:
         """Whether others may take the lease: it ran out, it is nobody's, or it lasts longer than any that is given."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from transfer_provider.cloud import instances, operations
-from transfer_provider.cloud.accounts import require_account, require_source
+from transfer_provider.cloud.accounts import require_recipient, require_source
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import HandoverError, NotAllowed
 from transfer_provider.cloud.paging import in_batches
@@ -150,13 +150,7 @@ def recipient_of(settings: Settings) -> Account:
     """The recipient's account, which has to be on the stack's allowlist, and not the source's."""
 
     def verify(cloud: Cloud) -> None:
-        account_id = require_account(
-            cloud,
-            settings.recipients,
-            doing="act as the recipient",
-            expected_by="the stack's allowlist of recipients is",
-            remedy="Use a profile of an account on it as recipientProfile; or change `recipients`, reviewed.",
-        )
+        account_id = require_recipient(cloud, settings.recipients)
         if settings.runs_source and account_id == settings.sourceAccount:
             raise NotAllowed(
                 f"Could not distinguish source and recipient: recipientProfile belongs to the source account "
