@@ -88,7 +88,7 @@ def read(root: Path, path: Path) -> Page:
         elif token.type in ("th_open", "td_open"):
             rows[-1] += 1
         elif token.type == "table_close":
-            sections[-1].blocks.append(f"a table of {len(rows)} rows × {max(rows)} columns")
+            sections[-1].blocks.append(f"a table of {len(rows)} rows and {max(rows)} columns")
         elif token.type in BLOCKS and not token.hidden:
             sections[-1].blocks.append(BLOCKS[token.type])
         if token.type in ("fence", "code_block"):
@@ -208,19 +208,22 @@ def _heading_difference(page: Page, translation: Page) -> str:
 def _in_order(what: str, wanted: list[str], there: list[str]) -> Iterator[str]:
     if wanted == there:
         return
-    first = next((i for i, (a, b) in enumerate(zip(wanted, there, strict=False)) if a != b), min(len(wanted), len(there)))
+    first = next(
+        (i for i, (a, b) in enumerate(zip(wanted, there, strict=False)) if a != b), min(len(wanted), len(there))
+    )
     a, b = (side[first] if first < len(side) else "nothing more" for side in (wanted, there))
     yield f"{what} differ at number {first + 1}: the English page has\n{a}\nand the translation\n{b}"
 
 
 def _counted(what: str, wanted: Counter[str], there: Counter[str]) -> Iterator[str]:
     missing, further = (
-        ", ".join(f"{name} (× {count})" if count > 1 else name for name, count in sorted(side.items()))
+        ", ".join(f"{name} ({count} times)" if count > 1 else name for name, count in sorted(side.items()))
         for side in (wanted - there, there - wanted)
     )
     if missing or further:
         yield f"{what}: " + "; ".join(
-            (["missing: " + missing] if missing else []) + (["not in the English section: " + further] if further else [])
+            (["missing: " + missing] if missing else [])
+            + (["not in the English section: " + further] if further else [])
         )
 
 
@@ -233,7 +236,7 @@ def _resolved(page: Path, link: str) -> tuple[Path | None, str]:
 
 
 def _translated(root: Path, page: Path, link: str) -> tuple[Path | None, str]:
-    """Where the translation of a link leads: to the Chinese page where there is one, at the heading in the same place."""
+    """Where a link has to lead in the translation: to the Chinese page, if any, at the heading in the same place."""
     target, anchor = _resolved(page, link)
     chinese = dict(pairs(root)).get(target) if target else None
     if target is None or chinese is None:

@@ -171,13 +171,14 @@ def test_a_translation_that_fits_is_not_reported(root: Path) -> None:
         ("```sh", "```", "docs/zh/watch.md, “跟踪” (docs/watch.md, “Watch”): the code blocks differ at number 1"),
         ("## In an hour?", "### In an hour?", "heading 2 of docs/watch.md is “### In an hour?”"),
         ("\n## In an hour?\n", "", "and of the translation “## 一小时以后？”"),
-        ("* two", "* two\n* three", "“一小时以后？” (docs/watch.md, “In an hour?”): the blocks differ at number 4"),
-        ("| `settled` |", "| `settled` | 1 |\n| 1 | failed |", "a table of 3 rows × 2 columns"),
+        ("* two", "* two\n* three", "“一小时以后？” (docs/watch.md, “In an hour?”): the blocks differ at number 5"),
+        ("| `settled` |", "| `settled` | 1 |\n| 1 | failed |", "a table of 3 rows and 2 columns"),
         ("`settled`", "`done`", "inline code: missing: done; not in the English section: settled"),
         ("30 seconds", "60 seconds", "numbers: missing: 60; not in the English section: 30"),
         ("(files.md)", "(README.md)", "links: missing: README.md; not in the English section: ../files.md"),
         ("(README.md)", "(https://example.org)", "links: missing: https://example.org"),
     ],
+    ids=["switch", "command", "language", "level", "heading", "item", "row", "span", "number", "link", "address"],
 )
 def test_a_change_of_an_english_page_is_reported(root: Path, old: str, new: str, reported: str) -> None:
     assert ENGLISH_PAGE.count(old) == 1
@@ -193,6 +194,7 @@ def test_a_change_of_an_english_page_is_reported(root: Path, old: str, new: str,
         ("(../files.md)", "(files.md)", "the link files.md leads to no file"),
         ("(README.md)", "(../README.md)", "links: missing: README.md; not in the English section: ../README.md"),
     ],
+    ids=["switch", "anchor", "file", "language of the page"],
 )
 def test_a_slip_in_a_translation_is_reported(root: Path, old: str, new: str, reported: str) -> None:
     assert CHINESE_PAGE.count(old) == 1
