@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -190,29 +191,26 @@ def dangling_links(root: Path, path: Path) -> list[str]:
 
 
 def _heading_difference(page: Page, translation: Page) -> str:
-    count = max(len(page.sections), len(translation.sections))
-    both = [
-        [f"{'#' * section.level} {section.heading}" for section in side.sections]
-        + ["no heading"] * (count - len(side.sections))
+    lists = (
+        "\n".join(
+            [
+                f"{side.path}:",
+                *(f"  {'#' * section.level} {section.heading}" for section in side.sections if section.level),
+            ]
+        )
         for side in (page, translation)
-    ]
-    levels = [[line.split(" ")[0] for line in side] for side in both]
-    first = next(index for index in range(count) if levels[0][index] != levels[1][index])
-    after = f" after “{translation.sections[first - 1].heading}”" if first else ""
-    return (
-        f"{translation.path}{after}: heading {first + 1} of {page.path} is “{both[0][first]}”, "
-        f"and of the translation “{both[1][first]}”. Headings have the same levels and order."
     )
+    return "Headings have to be of the same levels, in the same order. There are\n" + "\n".join(lists)
 
 
 def _in_order(what: str, wanted: list[str], there: list[str]) -> Iterator[str]:
-    if wanted == there:
-        return
-    first = next(
-        (i for i, (a, b) in enumerate(zip(wanted, there, strict=False)) if a != b), min(len(wanted), len(there))
-    )
-    a, b = (side[first] if first < len(side) else "nothing more" for side in (wanted, there))
-    yield f"{what} differ at number {first + 1}: the English page has\n{a}\nand the translation\n{b}"
+    """Where two lists begin to differ; of code blocks the line."""
+    for number, (a, b) in enumerate(zip_longest(wanted, there, fillvalue="nothing more"), start=1):
+        if a != b:
+            lines = zip_longest(a.splitlines(), b.splitlines(), fillvalue="nothing more")
+            english, chinese = next((x, y) for x, y in lines if x != y)
+            yield f"{what} differ at number {number}: the English page has “{english}”, and the translation “{chinese}”"
+            return
 
 
 def _counted(what: str, wanted: Counter[str], there: Counter[str]) -> Iterator[str]:

@@ -167,10 +167,10 @@ def test_a_translation_that_fits_is_not_reported(root: Path) -> None:
     ("old", "new", "reported"),
     [
         ("[中文](zh/watch.md)\n", "", "docs/watch.md: the first paragraph below the title is not [中文](zh/watch.md)"),
-        ("--stack production", "--stack staging", "handover watch --stack staging"),
+        ("--stack production", "--stack staging", "English page has “handover watch --stack staging”, and"),
         ("```sh", "```", "docs/zh/watch.md, “跟踪” (docs/watch.md, “Watch”): the code blocks differ at number 1"),
-        ("## In an hour?", "### In an hour?", "heading 2 of docs/watch.md is “### In an hour?”"),
-        ("\n## In an hour?\n", "", "and of the translation “## 一小时以后？”"),
+        ("## In an hour?", "### In an hour?", "docs/watch.md:\n  # Watch\n  ### In an hour?"),
+        ("\n## In an hour?\n", "", "docs/zh/watch.md:\n  # 跟踪\n  ## 一小时以后？"),
         ("* two", "* two\n* three", "“一小时以后？” (docs/watch.md, “In an hour?”): the blocks differ at number 5"),
         ("| `settled` |", "| `settled` | 1 |\n| 1 | failed |", "a table of 3 rows and 2 columns"),
         ("`settled`", "`done`", "inline code: missing: done; not in the English section: settled"),
