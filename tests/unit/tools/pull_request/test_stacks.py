@@ -110,3 +110,18 @@ def test_all_are_concerned_where_it_is_not_known_when_the_change_began(
 def test_what_is_no_stacks_name_is_left_out(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("stacks/Pulumi.$(touch pwned).yaml", "stacks/Pulumi..yaml", "stacks/Pulumi.-x.yaml")
     assert stacks(repository, capsys) == ["production", "staging"]
+
+
+def test_the_stacks_to_apply_are_those_whose_plan_has_changes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, code in {"one": "0", "two": "4", "three": "5", "four": "3", "five": "1", "six": ""}.items():
+        (tmp_path / f"handover-plan-{name}").mkdir()
+        (tmp_path / f"handover-plan-{name}/exit-code").write_text(f"{code}\n")
+    assert main(["--planned", str(tmp_path)], tmp_path) == 0
+    assert json.loads(capsys.readouterr().out) == ["three", "two"]
+
+
+def test_without_any_plan_nothing_is_applied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--planned", str(tmp_path / "plans")], tmp_path) == 0
+    assert json.loads(capsys.readouterr().out) == []
