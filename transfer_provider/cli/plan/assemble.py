@@ -58,7 +58,8 @@ def assemble(
     rows = sorted(
         (_row(case, facts, source_account) for case in some), key=lambda row: (order.index(row.decision), row.name)
     )
-    changing = [step for step in preview.steps if step.changes]
+    # The engine prints steps as it comes to them, which is another order in each run.
+    changing = sorted((step for step in preview.steps if step.changes), key=lambda step: (step.name, step.urn))
     return Plan(
         stack=stack,
         rows=rows,
@@ -114,7 +115,7 @@ def _row(case: Case, facts: Facts, source_account: str) -> Row:
         groups=case.declared.recreate.security_groups if case.declared and case.declared.recreate else (),
         findings=[_finding(message.text) for message in case.messages],
         costs=costs.of(case.plan, at_source, arrived=case.moved),
-        stays=[f"{item.what} {item.detail}".strip() for item in behind],
+        stays=behind,
     )
 
 

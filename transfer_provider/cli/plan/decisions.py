@@ -33,9 +33,9 @@ class Decision(StrEnum):
     ADOPT = "adopt"
     BIND = "bind"
     RECORD = "record"
+    RENAME = "rename"
     CHANGE = "change"
     STOP_TRACKING = "stop tracking"
-    RENAME = "rename"
     NOTHING = "nothing"
 
     @property
@@ -201,4 +201,5 @@ def _snapshots(steps: Sequence[PlannedStep]) -> str:
 
 def short_type(token: str) -> str:
     """`SecurityGroupRule` of a type token."""
-    return token.rsplit(":", 1)[-1]
+    name = token.rsplit(":", 1)[-1]
+    return f"{name} provider" if token.startswith("pulumi:providers:") else name

@@ -73,8 +73,8 @@ def _sections(plan: Plan) -> list[Section]:
         ("lists of rules", plan.rules, lambda rows: "".join(_rules(some) for some in rows if isinstance(some, Rules))),
         ("kinds of steps beyond the handovers", plan.beyond, lambda some: _list("Beyond the handovers", _beyond(some))),
         ("messages", _messages(plan), lambda some: _list("Reported", some)),
-        ("costs", _per_row(plan, "costs"), lambda some: _list("Costs", some)),
-        ("lists of what stays behind", _per_row(plan, "stays"), lambda some: _list("Stays behind", some)),
+        ("costs", _per_row(plan, lambda row: " ".join(row.costs)), lambda some: _list("Costs", some)),
+        ("lists of what stays behind", _per_row(plan, words.stays), lambda some: _list("Stays behind", some)),
         ("handovers without a step", _resting(plan), lambda some: _list("Nothing planned", some)),
         ("lines of the diff", diff.lines(plan.steps), _diff),
     ]
@@ -189,12 +189,9 @@ def _messages(plan: Plan) -> list[str]:
     return [*(f"**Not known**: {code(failure)}" for failure in plan.failures), *resting, *reported]
 
 
-def _per_row(plan: Plan, which: str) -> list[str]:
-    return [
-        f"{code(row.name)}: {code('; '.join(getattr(row, which)))}"
-        for row in (*plan.irreversible, *plan.changing)
-        if getattr(row, which)
-    ]
+def _per_row(plan: Plan, text_of: Callable[[Row], str]) -> list[str]:
+    rows = (*plan.irreversible, *plan.changing)
+    return [f"{code(row.name)}: {code(text)}" for row in rows if (text := text_of(row))]
 
 
 def _resting(plan: Plan) -> list[str]:

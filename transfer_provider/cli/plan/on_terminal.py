@@ -44,6 +44,8 @@ class _Writer:
     def plan(self, plan: Plan, *, whole: bool) -> Iterator[Line]:
         yield from self._wrapped(words.summary(plan), style="bold")
         yield from self._wrapped(words.verdict(plan), style=STYLES[plan.verdict])
+        for decision in dict.fromkeys(row.decision for row in plan.irreversible):
+            yield from self._wrapped(f"{decision.value}: {CONSEQUENCES[decision]}", "! ", style="red")
         for error in plan.errors:
             for line in error.splitlines():
                 # A table of findings is read as it is.
@@ -72,29 +74,21 @@ class _Writer:
             )
 
     def _row(self, row: Row) -> Iterator[Line]:
-        if row.irreversible:
-            yield from self._wrapped(
-                f"{row.decision.value} {row.name}: {CONSEQUENCES[row.decision]}", "! ", style="red"
-            )
-        else:
-            yield from self._wrapped(f"{row.decision.value} {row.name}", "  ", style="bold")
-        about = filter(None, (words.instance(row), words.accounts(row), row.channel, row.status, *row.deadlines))
-        yield from self._fact("", f"{row.instance_id}: {'; '.join(about)}")
-        if row.reason_before:
-            yield from self._fact("reason", f'"{row.reason_before}" → "{row.reason}"')
-        elif row.reason:
-            yield from self._fact("reason", row.reason)
+        mark, style = ("! ", "bold red") if row.irreversible else ("  ", "bold")
+        named = row.instance_name if row.instance_name != row.name else ""
+        about = filter(None, (row.instance_id, named, row.instance_type, row.region))
+        yield from self._wrapped(f"{row.decision.value} {row.name}: {', '.join(about)}", mark, style=style)
+        reason = f'"{row.reason_before}" → "{row.reason}"' if row.reason_before else row.reason
+        said = (words.accounts(row), row.channel, row.status, *row.deadlines, f"reason: {reason}" if reason else "")
+        yield from self._fact("", "; ".join(filter(None, said)))
+        groups, address = words.groups(row), words.addresses(row)
+        network = (f"groups {groups}" if groups else "", f"address {address}" if address else "")
+        yield from self._fact("", "; ".join(filter(None, network)))
         yield from self._fact("also", "; ".join(row.also))
-        network = [
-            f"{what} {text}"
-            for what, text in (("groups", words.groups(row)), ("address", words.addresses(row)))
-            if text
-        ]
-        yield from self._fact("", "; ".join(network))
         for finding in row.findings:
             yield from self._fact(finding.code or "note", finding.text, style="yellow")
         yield from self._fact("costs", " ".join(row.costs))
-        yield from self._fact("stays behind", "; ".join(row.stays))
+        yield from self._fact("stays behind", words.stays(row))
 
     def _fact(self, what: str, text: str, *, style: str | None = None) -> Iterator[Line]:
         if text:
@@ -103,12 +97,13 @@ class _Writer:
 
     def _rules(self, some: Rules) -> Iterator[Line]:
         yield from self._wrapped(words.rules_title(some), "Rules of ", hanging="  ", style="bold")
+        together: dict[tuple[str, str, bool], list[str]] = {}
         for row in words.differing(some):
-            mark, style = ("! ", "red") if row.open_to_the_world else ("  ", "yellow")
-            group = row.group or row.source_group
-            yield from self._wrapped(
-                f"{words.marked(row)}: {words.rule_row(row)} ({group})", mark, hanging="    ", style=style
-            )
+            key = (words.marked(row), row.group or row.source_group, row.open_to_the_world)
+            together.setdefault(key, []).append(words.rule_row(row))
+        for (kind, group, opened), rules in together.items():
+            mark, style = ("! ", "red") if opened else ("  ", "yellow")
+            yield from self._wrapped(f"{kind} ({group}): {'; '.join(rules)}", mark, hanging="    ", style=style)
         yield from self._wrapped(words.same_rules(some), "  ", hanging="    ")
         yield from self._wrapped(words.not_compared(some), "  ", hanging="    ", style="yellow")
 
@@ -120,7 +115,7 @@ class _Writer:
                 code = f"{finding.code}: " if finding.code else ""
                 yield from self._wrapped(f"{code}{finding.text}", f"{row.name}: ", style="yellow")
         for what, names in named.items():
-            yield from self._wrapped(f"{', '.join(names)}. {what}", "Nothing for ")
+            yield from self._wrapped(f"{', '.join(names)}. {what}", "Nothing planned for ")
 
     def _wrapped(
         self, text: str, start: str = "", *, hanging: str | None = None, style: str | None = None

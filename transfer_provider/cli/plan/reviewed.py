@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from transfer_provider.cli.engine.preview import Message, PlannedStep
 from transfer_provider.cli.plan.decisions import Decision
+from transfer_provider.eligibility.left_behind import Item
 from transfer_provider.model.rule_comparison import RuleRow
 
 
@@ -49,7 +50,8 @@ class Row:
     groups: Sequence[str] = ()
     findings: Sequence[Finding] = ()
     costs: Sequence[str] = ()
-    stays: Sequence[str] = ()
+    stays: Sequence[Item] = ()
+    """What stays with the source."""
 
     @property
     def irreversible(self) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from transfer_provider.cli.plan.cases import Case
 from transfer_provider.cli.plan.facts import Facts
 from transfer_provider.cli.plan.reviewed import Rules
 from transfer_provider.handover.recipient.rule_differences import as_listed
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
-from transfer_provider.model.inventory import Inventory
+from transfer_provider.model.inventory import Inventory, SecurityGroupRule
 from transfer_provider.model.rule_comparison import compare
 
 
@@ -47,4 +48,13 @@ def _compared(
         {name: [as_listed(rule, {}) for rule in groups[name].rules.values()] for name in declared if name in groups},
         {group.captured_from: name for name, group in groups.items() if group.captured_from},
     )
+    names = {each: f"{group.name} ({each})" for each, group in there.items() if group.name}
+    rows = [replace(row, source=_named(row.source, names)) for row in rows]
     return Rules(handovers, shown, declared, rows, [each for each in declared if each not in groups])
+
+
+def _named(rule: SecurityGroupRule | None, names: Mapping[str, str]) -> SecurityGroupRule | None:
+    """The same with the other end's name, where that is a group with one."""
+    if rule is None or rule.peer_kind != "group_id":
+        return rule
+    return replace(rule, peer=names.get(rule.peer, rule.peer))

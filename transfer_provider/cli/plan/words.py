@@ -45,7 +45,10 @@ def summary(plan: Plan) -> str:
     order = list(Decision)
     decisions = sorted((row.decision for row in plan.rows), key=order.index)
     number = len(plan.rows)
-    parts = [f"{number or 'no'} handover{'' if number == 1 else 's'}", *_counted(each.value for each in decisions)]
+    parts = [
+        f"{number or 'no'} handover{'' if number == 1 else 's'}",
+        *_counted("without a step" if each is Decision.NOTHING else each.value for each in decisions),
+    ]
     further = sum(len(each.names) for each in plan.beyond)
     if further:
         parts.append(f"{further} beyond them")
@@ -65,6 +68,15 @@ def accounts(row: Row) -> str:
     """From which account to which."""
     named = f" ({row.recipient_name})" if row.recipient_name else ""
     return f"{row.source_account or '?'} → {row.recipient_account or '?'}{named}"
+
+
+def stays(row: Row) -> str:
+    """What stays behind, without what the row or its costs say already; ids only where they are few."""
+    return "; ".join(
+        item.what if item.what == "VPC and vSwitch" else f"{item.what} {item.detail}".strip()
+        for item in row.stays
+        if item.what not in ("security group", "the right to a refund", "EIP")
+    )
 
 
 def addresses(row: Row) -> str:
