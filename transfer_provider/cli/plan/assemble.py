@@ -67,11 +67,14 @@ def assemble(
         beyond=beyond(
             [step for step in changing if (name := handover_of(step)) is None or (name in resting)],
         ),
-        messages=[
-            message
-            for message in preview.messages
-            if message.severity != "error" and handover_of_urn(message.urn) not in shown
-        ],
+        messages=sorted(
+            {
+                message
+                for message in preview.messages
+                if message.severity != "error" and handover_of_urn(message.urn) not in shown
+            },
+            key=lambda message: (message.severity != "warning", message.text),
+        ),
         failures=list(dict.fromkeys([*failures, *(look.failures if look else ()), *facts.failures])),
         steps=changing,
     )
@@ -134,7 +137,7 @@ def _old_address(case: Case, at_source: Instance | None) -> str:
             return f"{at_source.fixed_public_ip} (fixed, goes with it)"
         return at_source.eip or "none"
     recorded: Any = case.followed.case.submitted.get("source_public_ip") if case.followed else None
-    return str(recorded or "")
+    return "" if recorded is None else str(recorded) or "none"
 
 
 def _new_address(case: Case) -> str:

@@ -172,7 +172,7 @@ def _rules(some: Rules) -> str:
     ]
     table = f"| | Group | Re-created | At the source |\n|---|---|---|---|\n{''.join(rows)}\n" if rows else ""
     rest = [code(text) for text in (words.same_rules(some), words.not_compared(some)) if text]
-    return title + table + "".join(f"{text}\n\n" for text in rest)
+    return title + table + "\n\n".join(rest) + ("\n" if rest else "")
 
 
 def _beyond(some: Iterable[object]) -> list[str]:

@@ -90,7 +90,8 @@ def groups(row: Row) -> str:
     """The groups at the source and those that it is received into; empty where neither is known."""
     if not row.source_groups and not row.groups:
         return ""
-    return f"{', '.join(row.source_groups) or 'not known'} → {', '.join(row.groups) or 'none declared'}"
+    into = ", ".join(row.groups) or "none declared"
+    return f"{', '.join(row.source_groups)} → {into}" if row.source_groups else f"→ {into}"
 
 
 def rule(some: SecurityGroupRule) -> str:
@@ -122,10 +123,15 @@ def same_rules(some: Rules) -> str:
     same = [row for row in some.rows if row.kind is Compared.SAME]
     if not same:
         return ""
-    opened = [rule(row.recreated) for row in same if row.recreated and row.open_to_the_world]
+    opened = [_opened(row.recreated) for row in same if row.recreated and row.open_to_the_world]
     every = "All" if len(same) == len(some.rows) else "The other"
     count = f"{every} {len(same)} are as at the source" if len(same) > 1 else "1 is as at the source"
-    return f"{count}; {OPEN} there as well: {'; '.join(opened)}." if opened else f"{count}."
+    return f"{count}; {OPEN} there as well: {', '.join(opened)}." if opened else f"{count}."
+
+
+def _opened(some: SecurityGroupRule) -> str:
+    """`tcp 443` of a rule that lets everybody in."""
+    return rule(some).removeprefix("in ").partition(" from ")[0]
 
 
 def not_compared(some: Rules) -> str:
