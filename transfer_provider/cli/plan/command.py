@@ -16,14 +16,14 @@ from transfer_provider.cli.engine.preview import EnginePreview, run_preview
 from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cli.follow.overview import Look, Overview
 from transfer_provider.cli.plan import facts as observed
-from transfer_provider.cli.plan.as_json import as_json as plan_as_json
 from transfer_provider.cli.plan.assemble import assemble
 from transfer_provider.cli.plan.cases import cases
 from transfer_provider.cli.plan.decisions import Decision
-from transfer_provider.cli.plan.markdown import markdown
-from transfer_provider.cli.plan.on_terminal import show
 from transfer_provider.cli.plan.reviewed import Plan
 from transfer_provider.cli.plan.saved import keep, kept_at
+from transfer_provider.cli.plan.shown.as_json import as_json as plan_as_json
+from transfer_provider.cli.plan.shown.markdown import markdown
+from transfer_provider.cli.plan.shown.on_terminal import show
 from transfer_provider.cli.stack import find_project, read_stack
 from transfer_provider.cli.terminal import console, print_json, progress
 from transfer_provider.cloud.errors import HandoverError, Refused

@@ -9,13 +9,14 @@ import pytest
 
 from tests.unit.cli.plan.given import plan, preview, step
 from transfer_provider.cli.engine.preview import Message
-from transfer_provider.cli.plan import costs, diff
-from transfer_provider.cli.plan.as_json import as_json
+from transfer_provider.cli.plan import costs
 from transfer_provider.cli.plan.assemble import assemble
 from transfer_provider.cli.plan.cases import cases
 from transfer_provider.cli.plan.decisions import planned
 from transfer_provider.cli.plan.facts import Facts
 from transfer_provider.cli.plan.reviewed import Finding, Verdict
+from transfer_provider.cli.plan.shown import diff
+from transfer_provider.cli.plan.shown.as_json import as_json
 from transfer_provider.handover.recipient.state import EIP_ADDRESS
 from transfer_provider.handover.state import SNAPSHOT
 from transfer_provider.model.inventory import Instance, Inventory

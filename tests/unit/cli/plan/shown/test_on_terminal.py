@@ -6,8 +6,8 @@ import pytest
 
 from tests.unit.cli.plan.given import everything, opened, plan, row
 from transfer_provider.cli.plan.decisions import Decision
-from transfer_provider.cli.plan.on_terminal import lines, text_of
 from transfer_provider.cli.plan.reviewed import Plan
+from transfer_provider.cli.plan.shown.on_terminal import lines, text_of
 
 
 def test_a_handover_is_a_block_with_what_is_decided_by() -> None:

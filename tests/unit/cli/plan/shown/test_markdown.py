@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 
 from tests.unit.cli.plan.given import everything, opened, plan, row
 from transfer_provider.cli.plan.decisions import Decision
-from transfer_provider.cli.plan.markdown import MOST, code, markdown
 from transfer_provider.cli.plan.reviewed import Plan
+from transfer_provider.cli.plan.shown.markdown import MOST, code, markdown
 
 HOSTILE = [
     "a | b || c",

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from transfer_provider.cli.plan import diff, words
 from transfer_provider.cli.plan.decisions import CONSEQUENCES
 from transfer_provider.cli.plan.reviewed import Beyond, Plan, Row, Rules, Verdict
+from transfer_provider.cli.plan.shown import diff, words
 from transfer_provider.model.text import printable
 
 MOST = 65_536

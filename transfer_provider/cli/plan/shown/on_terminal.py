@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
-from transfer_provider.cli.plan import diff, words
 from transfer_provider.cli.plan.decisions import CONSEQUENCES
 from transfer_provider.cli.plan.reviewed import Plan, Row, Rules, Verdict
+from transfer_provider.cli.plan.shown import diff, words
 from transfer_provider.cli.terminal import print_line
 from transfer_provider.model.text import printable
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from transfer_provider.cli.plan import diff, words
 from transfer_provider.cli.plan.reviewed import Plan, Row, Rules
+from transfer_provider.cli.plan.shown import diff, words
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
