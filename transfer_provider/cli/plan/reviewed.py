@@ -77,6 +77,8 @@ class Rules:
     rows: Sequence[RuleRow]
     not_compared: Sequence[str] = ()
     """Groups that the recipient has already, whose rules no file declares."""
+    notes: Sequence[str] = ()
+    """Where the groups themselves let more in than the source's."""
 
 
 @dataclass(frozen=True)

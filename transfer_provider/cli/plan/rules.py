@@ -10,7 +10,7 @@ from transfer_provider.cli.plan.facts import Facts
 from transfer_provider.cli.plan.reviewed import Rules
 from transfer_provider.handover.recipient.rule_differences import as_listed
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
-from transfer_provider.model.inventory import Inventory, SecurityGroupRule
+from transfer_provider.model.inventory import Inventory, SecurityGroup, SecurityGroupRule
 from transfer_provider.model.rule_comparison import compare
 
 
@@ -50,7 +50,21 @@ def _compared(
     )
     names = {each: f"{group.name} ({each})" for each, group in there.items() if group.name}
     rows = [replace(row, source=_named(row.source, names)) for row in rows]
-    return Rules(handovers, shown, declared, rows, [each for each in declared if each not in groups])
+    notes = _among_themselves(
+        [there[each] for each in source], {name: groups[name] for name in declared if name in groups}
+    )
+    return Rules(handovers, shown, declared, rows, [each for each in declared if each not in groups], notes)
+
+
+def _among_themselves(source: Sequence[SecurityGroup], declared: Mapping[str, SecurityGroupInputs]) -> Sequence[str]:
+    """The re-created groups whose instances reach each other, where no group at the source let them."""
+    if not source or any(group.inner_access_policy != "Drop" for group in source):
+        return ()
+    return [
+        f"Instances of {name} reach each other (inner_access_policy: Accept), which no group at the source let them."
+        for name, group in declared.items()
+        if group.effective_inner_access_policy == "Accept"
+    ]
 
 
 def _named(rule: SecurityGroupRule | None, names: Mapping[str, str]) -> SecurityGroupRule | None:

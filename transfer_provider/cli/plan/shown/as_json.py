@@ -50,5 +50,6 @@ def _rules(some: Rules) -> dict[str, Any]:
             }
             for row in some.rows
         ],
+        "notes": list(some.notes),
         "not_compared": list(some.not_compared),
     }

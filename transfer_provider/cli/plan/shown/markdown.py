@@ -19,7 +19,7 @@ MOST = 65_536
 
 COLUMNS = ("Decision", "Handover", "Instance", "From → to", "Reason", "Groups, address", "Findings")
 HEAD = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
-LEFT_OUT = "**{} left out: a comment holds {:,} characters.** `handover plan --stack {}` prints all of it.\n"
+LEFT_OUT = "**{} left out: a comment holds {:,} characters.** {} prints all of it.\n"
 _ROOM = 400  # for the sentence that says what was left out
 _BACKTICKS = re.compile(r"`+")
 
@@ -47,7 +47,7 @@ def markdown(plan: Plan, most: int = MOST) -> str:
             left.append(f"{len(rows) - kept} of {len(rows)} {name}")
         room -= len(parts[name])
     body = "".join([*always, *(parts[name] for name in parts)])
-    note = LEFT_OUT.format(", ".join(left), most, printable(plan.stack)) if left else ""
+    note = LEFT_OUT.format(", ".join(left), most, code(f"handover plan --stack {plan.stack}")) if left else ""
     return f"{body}{note and chr(10)}{note}"
 
 
@@ -109,9 +109,7 @@ def _errors(plan: Plan, most: int) -> str:
 def _irreversible(plan: Plan, most: int) -> str:
     """The rows that must not be lost: whole, else in fewer words, else by name."""
     rows = plan.irreversible
-    lost = _list(
-        "Deleted or replaced beyond the handovers", _beyond([each for each in plan.beyond if each.irreversible])
-    )
+    lost = _lost(plan, most // 4)
     room = most * 3 // 4 - len(lost)
     title = "🛑 Irreversible"
     meanings = "".join(
@@ -128,7 +126,16 @@ def _irreversible(plan: Plan, most: int) -> str:
         if kept < len(named)
         else ""
     )
-    return f"\n#### {title}\n\n{meanings}\n{', '.join(named[:kept])}.{more}\n{lost[:room]}"
+    return f"\n#### {title}\n\n{meanings}\n{', '.join(named[:kept])}.{more}\n{lost}"
+
+
+def _lost(plan: Plan, room: int) -> str:
+    """What is irreversible beyond the handovers, a line each, and how many more where there is no room for all."""
+    every = [code(f"{each.op} {each.kind} {name}") for each in plan.beyond if each.irreversible for name in each.names]
+    title = "🛑 Deleted or replaced beyond the handovers"
+    kept = _fitting(every, room, lambda some: _list(title, some))
+    more = [f"**and {len(every) - kept} more**"] if kept < len(every) else []
+    return _list(title, [*every[:kept], *more])
 
 
 def _table(title: str, rows: Iterable[object], before: str = "") -> str:
@@ -171,7 +178,7 @@ def _rules(some: Rules) -> str:
         for row in words.differing(some)
     ]
     table = f"| | Group | Re-created | At the source |\n|---|---|---|---|\n{''.join(rows)}\n" if rows else ""
-    rest = [code(text) for text in (words.same_rules(some), words.not_compared(some)) if text]
+    rest = [code(text) for text in (words.same_rules(some), *some.notes, words.not_compared(some)) if text]
     return title + table + "\n\n".join(rest) + ("\n" if rest else "")
 
 

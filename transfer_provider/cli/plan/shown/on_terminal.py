@@ -50,15 +50,22 @@ class _Writer:
             for line in error.splitlines():
                 # A table of findings is read as it is.
                 yield from self._wrapped(line.strip(), "  ", hanging="    ", style="red")
-        for row in (*plan.irreversible, *plan.changing):
+        for row in plan.irreversible:
+            yield from self._row(row)
+        for each in plan.beyond:
+            if each.irreversible:
+                yield from self._wrapped(
+                    f"{words.beyond(each)}, beyond the handovers", "! ", hanging="    ", style="red"
+                )
+        for row in plan.changing:
             yield from self._row(row)
         for some in plan.rules:
             yield from self._rules(some)
-        if plan.beyond:
+        others = [each for each in plan.beyond if not each.irreversible]
+        if others:
             yield "Beyond the handovers", "bold"
-        for each in plan.beyond:
-            mark, style = ("! ", "red") if each.irreversible else ("  ", None)
-            yield from self._wrapped(words.beyond(each), mark, hanging="    ", style=style)
+        for each in others:
+            yield from self._wrapped(words.beyond(each), "  ", hanging="    ")
         yield from self._resting(plan)
         for message in plan.messages:
             yield from self._wrapped(message.text, f"{message.severity}: ", style=_warned(message.severity))
@@ -105,7 +112,8 @@ class _Writer:
             mark, style = ("! ", "red") if opened else ("  ", "yellow")
             yield from self._wrapped(f"{kind} ({group}): {'; '.join(rules)}", mark, hanging="    ", style=style)
         yield from self._wrapped(words.same_rules(some), "  ", hanging="    ")
-        yield from self._wrapped(words.not_compared(some), "  ", hanging="    ", style="yellow")
+        for note in (*some.notes, words.not_compared(some)):
+            yield from self._wrapped(note, "  ", hanging="    ", style="yellow")
 
     def _resting(self, plan: Plan) -> Iterator[Line]:
         named: dict[str, list[str]] = {}

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from tests.unit.cli.plan.given import everything, opened, plan, row
 from transfer_provider.cli.plan.decisions import Decision
-from transfer_provider.cli.plan.reviewed import Plan
+from transfer_provider.cli.plan.reviewed import Beyond, Plan
 from transfer_provider.cli.plan.shown.markdown import MOST, code, markdown
 
 HOSTILE = [
@@ -116,3 +116,12 @@ def test_endless_errors_fit_as_well() -> None:
     text = markdown(Plan("sandbox", errors=["\n".join(["a finding " * 20] * 2000)]))
     assert len(text) <= MOST
     assert "more lines." in text
+
+
+def test_what_is_lost_beyond_the_handovers_stays_as_well() -> None:
+    many = Beyond("delete", "Pet", [f"pet-{each:05}" for each in range(3000)], irreversible=True)
+    text = markdown(Plan("sandbox", [row()], beyond=[many]))
+    assert len(text) <= MOST
+    assert "IRREVERSIBLE: 1 accept, 3000 deleted or replaced beyond the handovers." in text
+    assert "`delete Pet pet-00000`" in text
+    assert re.search(r"\*\*and \d+ more\*\*", text)
