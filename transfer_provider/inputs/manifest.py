@@ -146,7 +146,7 @@ def _groups(
     """The stack's security groups, with the problems added; None where the file can't be read at all."""
     file = folder / security_groups.FILE
     try:
-        groups, wrong = security_groups.read(file, name_of(file, root), settings.region, settings.regions)
+        groups, wrong = security_groups.read(file, root, settings.region, settings.regions)
     except FilesRefused as refused:
         problems += refused.problems
         return None
