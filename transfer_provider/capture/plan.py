@@ -24,6 +24,7 @@ from transfer_provider.model.inventory import Address, Instance, Inventory, Secu
 
 HANDOVER_SCHEMA = "# yaml-language-server: $schema=../handover.schema.json"
 GROUPS_SCHEMA = "# yaml-language-server: $schema=../security-groups.schema.json"
+TERMS = "true, once you accept the provider's terms of transfer for the source account"
 MOST_GROUPS = 5
 LONGEST_NAME = 60
 LONGEST_DESCRIPTION = 256
@@ -142,7 +143,7 @@ class _Planning:
             "recipient_account_id": given.recipient_account_id or Open(account_id),
             "reason": given.reason or Open("fill in why it changes owner, for the review"),
             "resource_group_id": instance.resource_group_id,
-            "accept_terms": Open("true, once you accept the provider's terms of transfer for the source account"),
+            "accept_terms": Open(TERMS),
             "recreate": self._recreate(inventory, instance),
         }
         if instance.fixed_public_ip:

@@ -105,7 +105,7 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         except FilesRefused as error:
             problems += error.problems
             continue
-        manifest, wrong = _read(document)
+        manifest, wrong = read(document)
         problems += wrong + _twice(document, owner)
         if manifest is None:
             continue
@@ -122,6 +122,15 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         raise FilesRefused(problems)
     known = {name: group for name, group in (groups or {}).items() if group is not None}
     return Stack(declared, known, found.folder_missing)
+
+
+def read(document: Document) -> tuple[Manifest | None, list[Problem]]:
+    """A handover's file by itself: the manifest, or what is wrong with it."""
+    values = dict(document.values)
+    if values.get("region", "") is None:
+        del values["region"]  # Nothing after it means the stack's.
+    manifest, wrong = check(Manifest, values)
+    return manifest, [Problem(document.file, document.line(*path), _key(path), what) for path, what in wrong.items()]
 
 
 def _missing(folder: Path, root: Path) -> Problem:
@@ -157,15 +166,6 @@ def _groups(
 def _complete(manifest: Manifest, region: str) -> TransferInputs:
     given = manifest.model_dump(exclude={"recreate", "backup", "protect", "after"}, exclude_none=True)
     return TransferInputs(**{"region": region} | given)
-
-
-def _read(document: Document) -> tuple[Manifest | None, list[Problem]]:
-    """The file as a manifest, or what is wrong with it."""
-    values = dict(document.values)
-    if values.get("region", "") is None:
-        del values["region"]  # Nothing after it means the stack's.
-    manifest, wrong = check(Manifest, values)
-    return manifest, [Problem(document.file, document.line(*path), _key(path), what) for path, what in wrong.items()]
 
 
 def _key(path: tuple[int | str, ...]) -> str:
