@@ -37,6 +37,6 @@ def test_staging_and_production_share_rules_and_differ_in_accounts_windows_and_a
     assert production.protect
 
 
-@pytest.mark.parametrize("stack", set(STACKS) - {"sandbox"})
+@pytest.mark.parametrize("stack", sorted(set(STACKS) - {"sandbox"}))
 def test_no_example_hands_over_an_instance_that_there_could_be(stack: str) -> None:
     assert all(declared.inputs.instance_id.startswith("i-bp1example") for declared in read(stack).handovers)
