@@ -18,7 +18,7 @@ from transfer_provider.capture.rules import Surroundings
 from transfer_provider.capture.yaml_writer import Noted, Open, lines, plain
 from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.handover import HIGHEST_BANDWIDTH, Eip
-from transfer_provider.inputs.shared_groups.base_file import KEY as BASE
+from transfer_provider.inputs.several_stacks.base_file import KEY as BASE
 from transfer_provider.inputs.yaml_file import Document
 from transfer_provider.model.inventory import Address, Instance, Inventory, SecurityGroup
 

@@ -10,7 +10,7 @@ from typing import Any
 from transfer_provider.capture.differences import misread
 from transfer_provider.capture.plan import GROUPS_SCHEMA, Plan
 from transfer_provider.inputs import security_groups_file as security_groups
-from transfer_provider.inputs.shared_groups.base_file import with_base
+from transfer_provider.inputs.several_stacks.base_file import with_base
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
 
 

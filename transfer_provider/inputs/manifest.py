@@ -22,6 +22,7 @@ from transfer_provider.inputs.file_names import entries
 from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
 from transfer_provider.inputs.security_groups import GROUP_ID, SecurityGroupInputs
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.several_stacks.same_instance import handed_over_before
 from transfer_provider.inputs.transfer import TransferFields, TransferInputs
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load, name_of
 from transfer_provider.model import order
@@ -97,6 +98,7 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
     declared: list[Declared] = []
     owner: dict[str, str] = {}
     orders: dict[str, tuple[Document, Sequence[str]]] = {}
+    documents: list[Document] = []
     region = settings.region
     groups = _groups(folder, root, settings, problems)
     for path in found.handovers:
@@ -105,6 +107,7 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         except FilesRefused as error:
             problems += error.problems
             continue
+        documents.append(document)
         manifest, wrong = read(document)
         problems += wrong + _twice(document, owner)
         if manifest is None:
@@ -118,6 +121,7 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         after = tuple(manifest.after)
         declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect, after))
     problems += _out_of_order(orders, [path.stem for path in found.handovers])
+    problems += handed_over_before(documents, folder, root, settings)
     if problems:
         raise FilesRefused(problems)
     known = {name: group for name, group in (groups or {}).items() if group is not None}

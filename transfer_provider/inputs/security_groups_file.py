@@ -5,9 +5,9 @@
       rules:
         https: { direction: ingress, protocol: tcp, ports: 443, source: 0.0.0.0/0 }
 
-Groups and rules have names; a rule's name is its identity, so that everything else about it may change. `base` names
-a file whose groups are the stack's as well (shared_groups/). The keys and their formats are in security_groups.py; here
-is what goes together, in a rule and among groups.
+Groups and rules have names; a rule's name is its identity, so that everything else about it may change. `base` names a
+file whose groups are the stack's as well (several_stacks/base_file.py). The keys and their formats are in
+security_groups.py; here is what goes together, in a rule and among groups.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from transfer_provider.inputs.fields import Entry, check, nearest
 from transfer_provider.inputs.regions import refusal_of_region
 from transfer_provider.inputs.security_groups import GROUP_NAME, SecurityGroupInputs, SecurityGroupRuleInputs
-from transfer_provider.inputs.shared_groups.base_file import KEY, with_base
+from transfer_provider.inputs.several_stacks.base_file import KEY, with_base
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, name_of
 from transfer_provider.inputs.yaml_file import load as load_yaml
 from transfer_provider.model.inventory import WITH_PORTS

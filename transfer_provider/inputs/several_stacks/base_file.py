@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from transfer_provider.inputs.fields import nearest
-from transfer_provider.inputs.shared_groups.joined import joined
+from transfer_provider.inputs.several_stacks.joined import joined
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load, name_of
 
 KEY = "base"
