@@ -200,6 +200,13 @@ class TestWhichFileMayBeTheBase:
         else:
             assert problem.startswith(f"{OWN}:1: base: {expected}")
 
+    def test_one_that_was_parked_is_named(self, project: Project) -> None:
+        project.write(f"{SHARED}.bak", WEB)
+        (problem,) = project.problems(BASE + PLACED, None)
+        assert problem.endswith(
+            "; did you mean security-groups.yaml.bak? There is security-groups.yaml.bak in that folder"
+        )
+
     def test_a_base_has_no_base(self, project: Project) -> None:
         project.write("stacks/shared/more.yaml", "db: { vpc_id: vpc-bp1orchid }\n")
         (problem,) = project.problems(BASE + PLACED, f"{WEB}base: more.yaml\n")

@@ -74,7 +74,8 @@ def _found(given: Any, path: Path, root: Path) -> Path | str:
 def _missing(file: Path, named: str) -> str:
     """The problem of a base that does not exist, with what its folder has."""
     try:
-        beside = sorted(other.name for other in file.parent.glob("*.yaml"))
+        # Also one that was parked: security-groups.yaml.bak.
+        beside = sorted(other.name for other in file.parent.glob("*.yaml*"))
     except OSError:
         beside = []
     there = f"There is {', '.join(beside)} in that folder" if beside else "There is no .yaml file in that folder"
