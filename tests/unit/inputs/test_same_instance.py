@@ -10,7 +10,8 @@ import yaml
 from tests.unit.inputs.test_corpus import SETTINGS
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.inputs.yaml_file import FilesRefused
+from transfer_provider.inputs.several_stacks import same_instance
+from transfer_provider.inputs.yaml_file import Document, FilesRefused, load
 
 FILE = 'instance_id: {}\nrecipient_account_id: "1000000000000002"\naccept_terms: true\n'
 WEB_01, WEB_02 = "i-bp1web00000000000001", "i-bp1web00000000000002"
@@ -27,7 +28,7 @@ class Project:
         self.declare("staging", "web-01", f"# shop\n{FILE.format(WEB_01)}")
         self.declare("prod", "shop", FILE.format(WEB_01))
 
-    def settings(self, stack: str = "staging", **config: str) -> None:
+    def settings(self, stack: str = "staging", **config: object) -> None:
         text = yaml.safe_dump(
             {"config": {f"instance-handover:{key}": value for key, value in (SETTINGS | config).items()}}
         )
@@ -94,6 +95,29 @@ def test_what_hands_over_something_else_is_no_problem(
 ) -> None:
     project.settings(**theirs)
     assert project.problems(**ours) == []
+
+
+def test_the_stacks_before_those_before_count_too_and_a_circle_ends(project: Project) -> None:
+    project.settings("test", after=["staging", "test"])
+    project.settings("staging", after=["test"])
+    (problem,) = project.problems(after=("test",))
+    assert "stacks/staging/web-01.yaml:2 of stack staging" in problem
+
+
+def test_files_without_any_of_the_instances_are_not_read_as_yaml(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        project.declare("staging", f"more-{number}", FILE.format(f"i-bp1more{number:014}"))
+    read: list[Path] = []
+
+    def counted(path: Path, file: str, **more: bool) -> Document:
+        read.append(path)
+        return load(path, file, **more)
+
+    monkeypatch.setattr(same_instance, "load", counted)
+    assert len(project.problems()) == 1
+    assert [path.name for path in read] == ["Pulumi.staging.yaml", "web-01.yaml"]
 
 
 @pytest.mark.parametrize("text", ["", "a: &a\n", "config: 7\n", "config:\n", "\x00"])
