@@ -75,6 +75,15 @@ def test_whatever_may_change_a_plan_counts(tmp_path: Path, change: dict[str, obj
     assert digest(tmp_path, **change) != digest(tmp_path)  # type: ignore[arg-type]
 
 
+def test_a_change_of_the_groups_that_stacks_share_counts(tmp_path: Path) -> None:
+    shared = tmp_path / "shared.yaml"
+    shared.write_text(GROUPS)
+    based = digest(tmp_path, groups="base: ../shared.yaml\n")
+    assert based == digest(tmp_path)  # It is what the files mean that counts.
+    shared.write_text(GROUPS.replace("443", "80"))
+    assert digest(tmp_path, groups="base: ../shared.yaml\n") != based
+
+
 def test_other_files_are_refused_and_a_person_s_run_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     applied = StackState(applied_files=digest(tmp_path))
     stack = manifest.load_folder(tmp_path / "stack", tmp_path, SETTINGS)
