@@ -2,7 +2,7 @@
 
 Known are the parts that .github/workflows/handover.yml uses: expressions with paths, strings, `==`, `!=`, `&&`, `||`,
 `!` and `fromJSON`; the files that steps write outputs, variables, folders and their summary to; local composite
-actions; artifacts. An action of somebody else does nothing. Anything unknown is an error, not skipped.
+actions; artifacts. An action of somebody else does what `actions` has for it. Anything unknown is an error.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ import yaml
 
 _TOKEN = re.compile(r"\s*(?:(?P<text>'[^']*')|(?P<path>[A-Za-z_][\w.-]*)|(?P<sign>&&|\|\||==|!=|[!()]))")
 _SIGNS = {"&&": " and ", "||": " or ", "!": " not ", "==": "==", "!=": "!=", "(": "(", ")": ")"}
+Action = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""From an action's inputs to the environment variables that it sets."""
+
 _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
 
 
@@ -47,6 +50,7 @@ class Workflow:
     checkout: Path
     temporary: Path
     environment: Mapping[str, str]
+    actions: Mapping[str, Action]
     artifacts: dict[str, Path] = field(default_factory=dict)
 
     def jobs(self) -> dict[str, Any]:
@@ -84,6 +88,8 @@ class Workflow:
                     self.artifacts[given["name"]] = kept
                 case str() as action if action.startswith("actions/download-artifact@"):
                     self._download(given)
+                case str() as action:
+                    run.environment |= self.actions[action.partition("@")[0]](given)
 
     def _composite(self, file: Path, given: Mapping[str, str], run: JobRun) -> None:
         action = yaml.safe_load(file.read_text("utf-8"))
