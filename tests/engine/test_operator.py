@@ -120,3 +120,12 @@ def test_an_operator_accepts_in_the_window_and_destroys_nothing(project: Project
     assert changes(cloud) == {}
     assert reconciled(project).ok
     assert project.up("--expect-no-changes").ok
+
+
+def test_the_flags_of_pulumi_deployments_that_are_documented_exist(project: Project) -> None:
+    page = (ROOT / "docs/automation.md").read_text()
+    (command,) = re.findall(r"^    pulumi deployment settings edit((?:.*\\\n)*.*)$", page, re.MULTILINE)
+    known = project.pulumi("deployment", "settings", "edit", "--help", stacked=False).text
+    flags = re.findall(r"--[\w-]+", command)
+    assert len(flags) >= 5
+    assert [flag for flag in flags if not re.search(rf"{flag}\b(?!-)", known)] == []
