@@ -31,5 +31,5 @@ def refuse_unattended(doing: str) -> None:
     if unattended():
         raise Refused(
             f"Could not {doing}: an unattended run submits nothing, cancels nothing and stops tracking nothing. "
-            "No changes were made to it. Run `pulumi up` yourself."
+            f"No changes were made to it. Run `pulumi up` yourself, without {VARIABLE}."
         )

@@ -16,7 +16,7 @@ from typing import Any
 import pulumi
 from pydantic import BaseModel
 
-from transfer_provider.channels.unattended import asked_for, unattended
+from transfer_provider.channels.unattended import VARIABLE, asked_for, unattended
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.manifest import Declared, Stack
 from transfer_provider.inputs.settings import Settings
@@ -48,7 +48,7 @@ def refusal(settings: Settings, stack: Stack, state: StackState) -> str | None:
         why = "the stack's files or settings have changed since a person's last `pulumi up`"
     return (
         f"Could not run unattended: {why}. Nothing was declared and no changes were made. Review the change with "
-        "`pulumi preview`, and run `pulumi up` yourself."
+        f"`pulumi preview`, and run `pulumi up` yourself, without {VARIABLE}."
     )
 
 
