@@ -14,6 +14,7 @@ from sandbox.gateway.faults import Fault
 from sandbox.server.server import Sandbox
 from tests.engine import bucket, postgresql
 from tests.engine.project import DB_01, ROOT, WEB_01, WEB_02, Project
+from tests.receivers import Webhook
 from tools.toolchain.go_build import CannotBuild
 
 VSWITCH = "vsw-bp1orchid00000001"
@@ -55,15 +56,21 @@ def shared(tmp_path: Path, cloud: Sandbox, backend: Mapping[str, str]) -> Iterat
     made.end_strays()
 
 
-def test_three_handovers_go_the_whole_way(shared: Project, cloud: Sandbox) -> None:
+def test_three_handovers_go_the_whole_way(shared: Project, cloud: Sandbox, webhook: Webhook) -> None:
+    target = f"json://127.0.0.1:{webhook.port}/"
+    assert shared.pulumi("config", "set", "--secret", "--path", "notify[0]", target).ok
     assert shared.up().ok
     for instance in INSTANCES.values():
         cloud.desk.approve(instance)
     assert shared.up().ok
     cloud.clock.advance(timedelta(minutes=1))
-    # It records its news beside the state.
     watched = shared.handover("watch", "--up", "--interval", "0.2")
     assert (watched.code, "All is settled." in watched.text) == (0, True), watched.text
+    # What was announced is recorded beside the state, so that it is announced once.
+    announced = len(webhook.received)
+    assert announced
+    assert shared.handover("notify").code == 0
+    assert len(webhook.received) == announced
     assert shared.up("--expect-no-changes").ok
     assert len(cloud.desk.transfers()) == 3
     assert not list((shared.folder / ".state").rglob("*.json"))
