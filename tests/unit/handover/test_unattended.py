@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pulumi
 import pytest
 
-from transfer_provider.channels.unattended import VARIABLE
+from transfer_provider.channels.unattended import ASKED, VARIABLE
 from transfer_provider.handover.state import StackState
-from transfer_provider.handover.unattended import files_digest, refusal
+from transfer_provider.handover.unattended import accepted_outside_of_windows, files_digest, refusal
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.model.windows import ACCEPT_NOW
 
 SETTINGS = Settings(region="cn-hangzhou", sourceAccount="1000000000000001", recipients=("1000000000000002",))
 FILE = """\
@@ -94,3 +96,18 @@ def test_other_files_are_refused_and_a_person_s_run_never(tmp_path: Path, monkey
     assert refusal(SETTINGS, stack, applied) is None
     assert "have changed since a person's last `pulumi up`" in str(refusal(SETTINGS, stack, other))
     assert "no `pulumi up` of a person has recorded" in str(refusal(SETTINGS, stack, StackState()))
+
+
+@pytest.mark.parametrize("who", ["", ASKED])
+def test_outside_of_windows_a_person_has_accepted(who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, who)
+    monkeypatch.setenv(ACCEPT_NOW, "web-01")
+    assert accepted_outside_of_windows() == {"web-01"}
+
+
+def test_outside_of_windows_nobody_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "1")
+    assert accepted_outside_of_windows() == frozenset()
+    monkeypatch.setenv(ACCEPT_NOW, "web-01")
+    with pytest.raises(pulumi.RunError, match="HANDOVER_ACCEPT_NOW is set"):
+        accepted_outside_of_windows()
