@@ -204,7 +204,7 @@ def _per_row(plan: Plan, text_of: Callable[[Row], str]) -> list[str]:
 
 
 def _resting(plan: Plan) -> list[str]:
-    return [f"{code(row.name)}: {code(row.next)}" if row.next else code(row.name) for row in plan.resting]
+    return [f"{code(names)}: {code(what)}" if what else code(names) for names, what in words.resting(plan)]
 
 
 def _list(title: str, some: Iterable[object]) -> str:
