@@ -95,7 +95,7 @@ class Cloud:
             return self._account_id
 
     def caller(self) -> str | None:
-        """Who calls, by the same answer: an ARN such as `acs:ram::1000000000000001:user/ops`; None where it has none."""
+        """Who calls, by the same answer: an ARN such as `acs:ram::1000000000000001:user/ops`; None: it has none."""
         self.account_id()
         return self._caller
 
