@@ -31,7 +31,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "none": ("None", "无"),
     "not_recorded": ("not recorded", "未记录"),
     "unknown": ("not known", "未知"),
-    "details": ("Details", "详情"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
     # its sections
@@ -180,7 +179,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "Inner access policy: {old} at the source, {new} at the recipient",
         "组内互通策略：转出方为 {old}，接收方为 {new}",
     ),
-    "group": ("Security group", "安全组"),
     "group_source": ("At the source", "转出方"),
     "group_recipient": ("At the recipient", "接收方"),
     "comparison": ("Comparison", "对比"),
@@ -278,7 +276,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "certainty.recorded": ("recorded", "据记录"),
     "certainty.ahead": ("ahead", "未到"),
     "no_time": ("time not recorded", "时间未记录"),
-    "now": ("This report", "本报告"),
     "days": ("{count} d", "{count} 天"),
     "hours": ("{count} h", "{count} 小时"),
     "minutes": ("{count} min", "{count} 分钟"),

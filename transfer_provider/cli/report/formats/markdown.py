@@ -166,7 +166,7 @@ class _Markdown:
         for key, text in self._details(facts):
             yield f"* {t(key)}: {text}"
         if standing.unknown:
-            yield f"* {plain(standing.unknown)}"
+            yield f"* {code(standing.unknown)}"
         yield ""
         yield f"**{t('timeline')}**"
         yield ""
@@ -207,7 +207,7 @@ class _Markdown:
         yield "status", t.status(standing)
         if not standing.settled:
             sentence = t.next_explained(facts)
-            yield "next", f"{t.next(facts)} ({t.actor(standing)}){f': {plain(sentence)}' if sentence else ''}"
+            yield "next", f"{t.next(facts)} ({t.actor(standing)}){f': {code(sentence)}' if sentence else ''}"
         yield "reason", code(facts.reason or "") or t("none")
         recipient = (code(standing.recipient_account_id), code(facts.recipient_name or ""))
         yield "recipient", " ".join(filter(None, recipient))
@@ -254,7 +254,7 @@ class _Markdown:
         t = self._t
         yield from self._heading("section.versions")
         for reader in self._report.readers:
-            yield f"* {t('reader', side=t(f'reader.{reader.side}'))}: {plain(t.reader(reader))}"
+            yield f"* {t('reader', side=t(f'reader.{reader.side}'))}: {code(t.reader(reader))}"
         for name, value in t.versions(versions(self._report.versions)):
             yield f"* {plain(name)}: {code(value)}"
         yield f"* {t('version.files_applied')} {t.yes(self._report.versions.files_applied)}"
@@ -265,7 +265,7 @@ class _Markdown:
     def _list(self, key: str, sentences: Sequence[str]) -> Iterator[str]:
         if sentences:
             yield from self._heading(key)
-            yield from (f"* {plain(sentence)}" for sentence in sentences)
+            yield from (f"* {code(sentence)}" for sentence in sentences)
 
     def _table(self, columns: Sequence[str], rows: Rows) -> Iterator[str]:
         yield f"| {' | '.join(map(self._t, columns))} |"

@@ -107,6 +107,8 @@ class Words:
         values = dict(cost.values)
         if "side" in values:
             values["side"] = self(f"by_{values['side']}")
+        if "at" in values:
+            values["at"] = self.time(datetime.fromisoformat(values["at"]))
         key = f"cost.{cost.kind.value}"
         return self(f"{key}.days" if values.get("days") else key, **values)
 
