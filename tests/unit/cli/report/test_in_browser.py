@@ -20,7 +20,8 @@ OPEN = "document.querySelectorAll('details').forEach(each => each.open = true);"
 
 # What reaches past the window's right edge.
 PAST_THE_EDGE = """
-const past = [...document.body.querySelectorAll('*')].filter(each => each.getBoundingClientRect().right > innerWidth + 1);
+const every = [...document.body.querySelectorAll('*')];
+const past = every.filter(each => each.getBoundingClientRect().right > innerWidth + 1);
 return past.slice(0, 3).map(each => each.outerHTML.slice(0, 200));
 """
 
@@ -106,9 +107,8 @@ def test_what_is_folded_on_the_screen_is_printed(browser: Chromium, tmp_path: Pa
     assert browser.run(heights) == [False, False]
     browser.open(path, width=800, media="print")
     assert browser.run(heights) == [True, True]
-    assert browser.run(
-        "return [...document.querySelectorAll('details.handover')].every(each => each.offsetHeight > 300)"
-    )
+    tall = "return [...document.querySelectorAll('details.handover')].every(each => each.offsetHeight > 300)"
+    assert browser.run(tall)
 
 
 def test_a_thousand_handovers_are_shown_and_the_links_lead_to_them(browser: Chromium, tmp_path: Path) -> None:
