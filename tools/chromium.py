@@ -72,9 +72,9 @@ class Chromium:
         sent = (message for message in messages if message["method"] == "Network.requestWillBeSent")
         return [str(message["params"]["request"]["url"]) for message in sent]
 
-    def picture(self, *, width: int, height: int) -> bytes:
+    def picture(self, *, width: int, height: int, scale: float = 1) -> bytes:
         """The page from its top, as PNG."""
-        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}
         taken = self._command("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})
         return base64.b64decode(taken["data"])
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from tools import chromium
 
 DOCS = Path(__file__).parents[1] / "docs"
-HEIGHTS = {360: 1000, 1280: 900}  # by width
-OPEN = "document.querySelectorAll('details.handover')[1].open = true; scrollTo(0, 0)"
+SIZES = {360: (1300, 1.0), 1280: (2380, 0.6)}  # height and scale, by width
+OPEN = "document.querySelectorAll('details.handover')[1].open = true"
 
 
 def main() -> int:
@@ -18,11 +18,12 @@ def main() -> int:
         return 2
     page = Path(sys.argv[1]).resolve()
     with chromium.running() as browser:
-        for width, height in HEIGHTS.items():
+        for width, (height, scale) in SIZES.items():
             for scheme in ("light", "dark"):
                 browser.open(page, width=width, scheme="dark" if scheme == "dark" else "light")
+                browser.run(OPEN)
                 target = DOCS / f"report-{width}-{scheme}.png"
-                target.write_bytes(browser.picture(width=width, height=height))
+                target.write_bytes(browser.picture(width=width, height=height, scale=scale))
                 print(f"{target} ({target.stat().st_size // 1024} KiB)")
     return 0
 

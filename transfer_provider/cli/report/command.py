@@ -36,7 +36,7 @@ class Language(StrEnum):
 def report(
     stack: Annotated[str, typer.Option(help="The stack to report on.")],
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="The handovers' names; else all of the stack.")
+        list[str] | None, typer.Argument(metavar="NAME", help="The handovers' names; else all of the stack.")
     ] = None,
     project: Annotated[
         Path | None, typer.Option(help="The project's folder; else the next one upwards with a Pulumi.yaml.")

@@ -79,7 +79,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "accepted_by": ("Accepted by", "接收操作方"),
     "declared": ("Declared by a file", "由文件声明"),
     "in_state": ("Held by the state", "状态中有记录"),
-    "received_into": ("Received into", "接收至"),
+    "destination": ("Destination", "目的网络"),
     "backup": ("Backup", "备份"),
     "backup.snapshots": ("snapshots", "快照"),
     "findings": ("Findings", "检查结果"),
@@ -214,6 +214,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "The recipient's new address {address}: {charge}, up to {bandwidth} Mbit/s.",
         "接收方的新地址 {address}：{charge}，带宽上限 {bandwidth} Mbit/s。",
     ),
+    "cost.new eip.declared": (
+        "The recipient gets a new address, which is not allocated yet: {charge}, up to {bandwidth} Mbit/s.",
+        "接收方将获得新地址（尚未分配）：{charge}，带宽上限 {bandwidth} Mbit/s。",
+    ),
     "cost.snapshots": (
         "Snapshots of {count} disks stay with the source, and cost until they are deleted.",
         "{count} 块磁盘的快照留在转出方，删除前会继续计费。",
@@ -235,7 +239,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "cost_kind.payment unknown": ("Instances whose payment is not known", "付费方式未知的实例"),
     "cost_kind.old eip": ("Old addresses that still cost the source", "仍由转出方付费的旧地址"),
     "cost_kind.old eip unknown": ("Old addresses that may still cost the source", "可能仍由转出方付费的旧地址"),
-    "cost_kind.new eip": ("New addresses that the recipient pays for", "由接收方付费的新地址"),
+    "cost_kind.new eip": ("New addresses, for which the recipient pays", "由接收方付费的新地址"),
     "cost_kind.snapshots": ("Handovers with snapshots that stay with the source", "快照留在转出方的过户"),
     "cost_kind.marketplace": ("Instances with marketplace products", "使用云市场商品的实例"),
     "cost_kind.marketplace unknown": ("Instances whose marketplace products are not known", "云市场商品情况未知的实例"),

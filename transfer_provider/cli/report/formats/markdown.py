@@ -223,7 +223,7 @@ class _Markdown:
         yield "address", f"{self._pair(facts) or t('none')} ({t(f'binding.{facts.addresses.binding.value}')})"
         into = [*([facts.vswitch_id] if facts.vswitch_id else []), *facts.groups]
         if into:
-            yield "received_into", self._codes(into)
+            yield "destination", self._codes(into)
         if facts.backup:
             yield "backup", t(f"backup.{facts.backup}")
         yield "declared", t.yes(standing.declared)

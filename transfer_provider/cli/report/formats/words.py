@@ -110,7 +110,11 @@ class Words:
         if "at" in values:
             values["at"] = self.time(datetime.fromisoformat(values["at"]))
         key = f"cost.{cost.kind.value}"
-        return self(f"{key}.days" if values.get("days") else key, **values)
+        if values.get("days"):
+            key += ".days"
+        elif values.get("address") == "":
+            key += ".declared"
+        return self(key, **values)
 
     def item(self, item: Item) -> str:
         """Something that follows an instance, or stays behind."""
