@@ -15,7 +15,7 @@ from sandbox.gateway.faults import Fault
 from sandbox.models.world import DEMO, load, many_instances
 from sandbox.server.server import Sandbox
 from tests.known_secrets import known_secrets
-from tests.wire.test_doctor import OTHER, RECIPIENT, SOURCE, WEB_01, WEB_02, Stack
+from tests.wire.test_doctor import OTHER, RECIPIENT, ROOT, SOURCE, WEB_01, WEB_02, Stack
 from tests.wire.test_doctor_state import Exporting
 from tests.wire.test_overview import INPUTS, REGION, accept, declare, hold, submit
 from transfer_provider import receipt
@@ -261,6 +261,22 @@ def test_groups_are_compared_rule_by_rule_by_what_they_were_captured_from(
         Evidence.NOT_QUERIED,
         None,
     )
+
+
+def test_it_calls_what_the_policies_allow_and_only_reads(stack: Stack, engine: Exporting, sandbox: Sandbox) -> None:
+    moved(sandbox, engine)
+    allocated(engine)
+    engine.holds(GROUP, name="orchid-web", id="sg-bp1orchid000000web")
+    declare(stack, "web-02", instance_id=WEB_02)
+    sandbox.log.clear()
+    assert report(stack, engine).complete
+    for account, policy in ((SOURCE, "readonly"), (RECIPIENT, "recipient")):
+        allowed = json.loads((ROOT / f"docs/policies/{policy}.json").read_text())["Statement"][0]["Action"]
+        called = {f"{each.product}:{each.action}" for each in sandbox.log.entries() if each.account_id == account}
+        called = {action for action in called if not action.endswith("GetCallerIdentity")}
+        assert called
+        assert {action.lower() for action in called} <= {action.lower() for action in allowed}
+        assert all(":Describe" in action for action in called)
 
 
 def test_names_choose_handovers_and_an_unknown_one_is_refused(stack: Stack, engine: Exporting) -> None:
