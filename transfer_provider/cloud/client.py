@@ -23,17 +23,21 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import requests
-from alibabacloud_ecs20140526.client import Client as EcsClient
-from alibabacloud_tea_openapi.client import Client as OpenApiClient
-from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
-from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
-from darabonba.exceptions import RetryError
-from darabonba.runtime import RuntimeOptions
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
 from tenacity.wait import wait_exponential, wait_random
 
 from transfer_provider.cloud import credentials
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain, from_answer, no_answer
+from transfer_provider.cloud.sdk import (
+    AlibabaCloudException,
+    Config,
+    EcsClient,
+    OpenApiClient,
+    OpenApiRequest,
+    Params,
+    RetryError,
+    RuntimeOptions,
+)
 from transfer_provider.model.text import printable
 
 CONNECT_MILLISECONDS = 5_000

@@ -13,10 +13,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from alibabacloud_credentials.client import Client as CredentialClient
-from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, DefaultCredentialsProvider
-
 from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.cloud.sdk import CLIProfileCredentialsProvider, CredentialClient, DefaultCredentialsProvider
 from transfer_provider.model.text import printable
 
 # The library prints what fails, with a traceback, to standard error; the error raised here is a sentence.

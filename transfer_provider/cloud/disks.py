@@ -9,12 +9,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from alibabacloud_ecs20140526 import models
-
 from transfer_provider.cloud import permissions
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_tokens, read_time
+from transfer_provider.cloud.sdk import models
 from transfer_provider.model.inventory import Disk
 
 

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alibabacloud_ecs20140526 import models
-
 from transfer_provider.cloud import permissions
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, in_batches, listed, read_time
+from transfer_provider.cloud.sdk import models
 from transfer_provider.model.inventory import Instance
 
 # Neither carries a client token; calling twice has the effect of calling once, but for the code of the second answer.

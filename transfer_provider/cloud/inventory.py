@@ -17,12 +17,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from alibabacloud_ecs20140526 import models
-
 from transfer_provider.cloud import addresses, disks, instances, operations, permissions, security_groups
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Unsupported, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches, listed
+from transfer_provider.cloud.sdk import models
 from transfer_provider.model.inventory import Image, Inventory, Maintenance
 from transfer_provider.model.transfer import Transfer, by_instance
 

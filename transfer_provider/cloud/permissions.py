@@ -15,11 +15,9 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from alibabacloud_ecs20140526 import models
-from alibabacloud_ecs20140526.client import Client as EcsClient
-
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, no_answer
+from transfer_provider.cloud.sdk import EcsClient, models
 
 DRY_RUN_PASSED = "DryRunOperation"
 

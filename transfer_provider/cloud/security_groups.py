@@ -11,12 +11,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from alibabacloud_ecs20140526 import models
-
 from transfer_provider.cloud import permissions
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed, Refused, no_answer
 from transfer_provider.cloud.paging import PAGE, UNREADABLE, all_numbers, all_tokens, in_batches, listed
+from transfer_provider.cloud.sdk import models
 from transfer_provider.model.inventory import ALL_PORTS, PeerKind, SecurityGroup, SecurityGroupRule
 
 DESCRIBE_VPCS = Action("DescribeVpcs", repeatable=True, product="vpc", version="2016-04-28")
