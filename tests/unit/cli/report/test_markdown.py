@@ -11,8 +11,9 @@ import pytest
 from tests.unit.cli.report.samples import HOSTILE, group, handover, hostile, report
 from transfer_provider.cli.report.formats.as_json import as_json
 from transfer_provider.cli.report.formats.catalogue import LANGUAGES
-from transfer_provider.cli.report.formats.markdown import code, markdown, plain
+from transfer_provider.cli.report.formats.markdown import markdown, plain
 from transfer_provider.model import text
+from transfer_provider.model.text import code_span as code
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,6 +13,7 @@ from transfer_provider.cli.report.formats.sections import mapped, totals, versio
 from transfer_provider.cli.report.formats.words import Words
 from transfer_provider.eligibility.judge import Finding
 from transfer_provider.eligibility.left_behind import UNSEEN, Item
+from transfer_provider.model.text import code_span as code
 from transfer_provider.model.text import printable
 
 Rows = Iterable[Sequence[str]]
@@ -24,16 +25,6 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&])")
 def markdown(report: Report, language: str) -> str:
     """The whole text, in one of `LANGUAGES`."""
     return "\n".join(_Markdown(report, Words(language)).lines()) + "\n"
-
-
-def code(text: str) -> str:
-    """A text from outside in code marks, longer ones than any in it; it can stand in a table."""
-    shown = printable(text).replace("|", "\\|")
-    if not shown:
-        return ""
-    marks = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
-    edge = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{marks}{edge}{shown}{edge}{marks}"
 
 
 def plain(text: str) -> str:
