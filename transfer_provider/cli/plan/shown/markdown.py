@@ -6,6 +6,7 @@ is read. So no name, reason or description can break the table, hide a row or cl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from transfer_provider.cli.plan.decisions import CONSEQUENCES
