@@ -60,13 +60,13 @@ def assemble(
     )
     # The engine prints steps as it comes to them, which is another order in each run.
     changing = sorted((step for step in preview.steps if step.changes), key=lambda step: (step.name, step.urn))
+    rules = rules_of([case for case in some if case.plan.decision in BEFORE_IT_MOVES], groups, facts)
+    compared = {name for each in rules if each.rows for name in each.groups}
     return Plan(
         stack=stack,
         rows=rows,
-        rules=rules_of([case for case in some if case.plan.decision in BEFORE_IT_MOVES], groups, facts),
-        beyond=beyond(
-            [step for step in changing if (name := handover_of(step)) is None or (name in resting)],
-        ),
+        rules=rules,
+        beyond=beyond([step for step in changing if (name := handover_of(step)) is None or name in resting], compared),
         messages=sorted(
             {
                 message

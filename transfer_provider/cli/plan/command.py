@@ -28,6 +28,7 @@ from transfer_provider.cli.stack import find_project, read_stack
 from transfer_provider.cli.terminal import console, print_json, progress
 from transfer_provider.cloud.errors import HandoverError, Refused
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
+from transfer_provider.inputs.yaml_file import FilesRefused
 from transfer_provider.model.text import printable
 
 Report = Callable[[str], None]
@@ -77,17 +78,19 @@ def plan(
 
 
 def _plan(root: Path, name: str | None, written: Path | None, report: Report) -> Plan:
-    """The plan of a stack. Raises FilesRefused with all problems of its settings, Refused without a preview."""
+    """The plan of a stack. Raises FilesRefused where there is no such stack, Refused without a preview.
+
+    Settings that are wrong are the preview's to refuse: a program of one's own may do with fewer.
+    """
     engine = Engine()
     stack = name or _selected(engine, root)
     examined = ExaminedStack(stack, lambda: root, read_stack)
-    examined.read()
+    failures = _problems(examined)
     report(f"{stack}: running `pulumi preview`")
     preview = _preview(engine, examined, written)
     if preview.refused:
         return assemble(stack, preview, (), None, {}, observed.Facts())
-    failures: list[str] = []
-    look = _look(root, stack, report, failures)
+    look = None if failures else _look(root, stack, report, failures)
     some = cases(preview, look)
     facts = observed.Facts()
     if look is not None:
@@ -98,7 +101,18 @@ def _plan(root: Path, name: str | None, written: Path | None, report: Report) ->
         there = [(case.region, case.instance_id) for case in planned if case.moved]
         if not look.wrong_account:
             facts = observed.query(look.settings, here, there, report)
-    return assemble(stack, preview, some, look, _groups(examined), facts, failures)
+    return assemble(stack, preview, some, look, _groups(examined) if look else {}, facts, failures)
+
+
+def _problems(stack: ExaminedStack) -> list[str]:
+    """What is wrong with the stack's settings. Raises FilesRefused where it has none."""
+    try:
+        stack.read()
+    except FilesRefused as refused:
+        if not stack.stack_file.is_file():
+            raise
+        return [str(problem) for problem in refused.problems]
+    return []
 
 
 def _preview(engine: Engine, stack: ExaminedStack, written: Path | None) -> EnginePreview:

@@ -98,7 +98,7 @@ def planned(
         return Planned(Decision.NOTHING, (), changing)
     first = found[0][0]
     # The decision's own words come first by themselves, unless it is of several kinds.
-    spoken = first in (Decision.DESTROY, Decision.CHANGE, Decision.RENAME, Decision.STOP_TRACKING)
+    spoken = first in (Decision.DESTROY, Decision.RECORD, Decision.CHANGE, Decision.RENAME, Decision.STOP_TRACKING)
     also = [words for decision, words in found if words and (spoken or words != found[0][1])]
     return Planned(first, list(dict.fromkeys(also)), changing)
 

@@ -89,6 +89,8 @@ class Beyond:
     kind: str
     names: Sequence[str]
     irreversible: bool = False
+    opens: bool = False
+    """Rules that let everybody in, and are in no comparison with the source's."""
 
 
 @dataclass(frozen=True)

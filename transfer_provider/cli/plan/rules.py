@@ -60,11 +60,10 @@ def _among_themselves(source: Sequence[SecurityGroup], declared: Mapping[str, Se
     """The re-created groups whose instances reach each other, where no group at the source let them."""
     if not source or any(group.inner_access_policy != "Drop" for group in source):
         return ()
-    return [
-        f"Instances of {name} reach each other (inner_access_policy: Accept), which no group at the source let them."
-        for name, group in declared.items()
-        if group.effective_inner_access_policy == "Accept"
-    ]
+    letting = [name for name, group in declared.items() if group.effective_inner_access_policy == "Accept"]
+    if not letting:
+        return ()
+    return [f"Instances of one group reach each other in {', '.join(letting)}, which no group at the source let them."]
 
 
 def _named(rule: SecurityGroupRule | None, names: Mapping[str, str]) -> SecurityGroupRule | None:

@@ -11,7 +11,7 @@ from transfer_provider import receipt, transfer
 from transfer_provider.cli.plan.beyond import beyond
 from transfer_provider.cli.plan.decisions import Decision, planned
 from transfer_provider.cli.plan.reviewed import Verdict
-from transfer_provider.handover.recipient.state import EIP_ADDRESS, EIP_ASSOCIATION, SECURITY_GROUP
+from transfer_provider.handover.recipient.state import EIP_ADDRESS, EIP_ASSOCIATION, SECURITY_GROUP, SECURITY_GROUP_RULE
 from transfer_provider.handover.state import SNAPSHOT
 from transfer_provider.model.lifecycle import Status
 
@@ -128,10 +128,24 @@ def test_whatever_is_planned_beyond_is_listed_the_irreversible_first() -> None:
     ]
 
 
+def test_a_rule_that_opens_a_group_is_marked_where_no_comparison_shows_it() -> None:
+    rule = {"type": "ingress", "ipProtocol": "tcp", "portRange": "23/23", "cidrIp": "0.0.0.0/0", "policy": "accept"}
+    made = [step("create", SECURITY_GROUP_RULE, "web/telnet", inputs=rule), step("create", SECURITY_GROUP_RULE, "db/x")]
+    opened, other = beyond(made)
+    assert (list(opened.names), opened.opens) == (
+        ["web/telnet (ingress tcp port 23 from 0.0.0.0/0, accept, priority 1)"],
+        True,
+    )
+    assert (list(other.names), other.opens) == (["db/x"], False)
+    [together] = beyond(made, compared=["web"])
+    assert (list(together.names), together.opens) == (["db/x", "web/telnet"], False)
+    assert not any(each.opens for each in beyond([step("delete", SECURITY_GROUP_RULE, "web/telnet", old=rule)]))
+
+
 @pytest.mark.parametrize("name", ["submit", "accept", "resubmit", "rename", "bind"])
 def test_no_step_of_the_engine_s_is_hidden(name: str) -> None:
     made = plan(name)
     in_rows = {row.name for row in made.rows if row.decision is not Decision.NOTHING}
-    in_beyond = {each for some in made.beyond for each in some.names}
+    in_beyond = {each.partition(" (")[0] for some in made.beyond for each in some.names}
     for each in made.steps:
         assert each.name in in_rows | in_beyond

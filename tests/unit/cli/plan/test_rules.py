@@ -80,7 +80,7 @@ def test_instances_that_newly_reach_each_other_are_said() -> None:
     [some] = compared(declared(), {"sg-bp1web": WEB})
     assert len(some.notes) == 1
     [some] = compared(declared(inner_access_policy="Drop"), {"sg-bp1web": WEB})
-    assert some.notes == []
+    assert some.notes == ()
     [some] = compared(declared(), {"sg-bp1web": replace(WEB, inner_access_policy="Accept")})
     assert some.notes == ()
 

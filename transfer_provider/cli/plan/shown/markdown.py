@@ -171,7 +171,9 @@ def _rules(some: Rules) -> str:
 
 def _beyond(some: Iterable[object]) -> list[str]:
     return [
-        f"{'🛑 ' if each.irreversible else ''}{code(words.beyond(each))}" for each in some if isinstance(each, Beyond)
+        f"{'🛑 ' if each.irreversible or each.opens else ''}{code(words.beyond(each))}"
+        for each in some
+        if isinstance(each, Beyond)
     ]
 
 

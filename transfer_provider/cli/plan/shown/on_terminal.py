@@ -65,7 +65,8 @@ class _Writer:
         if others:
             yield "Beyond the handovers", "bold"
         for each in others:
-            yield from self._wrapped(words.beyond(each), "  ", hanging="    ")
+            mark, style = ("! ", "red") if each.opens else ("  ", None)
+            yield from self._wrapped(words.beyond(each), mark, hanging="    ", style=style)
         yield from self._resting(plan)
         for message in plan.messages:
             yield from self._wrapped(message.text, f"{message.severity}: ", style=_warned(message.severity))

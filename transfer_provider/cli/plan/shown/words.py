@@ -156,4 +156,5 @@ def rule_row(row: RuleRow) -> str:
 
 def beyond(each: Beyond) -> str:
     """`create 2 SecurityGroup: orchid-db, orchid-web`."""
-    return f"{each.op} {len(each.names)} {each.kind}: {', '.join(each.names)}"
+    mark = f", {OPEN}" if each.opens else ""
+    return f"{each.op} {len(each.names)} {each.kind}{mark}: {', '.join(each.names)}"
