@@ -238,6 +238,20 @@ class TestHalfWay:
         assert {entry.account_id for entry in sandbox.log.entries()} == {RECIPIENT}
 
 
+def test_a_console_transfer_is_under_way_until_the_recipient_lists_the_instance(
+    stack: Stack, engine: Exporting, sandbox: Sandbox
+) -> None:
+    declare(stack, channel="console", recipient_email=None, recreate=None, backup=None)
+    hold(engine, f"console-{WEB_01}", "AwaitingInitiation", channel="console", recipient_email=None)
+    assert (only(stack, engine).outcome, only(stack, engine).at_source.evidence) == (Outcome.UNDER_WAY, Evidence.LISTED)
+    sandbox.console.initiate(WEB_01, RECIPIENT)
+    sandbox.console.confirm(WEB_01, vswitch="vsw-bp1orchid00000001", groups=["sg-bp1orchid000000web"])
+    sandbox.clock.advance(timedelta(hours=1))
+    facts = only(stack, engine)
+    assert (facts.outcome, facts.at_recipient.evidence) == (Outcome.RECEIVED, Evidence.LISTED)
+    assert facts.standing.what == "It is Completed: the next `pulumi up` records that."
+
+
 def test_a_stack_without_handovers_has_a_report(stack: Stack, engine: Exporting) -> None:
     (stack.root / "stacks/orchid/web-01.yaml").unlink()
     made = report(stack, engine)
