@@ -22,6 +22,7 @@ from transfer_provider.inputs.yaml_file import FilesRefused
 SUBCOMMANDS: Mapping[str, tuple[str, str]] = {
     "inspect": ("inspect", "Check whether instances can be handed over, and show what stays behind."),
     "capture": ("capture", "Write the files of handovers, with the instances' security groups and all rules."),
+    "promote": ("promote", "Write a handover of one stack for another, with what differs there left to be filled in."),
     "doctor": ("doctor.command", "Check everything that a stack's handovers take: engine, files, state, accounts."),
     "plan": (
         "plan.command",

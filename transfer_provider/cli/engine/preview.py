@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from transfer_provider.cloud.errors import withhold
 READ_ONLY = ("same", "read", "refresh", "read-discard")
 
 SEVERITIES = ("error", "warning")
+# Where a plugin's next line begins, with or without its line break.
+_TOGETHER = re.compile(r"\n+|(?<=\.)(?=(?:info|warning|error): )")
 _PREFIXES = ("error: ", "warning: ", "info: ", "debug: ")
 
 
@@ -148,7 +151,7 @@ def read_preview(output: str, errors: str, code: int, backend: str = "") -> Engi
         raise EngineFailed("what it printed is no preview")
     try:
         steps = [_step(each) for each in _list(answer.get("steps"))]
-        messages = [_message(each) for each in _list(answer.get("diagnostics"))]
+        messages = [message for each in _list(answer.get("diagnostics")) for message in _messages(each)]
     except (TypeError, KeyError, AttributeError):
         raise EngineFailed("its preview has a form that this version does not know") from None
     refused = any(message.severity == "error" for message in messages)
@@ -163,15 +166,22 @@ def _step(each: Any) -> PlannedStep:
     )
 
 
-def _message(each: Any) -> Message:
-    text = str(each.get("message") or "").strip()
-    severity = str(each.get("severity") or "info").partition("#")[0]
+def _messages(each: Any) -> Sequence[Message]:
+    """Of a diagnostic of the engine's, in which a plugin's lines may have run together."""
+    text = str(each.get("message") or "")
+    severity, _, stream = str(each.get("severity") or "info").partition("#")
+    urn = str(each.get("urn") or "")
+    lines = _TOGETHER.split(text) if stream else [text]
+    return [_message(line.strip(), severity, urn) for line in lines if line.strip()]
+
+
+def _message(text: str, severity: str, urn: str) -> Message:
     for prefix in _PREFIXES:
         if text.startswith(prefix):
             text = text.removeprefix(prefix)
             # The provider's own lines come as information, whatever they say they are.
             severity = prefix.removesuffix(": ") if severity == "info" and prefix != "error: " else severity
-    return Message(severity, withhold(text), str(each.get("urn") or ""))
+    return Message(severity, withhold(text), urn)
 
 
 def _list(value: Any) -> Sequence[Any]:

@@ -44,6 +44,19 @@ def test_a_provider_s_line_is_no_error_whatever_it_says() -> None:
     assert not read.refused
 
 
+def test_a_plugin_s_lines_that_ran_together_are_messages_of_their_own() -> None:
+    together = "info: it-1 of a: Approved.info: it-2 of b: Approved.\n\nwarning: it-3 of c: Rejected.\n"
+    read = read_preview(json.dumps({"diagnostics": [{"message": together, "severity": "info#err"}]}), "", 0)
+    assert [(message.severity, message.text) for message in read.messages] == [
+        ("info", "it-1 of a: Approved."),
+        ("info", "it-2 of b: Approved."),
+        ("warning", "it-3 of c: Rejected."),
+    ]
+    table = "error: 1 of 2 handovers can't be submitted:\n  handover  code\n"
+    [error] = read_preview(json.dumps({"diagnostics": [{"message": table, "severity": "error"}]}), "", 1).errors
+    assert error.text == "1 of 2 handovers can't be submitted:\n  handover  code"
+
+
 @pytest.mark.parametrize(
     ("output", "errors", "code", "why"),
     [
