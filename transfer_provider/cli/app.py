@@ -30,6 +30,10 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "status": ("follow.status", "Show where every handover of a stack stands, what happens next and who has to act."),
     "show": ("follow.show", "Show everything about one handover, with its timeline."),
+    "report": (
+        "report.command",
+        "Report what became of a stack's handovers: timeline, identities, rules, addresses, what stays behind, costs.",
+    ),
     "watch": ("follow.watch", "Watch a stack's handovers until all is settled or somebody has to act."),
     "notify": (
         "notifications.command",

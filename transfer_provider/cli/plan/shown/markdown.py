@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from transfer_provider.cli.plan.decisions import CONSEQUENCES
 from transfer_provider.cli.plan.reviewed import Beyond, Plan, Row, Rules, Verdict
 from transfer_provider.cli.plan.shown import diff, words
-from transfer_provider.model.text import printable
+from transfer_provider.model.text import code_span as code
 
 MOST = 65_536
 """The most characters that a comment at GitHub holds."""
@@ -49,19 +49,6 @@ def markdown(plan: Plan, most: int = MOST) -> str:
     body = "".join([*always, *(parts[name] for name in parts)])
     note = LEFT_OUT.format(", ".join(left), most, code(f"handover plan --stack {plan.stack}")) if left else ""
     return f"{body}{note and chr(10)}{note}"
-
-
-def code(text: str) -> str:
-    """A text from outside as a code span, in a table's cell as well."""
-    shown = printable(text).strip()
-    if not shown:
-        return ""
-    # In a table a pipe ends its cell even in a code span; a backslash before it would not help everywhere.
-    shown = shown.replace("|", "\\x7c")
-    longest = max((len(run) for run in _BACKTICKS.findall(shown)), default=0)
-    fence = "`" * (longest + 1)
-    space = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{space}{shown}{space}{fence}"
 
 
 Section = tuple[str, Sequence[object], Callable[[Sequence[object]], str]]
@@ -204,7 +191,7 @@ def _per_row(plan: Plan, text_of: Callable[[Row], str]) -> list[str]:
 
 
 def _resting(plan: Plan) -> list[str]:
-    return [f"{code(row.name)}: {code(row.next)}" if row.next else code(row.name) for row in plan.resting]
+    return [f"{code(names)}: {code(what)}" if what else code(names) for names, what in words.resting(plan)]
 
 
 def _list(title: str, some: Iterable[object]) -> str:

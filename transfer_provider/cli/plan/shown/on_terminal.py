@@ -69,7 +69,8 @@ class _Writer:
             yield from self._wrapped(words.beyond(each), mark, hanging="    ", style=style)
         yield from self._resting(plan)
         for message in plan.messages:
-            yield from self._wrapped(message.text, f"{message.severity}: ", style=_warned(message.severity))
+            text = " ".join(message.text.split())
+            yield from self._wrapped(text, f"{message.severity}: ", style=_warned(message.severity))
         for failure in plan.failures:
             yield from self._wrapped(failure, "Not known: ", style="yellow")
         if whole and plan.steps:
@@ -117,14 +118,12 @@ class _Writer:
             yield from self._wrapped(note, "  ", hanging="    ", style="yellow")
 
     def _resting(self, plan: Plan) -> Iterator[Line]:
-        named: dict[str, list[str]] = {}
         for row in plan.resting:
-            named.setdefault(row.next, []).append(row.name)
             for finding in row.findings:
                 code = f"{finding.code}: " if finding.code else ""
                 yield from self._wrapped(f"{code}{finding.text}", f"{row.name}: ", style="yellow")
-        for what, names in named.items():
-            yield from self._wrapped(f"{', '.join(names)}. {what}", "Nothing planned for ")
+        for names, what in words.resting(plan):
+            yield from self._wrapped(f"{names}. {what}", "Nothing planned for ")
 
     def _wrapped(
         self, text: str, start: str = "", *, hanging: str | None = None, style: str | None = None

@@ -11,6 +11,7 @@ from transfer_provider.model.inventory import ALL_PORTS, SecurityGroupRule
 from transfer_provider.model.rule_comparison import Compared, RuleRow
 
 OPEN = "OPEN TO THE WORLD"
+MOST_NAMED = 20  # of the handovers without a step; JSON has all
 
 KINDS = {
     Compared.ADDED: "new",
@@ -57,6 +58,19 @@ def summary(plan: Plan) -> str:
 
 def _counted(some: Iterable[str]) -> list[str]:
     return [f"{number} {what}" for what, number in Counter(some).items()]
+
+
+def resting(plan: Plan) -> Sequence[tuple[str, str]]:
+    """The handovers without a step, together where the same comes next: their names, and what that is."""
+    named: dict[str, list[str]] = {}
+    for row in plan.resting:
+        named.setdefault(row.next, []).append(row.name)
+    return [(_named(names), what) for what, names in named.items()]
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def instance(row: Row) -> str:

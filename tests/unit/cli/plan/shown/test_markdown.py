@@ -12,7 +12,8 @@ from markdown_it import MarkdownIt
 from tests.unit.cli.plan.given import everything, opened, plan, row
 from transfer_provider.cli.plan.decisions import Decision
 from transfer_provider.cli.plan.reviewed import Beyond, Plan
-from transfer_provider.cli.plan.shown.markdown import MOST, code, markdown
+from transfer_provider.cli.plan.shown.markdown import MOST, markdown
+from transfer_provider.model.text import code_span as code
 
 HOSTILE = [
     "a | b || c",

@@ -36,6 +36,13 @@ def test_what_rests_is_named_with_what_comes_next() -> None:
     )
 
 
+def test_of_many_that_rest_the_first_are_named() -> None:
+    resting = [row(f"web-{each:04}", Decision.NOTHING, findings=(), next="It waits.") for each in range(1000)]
+    shown = text_of(lines(Plan("sandbox", resting)))
+    assert "web-0019 and 980 more. It waits." in " ".join(shown.split())
+    assert len(shown.splitlines()) < 8
+
+
 def test_the_diff_is_shown_where_it_is_asked_for() -> None:
     made = plan("rename")
     assert "Everything that changes" not in text_of(lines(made))
