@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from sandbox.server.server import Sandbox
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -64,14 +65,14 @@ class Project:
         (folder / "stacks").mkdir(parents=True)
         shutil.copy(ROOT / "Pulumi.yaml", folder)
         shutil.copy(program, folder / "__main__.py")
-        (folder / ".venv").symlink_to(BIN.parent)
+        (folder / ".venv").symlink_to(warm.environment())
         state = folder / ".state"
         state.mkdir()
         # The plugins that are installed on this machine; a home of its own for all the rest.
         (folder / ".pulumi-home").mkdir()
         (folder / ".pulumi-home/plugins").symlink_to(PULUMI_HOME / "plugins")
         all_of_it = {
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join((str(warm.environment() / "bin"), str(BIN), os.environ["PATH"])),
             "HOME": str(folder),
             "PULUMI_HOME": str(folder / ".pulumi-home"),
             "PULUMI_BACKEND_URL": f"file://{state}",
@@ -134,7 +135,7 @@ class Project:
 
     def handover(self, *arguments: str) -> Run:
         """The command `handover` for the stack, as a person runs it in the project's folder."""
-        return self._ended([str(BIN / "handover"), *arguments, "--stack", self.stack], {})
+        return self._ended([str(warm.python()), str(BIN / "handover"), *arguments, "--stack", self.stack], {})
 
     def _ended(self, command: list[str], environment: dict[str, str]) -> Run:
         done = subprocess.run(
