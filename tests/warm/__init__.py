@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import functools
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -29,8 +28,6 @@ def environment() -> Path:
     (folder / "bin").mkdir()
     (folder / "lib").symlink_to(BIN.parent / "lib")
     shutil.copy(BIN.parent / "pyvenv.cfg", folder)
-    packages = folder / "packages.json"
-    packages.write_bytes(subprocess.check_output([BIN / "python", "-m", "pip", "list", "-v", "--format", "json"]))
     at = folder / "socket"
     server = subprocess.Popen(
         [BIN / "python", SERVER, at],
@@ -42,12 +39,13 @@ def environment() -> Path:
     atexit.register(_end, server, folder)
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n", "the warm process could not be started"
+    arguments = [str(each) for each in (BIN / "python", at, folder / "packages.json")]
     for name in ("python", "python3"):
         script = folder / "bin" / name
-        client = shlex.join(
-            map(str, (Path(sys.executable).resolve(), "-ISE", CLIENT, BIN / "python", script, at, packages))
+        script.write_text(
+            f"#!{Path(sys.executable).resolve()} -ISE\n"
+            f"import sys; sys.path.insert(0, {str(CLIENT.parent)!r}); import client; client.main(*{arguments!r})\n"
         )
-        script.write_text(f'#!/bin/sh\nexec {client} "$@"\n')
         script.chmod(0o755)
     return folder
 

@@ -13,32 +13,32 @@ import posix
 import sys
 from typing import Any
 
-REAL, NAME, SOCKET, PACKAGES = sys.argv[1:5]
-ARGUMENTS = sys.argv[5:]
+NAME, *ARGUMENTS = sys.argv
+LIST_ONCE = 'test -f "$1" || { "$0" -m pip list -v --format json >"$1.$$" && mv "$1.$$" "$1"; } && cat "$1"'
 HARMLESS = (b"PYTHONDONTWRITEBYTECODE", b"PYTHONPYCACHEPREFIX", b"PYTHONUNBUFFERED")
 LOCALE = (b"LANG", b"LC_ALL", b"LC_CTYPE")
 
 
-def main() -> None:
+def main(real: str, at: str, packages: str) -> None:
+    """Stand for `real`, with the warm process listening `at`, and `packages` what `pip list` says of it."""
     if ARGUMENTS == ["--version"]:
         sys.stdout.write(f"Python {sys.version.split()[0]}\n")
     elif ARGUMENTS == ["-m", "pip", "list", "-v", "--format", "json"]:
-        with open(PACKAGES) as packages:  # noqa: PTH123
-            sys.stdout.write(packages.read())
+        posix.execv("/bin/sh", ["sh", "-c", LIST_ONCE, real, packages])
     elif is_like_the_warm_process():
         warm = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         try:
-            warm.connect(SOCKET)
+            warm.connect(at)
         except OSError:
-            in_the_cold()
+            in_the_cold(real)
         end_as_it_ends(warm)
     else:
-        in_the_cold()
+        in_the_cold(real)
 
 
 def is_like_the_warm_process() -> bool:
     """Whether it is started for a module or a script, and nothing changes how Python starts."""
-    what = [each for each in ARGUMENTS if each != "-u"][:1]
+    what = [each for each in ARGUMENTS if each not in ("-u", "-P")][:1]
     if not what or (what[0].startswith("-") and what[0] != "-m"):
         return False
     if any(name.startswith(b"PYTHON") and name not in HARMLESS for name in posix.environ):
@@ -46,14 +46,15 @@ def is_like_the_warm_process() -> bool:
     return b"TZ" not in posix.environ and all(posix.environ.get(name, b"C.UTF-8") == b"C.UTF-8" for name in LOCALE)
 
 
-def in_the_cold() -> None:
-    posix.execv(REAL, [REAL, *ARGUMENTS])
+def in_the_cold(real: str) -> None:
+    posix.execv(real, [real, *ARGUMENTS])
 
 
 def end_as_it_ends(warm: _socket.socket) -> None:
     """Send what a process inherits, pass signals on to the warm process's child, and end as it does."""
     ignored = [number for number in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_IGN]
-    request = marshal.dumps((ARGUMENTS, dict(posix.environ), posix.getcwd(), ignored, NAME))
+    leads = posix.getsid(0) == posix.getpid()
+    request = marshal.dumps((ARGUMENTS, dict(posix.environ), posix.getcwd(), ignored, leads, NAME))
     streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
     warm.sendmsg([len(request).to_bytes(4, "big")], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
     warm.sendall(request)
@@ -74,6 +75,3 @@ def end_as_it_ends(warm: _socket.socket) -> None:
             signal.signal(-code, signal.SIG_DFL)
         posix.kill(posix.getpid(), -code)
     posix._exit(code)
-
-
-main()

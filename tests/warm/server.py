@@ -1,7 +1,7 @@
 """The warm process: has imported what processes of the library and of the sandbox import, and forks them.
 
-It gets requests from `client.py`: arguments, environment, folder, ignored signals, and the three standard streams. The
-child is as the interpreter would have started it, but for the imports. A client that is gone takes its child along, and
+It gets requests from `client.py`: arguments, environment, folder, ignored signals, session, and the three standard
+streams. The child is as the interpreter would have started it, but for the imports. A client that is gone takes its child along, and
 the end of standard input, which is the end of the tests, takes all.
 """
 
@@ -137,11 +137,14 @@ def _become(
     environment: dict[bytes, bytes],
     folder: str,
     ignored: list[int],
+    leads_session: bool,
     name: str,
 ) -> None:
     """Be the process that was asked for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN if signal.SIGINT in ignored else signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_IGN if signal.SIGHUP in ignored else signal.SIG_DFL)
+    if leads_session:
+        os.setsid()
     for number, descriptor in enumerate(streams):
         os.dup2(descriptor, number)
         os.close(descriptor)
@@ -151,12 +154,18 @@ def _become(
     os.chdir(folder)
     for module in OF_THE_ENVIRONMENT:
         importlib.reload(sys.modules[module])
-    unbuffered = arguments[0] == "-u" or "PYTHONUNBUFFERED" in os.environ
-    sys.stdin, sys.stdout, sys.stderr = (_stream(number, unbuffered) for number in (0, 1, 2))
-    vars(sys).update(__stdin__=sys.stdin, __stdout__=sys.stdout, __stderr__=sys.stderr)
     sys.executable = name
     sys.orig_argv = [name, *arguments]
-    sys.argv = arguments[1:] if arguments[0] == "-u" else arguments
+    options = set()
+    while arguments[0] in ("-u", "-P"):
+        options.add(arguments.pop(0))
+    sys.argv = arguments
+    del sys.path[0]
+    if "-P" not in options:
+        sys.path.insert(0, folder if arguments[0] == "-m" else str(Path(arguments[0]).resolve().parent))
+    unbuffered = "-u" in options or "PYTHONUNBUFFERED" in os.environ
+    sys.stdin, sys.stdout, sys.stderr = (_stream(number, unbuffered) for number in (0, 1, 2))
+    vars(sys).update(__stdin__=sys.stdin, __stdout__=sys.stdout, __stderr__=sys.stderr)
 
 
 def _stream(number: int, unbuffered: bool) -> io.TextIOWrapper:
@@ -177,10 +186,8 @@ def run() -> None:
     if sys.argv[0] == "-m":
         module = sys.argv[1]
         sys.argv = sys.argv[1:]
-        sys.path[0] = str(Path.cwd())
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     else:
-        sys.path[0] = str(Path(sys.argv[0]).resolve().parent)
         runpy.run_path(sys.argv[0], run_name="__main__")
 
 
