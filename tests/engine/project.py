@@ -30,6 +30,7 @@ UNVERIFIED = "1000000000000004"
 WEB_01 = "i-bp1web00000000000001"
 WEB_02 = "i-bp1web00000000000002"
 DB_01 = "i-bp1db000000000000001"
+_EMPTY: dict[str, tuple[dict[str, Any], str]] = {}  # a new stack's state and settings file, by its passphrase
 
 
 @dataclass(frozen=True)
@@ -92,15 +93,20 @@ class Project:
         """Go on with this stack, made where it is not there yet."""
         self.stack = stack
         self.configure(**config)
-        if self._file is None:
+        passphrase = self.environment["PULUMI_CONFIG_PASSPHRASE"]
+        if self._file is None or (passphrase not in _EMPTY and not self._file.exists()):
             assert self.pulumi("stack", "select", "--create", stack, stacked=False).ok
+            if self._file is not None:
+                _EMPTY[passphrase] = (json.loads(self._file.read_text()), self.settings_file.read_text())
         elif not self._file.exists():
-            # As `pulumi stack init` makes it, which takes as long as half a run.
+            # As Pulumi made it before, which takes as long as half a run.
+            state, settings = _EMPTY[passphrase]
+            state["checkpoint"]["stack"] = f"organization/{PROJECT}/{stack}"
             self._file.parent.mkdir(parents=True, exist_ok=True)
             (self.folder / ".state/.pulumi/meta.yaml").write_text("version: 1\n")
-            self._file.write_text(
-                json.dumps({"version": 3, "checkpoint": {"stack": f"organization/{PROJECT}/{stack}"}})
-            )
+            self._file.write_text(json.dumps(state))
+            with self.settings_file.open("a") as file:
+                file.write(f"encryptionsalt: {yaml.safe_load(settings)['encryptionsalt']}\n")
 
     def configure(self, **config: Any) -> None:
         """Write the stack's settings."""
@@ -114,7 +120,11 @@ class Project:
             "side": "source",
         } | config
         text = yaml.safe_dump({"config": {f"instance-handover:{key}": value for key, value in settings.items()}})
-        (self.folder / "stacks" / f"Pulumi.{self.stack}.yaml").write_text(text)
+        self.settings_file.write_text(text)
+
+    @property
+    def settings_file(self) -> Path:
+        return self.folder / "stacks" / f"Pulumi.{self.stack}.yaml"
 
     def declare(self, name: str, instance: str, **fields: Any) -> Path:
         """Write a handover's file."""

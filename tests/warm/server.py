@@ -1,8 +1,8 @@
 """The warm process: has imported what processes of the library and of the sandbox import, and forks them.
 
 It gets requests from `client.py`: arguments, environment, folder, ignored signals, session, and the three standard
-streams. The child is as the interpreter would have started it, but for the imports. A client that is gone takes its child along, and
-the end of standard input, which is the end of the tests, takes all.
+streams. The child is as the interpreter would have started it, but for the imports. A client that is gone takes its
+child along, and the end of standard input, which is the end of the tests, takes all.
 """
 
 from __future__ import annotations
