@@ -74,7 +74,7 @@ class Project:
         (folder / ".pulumi-home").mkdir()
         (folder / ".pulumi-home/plugins").symlink_to(PULUMI_HOME / "plugins")
         all_of_it = {
-            "PATH": os.pathsep.join((str(warm.environment() / "bin"), str(BIN), os.environ["PATH"])),
+            "PATH": os.pathsep.join((str(warm.environment() / "bin"), os.environ["PATH"])),
             "HOME": str(folder),
             "PULUMI_HOME": str(folder / ".pulumi-home"),
             "PULUMI_BACKEND_URL": f"file://{state}",

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from sandbox.server.server import Sandbox
+from tests import warm
 from tests.engine import accounts
 from tests.engine.project import BIN, DB_01, RECIPIENT, ROOT, SOURCE, WEB_01, WEB_02, Project
 from transfer_provider.cloud.client import Cloud
@@ -107,7 +108,7 @@ def test_each_half_calls_what_its_policy_allows_and_nothing_else(whole_story: Sa
 def test_reading_needs_no_more_than_the_policy_for_readers(project: Project, cloud: Sandbox) -> None:
     for command in (["inspect", WEB_01], ["capture", WEB_01]):
         done = subprocess.run(
-            [str(BIN / "handover"), *command, "--stack", "sandbox"],
+            [str(warm.python()), str(BIN / "handover"), *command, "--stack", "sandbox"],
             cwd=project.folder,
             env=project.environment,
             check=False,

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
+COMMANDS = ("handover", "alicloud-sandbox")
 CLIENT, SERVER = (Path(__file__).with_name(name) for name in ("client.py", "server.py"))
 
 
@@ -40,12 +41,19 @@ def environment() -> Path:
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n", "the warm process could not be started"
     arguments = [str(each) for each in (BIN / "python", at, folder / "packages.json")]
-    for name in ("python", "python3"):
+    client = (
+        f"#!{Path(sys.executable).resolve()} -ISE\n"
+        f"import sys; sys.path.insert(0, {str(CLIENT.parent)!r}); import client; client.main(*{arguments!r})\n"
+    )
+    scripts = dict.fromkeys(("python", "python3"), client)
+    for command in COMMANDS:
+        scripts[command] = f'#!/bin/sh\nexec "{folder}/bin/python" "{BIN / command}" "$@"\n'
+    for program in BIN.iterdir():
+        if program.name not in scripts:
+            (folder / "bin" / program.name).symlink_to(program)
+    for name, text in scripts.items():
         script = folder / "bin" / name
-        script.write_text(
-            f"#!{Path(sys.executable).resolve()} -ISE\n"
-            f"import sys; sys.path.insert(0, {str(CLIENT.parent)!r}); import client; client.main(*{arguments!r})\n"
-        )
+        script.write_text(text)
         script.chmod(0o755)
     return folder
 
