@@ -22,7 +22,11 @@ def commands(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=str)
-def test_every_command_of_a_page_works_in_the_order_shown(page: Path, tmp_path: Path) -> None:
+def test_every_command_of_a_page_works_in_the_order_shown(
+    page: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if page.name == "README.md":
+        request.getfixturevalue("cold_python")
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")

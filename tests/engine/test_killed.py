@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sandbox.gateway.faults import Fault
 from sandbox.server.server import Sandbox
 from tests import warm
@@ -17,6 +19,8 @@ from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
 
 SECONDS = 30  # far more than a loaded machine needs
+
+pytestmark = pytest.mark.usefixtures("cold_python")
 
 
 def killed(project: Project, cloud: Sandbox, action: str) -> None:

@@ -1,7 +1,7 @@
 """A Python that has imported already what takes half of a run's time; the processes of tests are forked from it.
 
-To the engine and to everybody else it is a virtual environment. With COLD_PYTHON=1 it is the real one, and every
-process starts as a user's does.
+To the engine and to everybody else it is a virtual environment. With COLD_PYTHON=1, and elsewhere than on Linux, it is
+the real one, and every process starts as a user's does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CLIENT, SERVER = (Path(__file__).with_name(name) for name in ("client.py", "serv
 @functools.cache
 def environment() -> Path:
     """The folder of the virtual environment; the first use starts the process, which ends with this one."""
-    if os.environ.get("COLD_PYTHON"):
+    if os.environ.get("COLD_PYTHON") or sys.platform != "linux":
         return BIN.parent
     folder = Path(tempfile.mkdtemp(prefix="warm-python-"))
     (folder / "bin").mkdir()
