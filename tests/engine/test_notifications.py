@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from sandbox.server.server import Sandbox
+from tests import warm
 from tests.engine.project import WEB_01, WEB_02, Project
 from tests.receivers import Mailbox, Webhook
 from transfer_provider.cli.notifications.lease import local_host
@@ -19,7 +19,7 @@ HIDDEN = "t0ps3cret"
 
 def started(project: Project, *arguments: str, command: str = "notify") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "transfer_provider.cli", command, "--stack", project.stack, *arguments],
+        [warm.python(), "-m", "transfer_provider.cli", command, "--stack", project.stack, *arguments],
         cwd=project.folder,
         env=project.environment,
         stdin=subprocess.DEVNULL,
@@ -40,7 +40,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit, "what the test waits for never happened"
-        time.sleep(0.1)
+        time.sleep(0.3)
 
 
 def notify(project: Project, *arguments: str) -> tuple[int, str]:
@@ -61,9 +61,7 @@ def bodies(webhook: Webhook) -> list[str]:
 
 
 def providers(project: Project) -> list[dict[str, Any]]:
-    exported = json.loads(project.pulumi("stack", "export").text)
-    resources = exported["deployment"]["resources"]
-    return [resource for resource in resources if resource["type"] == "pulumi:providers:pulumi-python"]
+    return [resource for resource in project.resources() if resource["type"] == "pulumi:providers:pulumi-python"]
 
 
 def test_each_change_is_sent_once_by_however_many_runs_and_to_a_target_that_was_down_later(
