@@ -47,6 +47,12 @@ def test_every_guide_has_a_translation_and_every_translation_its_guide() -> None
     assert sorted(there - wanted) == [], f"These translate no page that {INDEX} lists as a guide. {WHAT_TO_DO}"
 
 
+def test_the_index_lists_every_page() -> None:
+    listed = {link for section in read(ROOT, Path(INDEX)).sections for link in section.links}
+    there = {path.name for path in (ROOT / "docs").glob("*.md")} - {Path(INDEX).name}
+    assert sorted(there - listed) == [], f"{INDEX} lists guides, which are translated, and reference pages."
+
+
 @pytest.mark.parametrize(("english", "chinese"), TRANSLATED, ids=str)
 def test_a_translation_has_the_parts_of_its_page(english: Path, chinese: Path) -> None:
     found = [*switch_differences(ROOT, english, chinese), *differences(ROOT, english, chinese)]
