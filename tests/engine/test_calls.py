@@ -86,10 +86,10 @@ def test_a_preview_of_101_settled_handovers_takes_8_calls(project: Project, clou
     )
 
 
-def test_the_calls_of_50_handovers_into_12_groups_are_linear_in_distinct_objects(
+def test_the_calls_of_100_handovers_into_12_groups_are_linear_in_distinct_objects(
     project: Project, cloud: Sandbox
 ) -> None:
-    count, groups = 50, 12
+    count, groups = 100, 12
     project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
     rule = {"direction": "ingress", "protocol": "tcp", "ports": 443, "source": "0.0.0.0/0"}
     declared = {f"group-{number}": {"vpc_id": VPC, "rules": {"https": dict(rule)}} for number in range(groups)}

@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sandbox.server.server import Sandbox
@@ -17,9 +18,11 @@ from transfer_provider.cli.notifications.lease import local_host
 HIDDEN = "t0ps3cret"
 
 
-def started(project: Project, *arguments: str, command: str = "notify") -> subprocess.Popen[str]:
+def started(
+    project: Project, *arguments: str, command: str = "notify", python: Path | None = None
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [warm.python(), "-m", "transfer_provider.cli", command, "--stack", project.stack, *arguments],
+        [python or warm.python(), "-m", "transfer_provider.cli", command, "--stack", project.stack, *arguments],
         cwd=project.folder,
         env=project.environment,
         stdin=subprocess.DEVNULL,
@@ -132,7 +135,8 @@ def test_a_watcher_announces_while_it_lives_and_notify_once_it_was_killed(
     project.declare("web-01", WEB_01)
     project.declare("web-02", WEB_02)  # whose review goes on, and the watch with it
     assert project.up().ok
-    watching = started(project, "--interval", "0.2", command="watch")
+    # The one whose own number is shown.
+    watching = started(project, "--interval", "0.2", command="watch", python=warm.BIN / "python")
     wait_until(lambda: "handover:announced-0" in tags(project))
     cloud.desk.approve(WEB_01)
     wait_until(lambda: bool(webhook.received))
