@@ -50,6 +50,16 @@ def in_the_cold(real: str) -> None:
     posix.execv(real, [real, *ARGUMENTS])
 
 
+def answer(warm: _socket.socket) -> bytes:
+    """The four bytes of the exit code. Python handles a signal between two waits, so that none is left lying."""
+    warm.settimeout(0.2)
+    while True:
+        try:
+            return warm.recv(4) or b"\1"
+        except TimeoutError:
+            continue
+
+
 def end_as_it_ends(warm: _socket.socket) -> None:
     """Send what a process inherits, pass signals on to the warm process's child, and end as it does."""
     ignored = [number for number in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_IGN]
@@ -69,7 +79,7 @@ def end_as_it_ends(warm: _socket.socket) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number not in ignored:
             signal.signal(number, pass_on)
-    code = int.from_bytes(warm.recv(4, _socket.MSG_WAITALL) or b"\1", "big", signed=True)
+    code = int.from_bytes(answer(warm), "big", signed=True)
     if code < 0:
         if -code != signal.SIGKILL:
             signal.signal(-code, signal.SIG_DFL)
