@@ -38,8 +38,6 @@ class JobRun:
     ok: bool = True
     summary: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
-    steps: list[str] = field(default_factory=list)
-    """The commands that were run, first to last."""
 
 
 @dataclass
@@ -125,7 +123,6 @@ class Workflow:
             text=True,
             check=False,
         )
-        run.steps.append(step["run"])
         run.log += done.stdout
         run.ok = run.ok and done.returncode == 0
         run.summary += files["GITHUB_STEP_SUMMARY"].read_text()

@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.toolchain.go_build import Program, Recipe, built
+from tools.toolchain.go_build import built, one_program
 
 BINARY = "actionlint"
 
-ACTIONLINT = Recipe(
-    name="actionlint",
-    programs=(
-        Program(BINARY, "github.com/rhysd/actionlint/cmd/actionlint", Path(__file__).parent / "go" / "actionlint"),
-    ),
-    copied=(),
-    flags=("-trimpath", "-ldflags=-s -w"),
-    gigabytes=0.5,
-    takes="some ten seconds",
+ACTIONLINT = one_program(
+    "actionlint", BINARY, "github.com/rhysd/actionlint/cmd/actionlint", gigabytes=0.5, takes="some ten seconds"
 )
 
 

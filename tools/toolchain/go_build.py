@@ -70,6 +70,12 @@ class Recipe:
         return digest.hexdigest()[:16]
 
 
+def one_program(name: str, output: str, package: str, *, gigabytes: float, takes: str) -> Recipe:
+    """The recipe of a single program that `go/<name>` here has the go.mod of."""
+    programs = (Program(output, package, Path(__file__).parent / "go" / name),)
+    return Recipe(name, programs, (), ("-trimpath", "-ldflags=-s -w"), gigabytes, takes)
+
+
 def cache_folder() -> Path:
     """Where this user's built programs are kept."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "instance-handover"

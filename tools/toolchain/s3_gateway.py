@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.toolchain.go_build import Program, Recipe, built
+from tools.toolchain.go_build import built, one_program
 
 BINARY = "versitygw"
 
-GATEWAY = Recipe(
-    name="s3-gateway",
-    programs=(
-        Program(BINARY, "github.com/versity/versitygw/cmd/versitygw", Path(__file__).parent / "go" / "s3-gateway"),
-    ),
-    copied=(),
-    flags=("-trimpath", "-ldflags=-s -w"),
+GATEWAY = one_program(
+    "s3-gateway",
+    BINARY,
+    "github.com/versity/versitygw/cmd/versitygw",
     gigabytes=2,
     takes="about a minute, and some 1 GB in Go's caches",
 )
