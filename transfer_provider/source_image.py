@@ -60,13 +60,15 @@ INPUTS = (
     "stack",
     "channel",
     "copy",
+    "original",
     "take_image",
     "source",
     "status",
+    "why",
 )
 IDENTITY = ("instance_id", "region")
-# By which it was tagged when it was made: a handover that gets another name keeps its image.
-KEPT = ("handover", "project", "stack")
+# As it was when it began: a handover that gets another name keeps its image, which was tagged by the former.
+KEPT = ("handover", "project", "stack", "original")
 
 OUTPUTS = (
     "image_id",
@@ -214,8 +216,8 @@ class SourceImageProvider(dynamic.ResourceProvider):
 class SourceImage(dynamic.Resource, module="source_image", name="SourceImage"):
     """The image of an instance that is handed over by a copy, in the source's account. A `Handover` declares it.
 
-    `copy` is what the copy is declared with; `take_image`, `source` (a `SourcePower`) and `status` are the program's
-    decisions for this run.
+    `copy` is what the copy is declared with, `original` what the source's instance was when it began; `take_image`,
+    `source` (a `SourcePower`), `status` and `why` it failed are the program's decisions for this run.
     """
 
     image_id: pulumi.Output[str]
@@ -239,9 +241,11 @@ class SourceImage(dynamic.Resource, module="source_image", name="SourceImage"):
         handover: str,
         owner: Owner,
         copy: Mapping[str, Any],
+        original: Mapping[str, Any],
         take_image: bool,
         source: str,
         status: str,
+        why: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props: dict[str, Any] = dict.fromkeys(OUTPUTS) | {
@@ -253,9 +257,11 @@ class SourceImage(dynamic.Resource, module="source_image", name="SourceImage"):
             "stack": owner.stack,
             "channel": "image",
             "copy": dict(copy),
+            "original": dict(original),
             "take_image": take_image,
             "source": source,
             "status": status,
+            "why": why,
         }
         super().__init__(SourceImageProvider(), resource_name, props, opts)
 

@@ -141,6 +141,9 @@ class Copy(BaseModel):
             raise invalid("goes with charge_type: PrePaid only; remove it")
         return period
 
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
 
 CopyEntry = Annotated[Copy, BeforeValidator(_no_password)]
 
