@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from transfer_provider.cloud import images
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.copies import images
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.cloud.polls import QUERY_SECONDS
 from transfer_provider.model.copies import MAKING, MachineImage, Origin, client_token
@@ -45,14 +45,12 @@ class Images:
         self, image_id: str, origin: Origin, *, encrypted: bool, kms_key_id: str | None
     ) -> tuple[MachineImage, bool]:
         """The account's own copy of an image that is shared with it, and whether it is there from an earlier run."""
-        content = {"image": image_id, "name": origin.image_name, "tags": dict(origin.tags)}
+        content: dict[str, object] = {"image": image_id, "name": origin.image_name, "tags": dict(origin.tags)}
         content |= {"encrypted": encrypted, "key": kms_key_id}
         return self._once(
             origin,
             lambda earlier: client_token("CopyImage", content, earlier),
-            lambda token: images.copy(
-                self._cloud, image_id, origin, token, encrypted=encrypted, kms_key_id=kms_key_id
-            ),
+            lambda token: images.copy(self._cloud, image_id, origin, token, encrypted=encrypted, kms_key_id=kms_key_id),
         )
 
     def find(self, image_id: str, owner: Owner) -> MachineImage | None:
@@ -116,9 +114,7 @@ class Images:
         return True
 
     def _once(self, origin: Origin, token: Callable[[Iterable[str]], str], make: Make) -> tuple[MachineImage, bool]:
-        made = [
-            image for image in self._of(origin.owner).values() if image.tags.get(INSTANCE) == origin.instance_id
-        ]
+        made = [image for image in self._of(origin.owner).values() if image.tags.get(INSTANCE) == origin.instance_id]
         if len(made) > 1:
             listed = ", ".join(sorted(image.image_id for image in made))
             raise Refused(

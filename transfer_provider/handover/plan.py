@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from transfer_provider.inputs.copy import Copy, Cutover
-from transfer_provider.inputs.handover import Backup, Eip
+from transfer_provider.inputs.handover import Backup, Copy, Cutover, Eip
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.window import Window, effective
 from transfer_provider.model.lifecycle import Status

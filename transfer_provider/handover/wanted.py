@@ -9,8 +9,7 @@ import pulumi
 
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.recipient.state import EIP_ADDRESS
-from transfer_provider.inputs.copy import Copy, Cutover
-from transfer_provider.inputs.handover import Backup, Eip
+from transfer_provider.inputs.handover import Backup, Copy, Cutover, Eip
 from transfer_provider.inputs.window import Window
 from transfer_provider.model.transfer import TransferRequest
 

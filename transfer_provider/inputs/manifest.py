@@ -17,7 +17,6 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from transfer_provider.inputs import security_groups_file as security_groups
-from transfer_provider.inputs.copy import Copy, CopyEntry, Cutover
 from transfer_provider.inputs.fields import (
     AccountId,
     HandoverChannel,
@@ -28,7 +27,7 @@ from transfer_provider.inputs.fields import (
     nearest,
 )
 from transfer_provider.inputs.file_names import entries
-from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
+from transfer_provider.inputs.handover import Backup, BackupEntry, Copy, CopyEntry, Cutover, Recreate
 from transfer_provider.inputs.security_groups import GROUP_ID, SecurityGroupInputs
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.transfer import CHANNELS, HandoverInputs, TransferFields

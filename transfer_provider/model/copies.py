@@ -132,10 +132,11 @@ def copied_message(new_id: str, private_ip: str | None, source_id: str, *, sourc
     source = f"{source_id} {'is stopped' if source_stopped else 'goes on'} at the source, and is paid for"
     system = "" if image else " Its system disk can be re-initialised only while the source's image is shared."
     return (
-        f"{new_id} runs at the recipient{address}: a copy, with a bill of its own. {source} until somebody releases it, "
-        "which this tool never does. Before that, check: services and data on the copy, also what was written at the "
-        f"source since the image; every place that names the old id or private address (DNS, load balancers, databases' "
-        f"allowlists, licences); backups and monitoring of the copy; and that nobody uses the source's any more.{system}"
+        f"{new_id} runs at the recipient{address}: a copy, with a bill of its own. {source} until somebody releases "
+        "it, which this tool never does. Before that, check: services and data on the copy, also what was written at "
+        "the source since the image; every place that names the old id or private address (DNS, load balancers, "
+        "allowlists of databases, licences); backups and monitoring of the copy; and that nobody uses the source's any "
+        f"more.{system}"
     )
 
 

@@ -16,10 +16,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from transfer_provider.channels.recipient import not_listed
-from transfer_provider.cloud import disks, images, instances, vswitches
+from transfer_provider.cloud import disks, instances
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.copies import images, vswitches
+from transfer_provider.cloud.copies.vswitches import VSwitch
 from transfer_provider.cloud.errors import Refused
-from transfer_provider.cloud.vswitches import VSwitch
 from transfer_provider.handover.copying.plan import CopyDue, Seen, decide
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
@@ -134,9 +135,9 @@ class Copies:
             ],
         )
         unverified = [
-            instance.instance_id
+            made.instance_id
             for copy in held
-            if (instance := self._instance(there, copy)) is not None and instance.status == "Running"
+            if (made := self._instance(there, copy)) is not None and made.status == "Running"
         ]
         if unverified:
             there.disks |= disks.query(there.recipient, unverified)
@@ -164,9 +165,7 @@ class Copies:
             return self._listed(there).get(held.new_instance_id) or there.by_id.get(held.new_instance_id)
         known = {copy.new_instance_id for copy in self._state.copies.values()}
         made = [
-            instance
-            for instance in (there.made or {}).get(held.instance_id, ())
-            if instance.instance_id not in known
+            instance for instance in (there.made or {}).get(held.instance_id, ()) if instance.instance_id not in known
         ]
         if len(made) > 1:
             listed = ", ".join(sorted(instance.instance_id for instance in made))

@@ -8,7 +8,7 @@ from typing import Any
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState
-from transfer_provider.inputs.copy import Copy
+from transfer_provider.inputs.handover import Copy
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import FAILED, Status
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from transfer_provider.inputs.copy import Copy
+from transfer_provider.inputs.handover import Copy
 from transfer_provider.model.inventory import Disk, Instance
 from transfer_provider.model.ownership import PREFIX
 
@@ -23,6 +23,7 @@ def original_of(instance: Instance, disks: Sequence[Disk]) -> dict[str, Any]:
         "name": instance.name,
         "instance_type": instance.instance_type,
         "private_ip": instance.private_ip or "",
+        "public_ip": instance.public_ip or "",
         "tags": dict(instance.tags),
         "disks": [
             {
@@ -45,8 +46,7 @@ def encrypted(original: Mapping[str, Any]) -> bool:
 def disks_of(original: Mapping[str, Any], copy: Copy) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The copy's system disk and its data disks, by the names of pulumi-alicloud's inputs.
 
-    All disks are encrypted where one of the source's is, or with the key that is given: an encrypted image has encrypted
-    disks only, for the recipient.
+    All disks are encrypted where one of the source's is, or with the key that is given.
     """
     declared = {disk.device: disk for disk in copy.data_disks}
     sealed = encrypted(original) or copy.kms_key_id is not None

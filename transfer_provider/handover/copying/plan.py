@@ -19,7 +19,7 @@ from ipaddress import ip_address, ip_network
 
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
-from transfer_provider.inputs.copy import Copy, Cutover
+from transfer_provider.inputs.handover import Copy, Cutover
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.copies import (
     AVAILABLE,
@@ -72,6 +72,8 @@ class CopyDue:
     """The image that the recipient's instance is made from."""
     adopt: str | None = None
     """The recipient's instance that a killed run made, to be imported."""
+    new_instance_id: str = ""
+    """The recipient's instance, where it is there already."""
     held_until: datetime | None = None
     """When its receive window opens, which holds the recipient's instance back; None: nothing does."""
     outside_window: bool = False
@@ -186,6 +188,7 @@ def _shared(
         instance=made,
         runs_from=image_id,
         adopt=seen.instance.instance_id if seen.instance and not held.new_instance_id else None,
+        new_instance_id=held.new_instance_id or (seen.instance.instance_id if seen.instance else ""),
         held_until=None if made else opens,
         outside_window=made and outside,
         waits_for_room=no_room,
@@ -217,6 +220,7 @@ def _copied(held: HeldCopy, cutover: Cutover, seen: Seen) -> CopyDue:
         instance=True,
         runs_from=held.own_image_id or held.image_id,
         adopt=seen.instance.instance_id if seen.instance and not held.new_instance_id else None,
+        new_instance_id=held.new_instance_id or (seen.instance.instance_id if seen.instance else ""),
     )
 
 
@@ -245,6 +249,7 @@ def _failed(held: HeldCopy, why: str) -> CopyDue:
         own_image=bool(held.own_image_id),
         instance=bool(held.new_instance_id),
         runs_from=held.own_image_id or held.image_id,
+        new_instance_id=held.new_instance_id,
     )
 
 

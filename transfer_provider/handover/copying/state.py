@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from transfer_provider import own_image, source_image
+from transfer_provider.handover.copying import own_image, source_image
 from transfer_provider.model.copies import SourcePower
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer
@@ -80,11 +80,9 @@ def of_resources(resources: Resources) -> Mapping[str, HeldCopy]:
             case kind if kind == SHARE:
                 held = replace(held, shared=True)
             case kind if kind == own_image.TYPE:
-                held = replace(held, own_image_id=str(outputs.get("id") or ""))
+                held = replace(held, own_image_id=str(outputs.get("image_id") or ""))
             case kind if kind == INSTANCE and outputs.get("id"):
-                held = replace(
-                    held, new_instance_id=str(outputs["id"]), private_ip=str(outputs.get("privateIp") or "")
-                )
+                held = replace(held, new_instance_id=str(outputs["id"]), private_ip=str(outputs.get("privateIp") or ""))
         by_name[name] = held
     return {held.instance_id: held for held in by_name.values()}
 

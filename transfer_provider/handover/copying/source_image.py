@@ -172,18 +172,18 @@ class SourceImageProvider(dynamic.ResourceProvider):
         if found is None:
             raise Refused(
                 f"Could not copy {props['instance_id']}: account {cloud.account_id()} lists no such instance in "
-                f"{cloud.region}. Check the instance id, its region, and that the profile belongs to the source account."
+                f"{cloud.region}. Check the instance id, its region, and that the profile belongs to the source."
             )
         return found
 
     def _stop(self, props: Mapping[str, Any]) -> None:
-        from transfer_provider.cloud import power
+        from transfer_provider.cloud.copies import power
 
         power.stop(self._of(props)[0], props["instance_id"])
         _log(f"{props['instance_id']} is being stopped at the source.")
 
     def _start(self, props: Mapping[str, Any]) -> None:
-        from transfer_provider.cloud import power
+        from transfer_provider.cloud.copies import power
 
         power.start(self._of(props)[0], props["instance_id"])
         _log(f"{props['instance_id']} is started again at the source.")
@@ -220,6 +220,7 @@ class SourceImage(dynamic.Resource, module="source_image", name="SourceImage"):
     `source` (a `SourcePower`), `status` and `why` it failed are the program's decisions for this run.
     """
 
+    original: pulumi.Output[dict[str, Any]]
     image_id: pulumi.Output[str]
     """Empty until it is made."""
     image_status: pulumi.Output[str]

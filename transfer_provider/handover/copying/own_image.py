@@ -37,7 +37,7 @@ TYPE = "pulumi-python:dynamic/own_image:OwnImage"
 INPUTS = ("source_image_id", "instance_id", "region", "handover", "project", "stack", "encrypted", "kms_key_id")
 IDENTITY = ("source_image_id", "instance_id", "region")
 
-OUTPUTS = ("image_status", "progress", "snapshot_ids", "recipient_account_id", "status_message")
+OUTPUTS = ("image_id", "image_status", "progress", "snapshot_ids", "recipient_account_id", "status_message")
 
 
 class OwnImageProvider(dynamic.ResourceProvider):
@@ -129,6 +129,7 @@ class OwnImage(dynamic.Resource, module="own_image", name="OwnImage"):
     `encrypted` whether the image's disks are, with `kms_key_id` or else the key of the service.
     """
 
+    image_id: pulumi.Output[str]
     image_status: pulumi.Output[str]
     progress: pulumi.Output[int]
     """How much of the image is made, in percent."""
@@ -171,9 +172,10 @@ def _origin(props: Mapping[str, Any]) -> Origin:
 
 
 def _of_image(image: MachineImage) -> dict[str, Any]:
-    """An image as the resource's outputs; its id is the resource's."""
+    """An image as the resource's outputs."""
     progress = 100 if image.status == AVAILABLE else image.progress or 0
     return {
+        "image_id": image.image_id,
         "image_status": image.status,
         "progress": progress,
         "snapshot_ids": image.snapshot_ids,
