@@ -124,6 +124,24 @@ def decide(
     return _shared(wanted, settings, held, copy, cutover, seen, now, accept_now, room, group_ids)
 
 
+def next_steps(held: HeldCopy | None, due: CopyDue) -> list[str]:
+    """What the next `pulumi up` does, in words, where this is decided for it; nothing where it only looks again."""
+    if held is None:
+        return ["begins the copy"] if due.status is not None else []
+    steps = {
+        "makes the image": due.take_image and not held.image_id,
+        "shares the image with the recipient": due.share and not held.shared,
+        "copies the image for the recipient": due.own_image and not held.own_image_id,
+        "makes the recipient's instance": due.instance and not held.new_instance_id and due.adopt is None,
+        "takes over the recipient's instance": due.adopt is not None,
+        "starts the source's instance again": due.source == SourcePower.STARTED and due.source != held.source,
+        "stops the source's instance": due.source == SourcePower.CUT_OVER and due.source != held.source,
+        "records that it is verified": due.status is Status.COPIED and held.status is not Status.COPIED,
+        "records the failure": due.status is Status.COPY_FAILED and held.status is not Status.COPY_FAILED,
+    }
+    return [step for step, taken in steps.items() if taken]
+
+
 def _first(name: str, copy: Copy, cutover: Cutover, seen: Seen) -> CopyDue:
     """The run that begins it."""
     if not copy.stop_source:

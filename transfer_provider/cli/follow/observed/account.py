@@ -68,6 +68,10 @@ class Account:
         """Why the instances of a region are not known; None where they are."""
         return self.wrong or self._failed.get(("instances", region))
 
+    def verify(self, region: str) -> bool:
+        """Whether this is the account that the stack names, which is looked up once; `wrong` is why not."""
+        return self._verified(region) is not None
+
     def query_transfers(self, transfer_ids: Ids) -> None:
         """Look up transfers by their ids, 100 a call."""
 
