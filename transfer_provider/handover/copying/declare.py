@@ -96,15 +96,17 @@ def declare_copy(
         why=due.why,
         opts=options,
     )
-    if held is None or not due.share:
+    if held is None:
         return MadeCopy(image)
-    share = alicloud.ecs.ImageSharePermission(
-        wanted.name,
-        image_id=held.image_id,
-        account_id=wanted.request.recipient_account_id,
-        opts=_with(options, provider=providers.source, depends_on=[image]),
-    )
-    before: list[pulumi.Resource] = [share, *place.after]
+    images: list[pulumi.Resource] = [image]
+    if due.share:
+        share = alicloud.ecs.ImageSharePermission(
+            wanted.name,
+            image_id=held.image_id,
+            account_id=wanted.request.recipient_account_id,
+            opts=_with(options, provider=providers.source, depends_on=[image]),
+        )
+        images.append(share)
     if due.own_image:
         own = OwnImage(
             wanted.name,
@@ -115,15 +117,15 @@ def declare_copy(
             owner=owner,
             encrypted=encrypted(original) or copy.kms_key_id is not None,
             kms_key_id=copy.kms_key_id or "",
-            opts=_with(options, depends_on=[share]),
+            opts=_with(options, depends_on=list(images)),
         )
-        before.append(own)
+        images.append(own)
     if not due.instance:
         return MadeCopy(image)
     opts = _with(
         options,
         provider=providers.recipient,
-        depends_on=before,
+        depends_on=[*images, *place.after],
         import_=due.adopt,
         retain_on_delete=True,
     )

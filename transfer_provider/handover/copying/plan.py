@@ -116,7 +116,8 @@ def decide(
         return _failed(held, failure)
     if not held.image_id:
         return _to_be_imaged(held, copy, cutover, seen)
-    if seen.image is None or seen.image.status != AVAILABLE:
+    begun = bool(held.new_instance_id) or seen.instance is not None
+    if not begun and (seen.image is None or seen.image.status != AVAILABLE):
         progress = seen.image.progress if seen.image else None
         status = seen.image.status if seen.image else held.image_status
         message = image_message(status, progress, held.image_id)
@@ -170,9 +171,10 @@ def _shared(
     room: int,
     group_ids: Collection[str] | None,
 ) -> CopyDue:
-    """Its image is made."""
+    """Its image is made, or the recipient's instance."""
     source = _after_the_image(held, cutover)
     begun = bool(held.new_instance_id) or seen.instance is not None
+    there = seen.image is not None  # Once the instance is made, somebody may have deleted it.
     opens = None if begun else next_receipt(wanted.receive_window(settings), now)
     outside = opens is not None and wanted.name in accept_now
     image_id, own_ready, own_due, copying, no_room = held.image_id, True, False, False, False
@@ -201,8 +203,8 @@ def _shared(
         message,
         take_image=True,
         source=source,
-        share=True,
-        own_image=own_due,
+        share=there,
+        own_image=own_due and (there or bool(held.own_image_id)),
         instance=made,
         runs_from=image_id,
         adopt=seen.instance.instance_id if seen.instance and not held.new_instance_id else None,
