@@ -43,7 +43,7 @@ def _vswitch(call: Call, region: str) -> VSwitch:
 
 
 def _groups(call: Call, region: str, vswitch: VSwitch) -> tuple[str, ...]:
-    named = call.numbered("SecurityGroupIds", most=MOST_GROUPS)
+    named = tuple(filter(None, call.numbered("SecurityGroupIds", most=MOST_GROUPS)))
     single = call.text("SecurityGroupId")
     if single and named:
         raise ApiError(

@@ -282,13 +282,13 @@ def test_a_shipped_world_is_taken_by_its_name_even_beside_a_folder_of_that_name(
 def test_a_world_nobody_ships_is_reported_with_those_there_are(command: Command) -> None:
     stated = command.run("up", "--world", "trouble", code=1)
     assert (
-        "trouble is neither a file nor one of the worlds that come with the sandbox: demo, every-rule, trou" in stated
+        "trouble is neither a file nor one of the worlds that come with the sandbox: demo, every-rule, imag" in stated
     )
 
 
 def test_the_shipped_worlds_are_reported_by_help(command: Command) -> None:
     stated = " ".join(command.run("up", "--help").split())
-    assert "demo, troubles, every-rule, or a file" in stated
+    assert "demo, troubles, every-rule, images, or a file" in stated
 
 
 def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
@@ -307,7 +307,20 @@ def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["up"], ["down"], ["status"], ["env"], ["clock"], ["log"], ["instances"], ["review"], ["fault"], ["owner"]],
+    [
+        [],
+        ["up"],
+        ["down"],
+        ["status"],
+        ["env"],
+        ["clock"],
+        ["log"],
+        ["instances"],
+        ["review"],
+        ["fault"],
+        ["owner"],
+        ["image"],
+    ],
 )
 def test_every_command_explains_itself(command: Command, arguments: list[str]) -> None:
     assert "Usage: alicloud-sandbox" in command.run(*arguments, "--help")

@@ -23,9 +23,13 @@ func main() {
 			"alicloud_image":                  {Tok: "alicloud:ecs/image:Image"},
 			"alicloud_image_copy":             {Tok: "alicloud:ecs/imageCopy:ImageCopy"},
 			"alicloud_image_share_permission": {Tok: "alicloud:ecs/imageSharePermission:ImageSharePermission"},
-			"alicloud_instance":               {Tok: "alicloud:ecs/instance:Instance"},
-			"alicloud_security_group":         {Tok: "alicloud:ecs/securityGroup:SecurityGroup"},
-			"alicloud_security_group_rule":    {Tok: "alicloud:ecs/securityGroupRule:SecurityGroupRule"},
+			// A list of any length in the provider, one object in the published package.
+			"alicloud_instance": {
+				Tok:    "alicloud:ecs/instance:Instance",
+				Fields: map[string]*tfbridge.SchemaInfo{"network_interfaces": {MaxItemsOne: tfbridge.True()}},
+			},
+			"alicloud_security_group":      {Tok: "alicloud:ecs/securityGroup:SecurityGroup"},
+			"alicloud_security_group_rule": {Tok: "alicloud:ecs/securityGroupRule:SecurityGroupRule"},
 		},
 		DataSources: map[string]*tfbridge.DataSourceInfo{},
 	}
