@@ -221,8 +221,9 @@ def test_nothing_is_concluded_from_what_could_not_be_queried() -> None:
 
 
 def test_what_is_due_never_submits_and_never_cancels() -> None:
+    statuses: list[Any] = [None, *OF_A_TRANSFER]
     for status, side, declared, held, arrived, address, changed, destination in product(
-        [None, *OF_A_TRANSFER], [BOTH, SOURCE, RECIPIENT], *[[True, False]] * 6
+        statuses, [BOTH, SOURCE, RECIPIENT], *[[True, False]] * 6
     ):
         recorded = status if held and side is not RECIPIENT else None
         found = of(
