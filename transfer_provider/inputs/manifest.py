@@ -22,6 +22,7 @@ from transfer_provider.inputs.file_names import entries
 from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
 from transfer_provider.inputs.security_groups import GROUP_ID, SecurityGroupInputs
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.several_stacks.same_instance import handed_over_before
 from transfer_provider.inputs.transfer import TransferFields, TransferInputs
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load, name_of
 from transfer_provider.model import order
@@ -97,6 +98,7 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
     declared: list[Declared] = []
     owner: dict[str, str] = {}
     orders: dict[str, tuple[Document, Sequence[str]]] = {}
+    documents: list[Document] = []
     region = settings.region
     groups = _groups(folder, root, settings, problems)
     for path in found.handovers:
@@ -105,7 +107,8 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         except FilesRefused as error:
             problems += error.problems
             continue
-        manifest, wrong = _read(document)
+        documents.append(document)
+        manifest, wrong = read(document)
         problems += wrong + _twice(document, owner)
         if manifest is None:
             continue
@@ -118,10 +121,20 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         after = tuple(manifest.after)
         declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect, after))
     problems += _out_of_order(orders, [path.stem for path in found.handovers])
+    problems += handed_over_before(documents, folder, root, settings)
     if problems:
         raise FilesRefused(problems)
     known = {name: group for name, group in (groups or {}).items() if group is not None}
     return Stack(declared, known, found.folder_missing)
+
+
+def read(document: Document) -> tuple[Manifest | None, list[Problem]]:
+    """A handover's file by itself: the manifest, or what is wrong with it."""
+    values = dict(document.values)
+    if values.get("region", "") is None:
+        del values["region"]  # Nothing after it means the stack's.
+    manifest, wrong = check(Manifest, values)
+    return manifest, [Problem(document.file, document.line(*path), _key(path), what) for path, what in wrong.items()]
 
 
 def _missing(folder: Path, root: Path) -> Problem:
@@ -146,7 +159,7 @@ def _groups(
     """The stack's security groups, with the problems added; None where the file can't be read at all."""
     file = folder / security_groups.FILE
     try:
-        groups, wrong = security_groups.read(file, name_of(file, root), settings.region, settings.regions)
+        groups, wrong = security_groups.read(file, root, settings.region, settings.regions)
     except FilesRefused as refused:
         problems += refused.problems
         return None
@@ -157,15 +170,6 @@ def _groups(
 def _complete(manifest: Manifest, region: str) -> TransferInputs:
     given = manifest.model_dump(exclude={"recreate", "backup", "protect", "after"}, exclude_none=True)
     return TransferInputs(**{"region": region} | given)
-
-
-def _read(document: Document) -> tuple[Manifest | None, list[Problem]]:
-    """The file as a manifest, or what is wrong with it."""
-    values = dict(document.values)
-    if values.get("region", "") is None:
-        del values["region"]  # Nothing after it means the stack's.
-    manifest, wrong = check(Manifest, values)
-    return manifest, [Problem(document.file, document.line(*path), _key(path), what) for path, what in wrong.items()]
 
 
 def _key(path: tuple[int | str, ...]) -> str:
