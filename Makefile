@@ -45,7 +45,7 @@ schema: setup ## Write the files' JSON Schemas for editors
 answers: setup ## Write what Alibaba Cloud's SDK publishes of each answer, for the sandbox
 	$(BIN)/python -m tools.answers
 
-previews: setup ## Write docs/previews.md: what a reviewer sees in each stage
+previews: setup ## Write docs/previews.md and docs/plans.md: what a reviewer sees in each stage
 	$(BIN)/python -m tools.previews
 
 lock: setup ## Write the lock files anew, with the newest versions allowed

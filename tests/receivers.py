@@ -85,7 +85,7 @@ class _Session(socketserver.StreamRequestHandler):
         self.wfile.write(f"{line}\r\n".encode())
 
 
-Server = TypeVar("Server", Webhook, Mailbox)
+Server = TypeVar("Server", bound=socketserver.BaseServer)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import signal
 import sys
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 from rich.table import Table
 
 from tools.signals import heed_interrupts
-from tools.story import Failed, Story, console
+from tools.story import ROOT, Failed, Story, console
 
 SOURCE, RECIPIENT = "1000000000000001", "1000000000000002"
 HANDOVERS = {
@@ -23,6 +24,10 @@ HANDOVERS = {
     "web-02": "i-bp1web00000000000002",
     "db-01": "i-bp1db000000000000001",
 }
+
+
+# Where it stays when all else is cleared away.
+REPORT = ROOT / ".sandbox/demo-report.html"
 
 
 def main() -> int:
@@ -80,6 +85,11 @@ def play(story: Story) -> None:
 
     story.step("Where each handover stands")
     story.run("handover status --stack sandbox")
+
+    story.step("What became of them, for the ticket and the auditor")
+    REPORT.parent.mkdir(exist_ok=True)
+    story.run(f"handover report --stack sandbox --format html --output {shlex.quote(str(REPORT))} --overwrite")
+    console.print(f"The report: {REPORT.as_uri()}", soft_wrap=True)
 
 
 @dataclass(frozen=True)

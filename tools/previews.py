@@ -1,8 +1,8 @@
-"""docs/previews.md: what a reviewer sees in each stage of a handover, made by running it: `make previews`.
+"""docs/previews.md and docs/plans.md: what a reviewer sees in each stage of a handover, made by running it.
 
-    python -m tools.previews [--check]
+    python -m tools.previews [--check]      or `make previews`
 
-What differs from run to run (ids, addresses, times) is shortened to `…`. `--check` fails where the page differs.
+What differs from run to run (ids, addresses, times) is shortened to `…`. `--check` fails where a page differs.
 """
 
 from __future__ import annotations
@@ -10,19 +10,29 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+from pathlib import Path
 
 from tools.story import ROOT, Failed, Story, console
 
-PAGE = ROOT / "docs/previews.md"
+PREVIEWS, PLANS = ROOT / "docs/previews.md", ROOT / "docs/plans.md"
 WEB_01, WEB_02, DB_01 = "i-bp1web00000000000001", "i-bp1web00000000000002", "i-bp1db000000000000001"
 
-OPENING = """\
+OPENINGS = {
+    PREVIEWS: """\
 # What does a reviewer see?
 
 `pulumi preview -s sandbox --diff` in each stage of the three handovers in [stacks/sandbox](../stacks/sandbox). Written
 by `make previews`, which runs them against the local Alibaba Cloud. What differs from run to run is shortened to `…`,
 and the resources are put in order.
-"""
+""",
+    PLANS: """\
+# What does a reviewer decide on?
+
+`handover plan --stack sandbox` in each stage of the three handovers in [stacks/sandbox](../stacks/sandbox), which
+[plan.md](plan.md) explains. Written by `make previews`, which runs it against the local Alibaba Cloud. What differs
+from run to run is shortened to `…`.
+""",
+}
 
 UP = "pulumi up -s sandbox --yes --skip-preview"
 APPROVE = [f"alicloud-sandbox review approve {instance_id}" for instance_id in (WEB_01, WEB_02, DB_01)]
@@ -34,17 +44,29 @@ STAGES = {
     "Settled: nothing is left to do": [UP],
 }
 
+AS_COMMENT = "Approved: the instances can be received"
+PLAN = "handover plan --stack sandbox"
+HAS_CHANGES = "test $? -ge 4"  # the exit codes of a plan with changes
+
+ADDRESSES = (r"\b203\.0\.113\.\d+|\b198\.18\.\d+\.\d+", "…")
 VARIES = (
     (r"\b(it|sg|eip|sgr|eipassoc)-[0-9a-z]{12,}(?![0-9a-z])", r"\1-…"),
     (r"\bsha256:[0-9a-f]{32}\b", "sha256:…"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z", "…"),
-    (r"\b203\.0\.113\.\d+|\b198\.18\.\d+\.\d+", "…"),
+    ADDRESSES,
     (r"(?<=::)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…"),
     (r"\(\d+(\.\d+)?s\)", ""),
     (r"Duration: .*\n", ""),
     # On a busy machine the engine may report that a plugin it stops itself has stopped; its exit code stays 0.
     (r"error: Detected that .* exited prematurely\.\n(       .*\n)*", ""),
 )
+# In a plan the source's own addresses, which never vary, are part of what is decided.
+PLAN_VARIES = (
+    *(pair for pair in VARIES if pair != ADDRESSES),
+    (r"\b198\.18\.\d+\.\d+", "…"),
+    (r"\d{4}-\d\d-\d\d\s+\d\d:\d\d\s+UTC", "…"),
+)
+MESSAGE = re.compile(r"(\* )?(info|warning): ")
 # The parts beside resources, each with its place; resources have place 1. The engine prints a message whenever it
 # arrives, between any two resources.
 PLACES = {"info:": 0, "warning:": 0, "    --outputs:--": 2, "Resources:": 3}
@@ -54,34 +76,62 @@ STACK = re.compile(r"\s*([+~-] )?pulumi:pulumi:Stack: ")
 
 def main(arguments: list[str]) -> int:
     try:
-        text = page()
+        texts = pages()
     except Failed as failed:
         console.print(f"[red]{failed}[/]", soft_wrap=True)
         return 1
     if "--check" not in arguments:
-        PAGE.write_text(text)
+        for page, text in texts.items():
+            page.write_text(text)
         return 0
-    written = PAGE.read_text()
-    if written != text:
-        name = str(PAGE.relative_to(ROOT))
-        changed = difflib.unified_diff(written.splitlines(), text.splitlines(), name, "previews", n=1, lineterm="")
-        print("\n".join(changed), file=sys.stderr)
-        print(f"{name} is not what the previews show now; run `make previews`.", file=sys.stderr)
-        return 1
-    return 0
+    return max(_check(page, text) for page, text in texts.items())
 
 
-def page() -> str:
-    """The page, by running the handovers through their stages."""
-    parts = [OPENING]
+def _check(page: Path, text: str) -> int:
+    """1 where the page is not this text, with the difference on standard error."""
+    written = page.read_text() if page.exists() else ""
+    if written == text:
+        return 0
+    name = str(page.relative_to(ROOT))
+    changed = difflib.unified_diff(written.splitlines(), text.splitlines(), name, "now", n=1, lineterm="")
+    print("\n".join(changed), file=sys.stderr)
+    print(f"{name} is not what is shown now; run `make previews`.", file=sys.stderr)
+    return 1
+
+
+def pages() -> dict[Path, str]:
+    """The pages, by running the handovers through their stages once."""
+    texts = dict(OPENINGS)
+    comment = ""
     with Story("previews", shows=False) as story:
         story.start()
         for title, commands in STAGES.items():
             for command in commands:
                 story.run(command)
             shown = steady(story.run("pulumi preview -s sandbox --diff --parallel 1"))
-            parts.append(f"\n## {title}\n\n```text\n{shown}```\n")
-    return "".join(parts)
+            texts[PREVIEWS] += f"\n## {title}\n\n```text\n{shown}```\n"
+            plan = steady_plan(story.run(f"{PLAN} || {HAS_CHANGES}"))
+            texts[PLANS] += f"\n## {title}\n\n```text\n{plan}```\n"
+            if title == AS_COMMENT:
+                comment = steady_plan(story.run(f"{PLAN} --format markdown || {HAS_CHANGES}"))
+    texts[PLANS] += (
+        f"\n## As a comment in a pull request\n\nThe stage *{AS_COMMENT}*, by `--format markdown`.\n\n{comment}"
+    )
+    return texts
+
+
+def steady_plan(text: str) -> str:
+    """A plan's text without what differs from run to run; the messages, which begin with an id, in order."""
+    for pattern, instead in PLAN_VARIES:
+        text = re.sub(pattern, instead, text)
+    blocks: list[str] = []
+    for line in text.splitlines(keepends=True):
+        if blocks and line.startswith("  ") and MESSAGE.match(blocks[-1]):
+            blocks[-1] += line
+        else:
+            blocks.append(line)
+    messages = iter(sorted(block for block in blocks if MESSAGE.match(block)))
+    return "".join(next(messages) if MESSAGE.match(block) else block for block in blocks)
 
 
 def steady(text: str) -> str:

@@ -8,7 +8,7 @@ create  accepts the transfer into the vSwitch and security groups and returns at
 read    one query of the recipient's instances for all receipts of the run; an instance that was received and is not
         listed stops the run: nothing is concluded from that
 update  joins and leaves security groups until they match
-delete  stops tracking, no call made: the instance stays with the recipient
+delete  stops tracking, no call made: the instance stays with the recipient; refused in a run without a person
 
 Persisted in state files, so never renamed: this module's path, both class names, the type token
 `pulumi-python:dynamic/receipt:InstanceReceipt` and the outputs' names.
@@ -27,6 +27,7 @@ import pulumi
 from pulumi import dynamic
 
 from transfer_provider.channels.process import end_with_engine, in_its_own_words
+from transfer_provider.channels.unattended import refuse_unattended
 from transfer_provider.cloud.errors import Refused, TryAgain
 from transfer_provider.inputs.fields import validate
 from transfer_provider.inputs.receipt import INPUTS, ReceiptInputs
@@ -128,7 +129,9 @@ class InstanceReceiptProvider(dynamic.ResourceProvider):
         receipt = Receipt(None, side.set_security_groups(instance, news["security_group_ids"]))
         return dynamic.UpdateResult(_inputs(news) | _kept(olds) | _outputs(receipt))
 
+    @in_its_own_words
     def delete(self, id_: str, props: dict[str, Any]) -> None:
+        refuse_unattended(f"stop tracking the receipt of {id_}")
         pulumi.log.info(
             f"The receipt of {id_} is removed from state, no call made: the instance stays with the recipient."
         )

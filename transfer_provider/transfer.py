@@ -10,7 +10,8 @@ create  adopts the same unfinished request, refuses another, else submits; retur
 read    one batched query for all transfers of the run; terminal statuses need no call; gone only when confirmed not
         found
 delete  cancels while that is possible, before a replacement only after a dry run of it; removes terminal transfers
-        from the state; leaves what another resource tracks from here on (a rename); else an error with the way out
+        from the state; leaves what another resource tracks from here on (a rename); else an error with the way out;
+        without a person it neither cancels nor removes (channels/unattended.py)
 
 What `delete` depends on is in the run's `RunRecord` (channels/run_record.py):
 
@@ -44,6 +45,7 @@ from pulumi import dynamic
 from transfer_provider.channels.channel import open_channel
 from transfer_provider.channels.process import end_with_engine, in_its_own_words
 from transfer_provider.channels.run_record import RunRecord
+from transfer_provider.channels.unattended import refuse_unattended
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.cloud.paging import PAGE
 from transfer_provider.inputs.fields import validate
@@ -174,6 +176,7 @@ class InstanceTransferProvider(dynamic.ResourceProvider):
         status = Status(props["status"])
         instance_id = props["instance_id"]
         if status.terminal:
+            refuse_unattended(f"stop tracking the transfer {id_} of {instance_id}")
             done = stop_tracking(status)
         elif self._run.leave_to_another(id_, str(props.get("origin"))):
             done = "left as it is: another resource tracks it from here on"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sandbox.cli import clock, console, faults, image, lifecycle, log, owner, resources, review
+from sandbox.cli import clock, console, faults, lifecycle, log, owner, resources, review
 from sandbox.cli.output import say
 from sandbox.models.errors import SandboxError
 
@@ -34,7 +34,7 @@ app.add_typer(review.app, name="review")
 app.add_typer(faults.app, name="fault")
 app.add_typer(console.app, name="console")
 app.add_typer(owner.app, name="owner")
-app.add_typer(image.app, name="image")
+app.add_typer(resources.image_app, name="image")
 
 
 def _print_version(wanted: bool) -> None:

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -25,8 +25,8 @@ def found() -> Path | None:
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """The address of a database `state`, without a password and for this machine only, until the end.
+def running() -> Iterator[Mapping[str, str]]:
+    """The environment of a run whose state is in a database without a password, for this machine only, until the end.
 
     Raises FileNotFoundError where PostgreSQL is not installed.
     """
@@ -37,14 +37,14 @@ def running() -> Iterator[str]:
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, USER, USER)
-        data, port = folder / "data", _free_port()
+        data, port = folder / "data", free_port()
         _as_user([str(commands / "initdb"), "-D", str(data), "-A", "trust", "-U", USER, "--no-sync"], folder)
         listening = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
         start = ["-D", str(data), "-o", listening, "-l", str(folder / "log"), "-w", "start"]
         _as_user([str(commands / "pg_ctl"), *start], folder)
         try:
             _as_user([str(commands / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", USER, "state"], folder)
-            yield f"postgres://{USER}@127.0.0.1:{port}/state?sslmode=disable"
+            yield {"PULUMI_BACKEND_URL": f"postgres://{USER}@127.0.0.1:{port}/state?sslmode=disable"}
         finally:
             _as_user([str(commands / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"], folder)
     finally:
@@ -56,7 +56,8 @@ def _as_user(command: Sequence[str], folder: Path) -> None:
     subprocess.run(command, cwd=folder, user=user, group=user, check=True, stdout=subprocess.DEVNULL)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

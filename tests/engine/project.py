@@ -132,9 +132,10 @@ class Project:
     def pulumi(self, *arguments: str, stacked: bool = True, environment: dict[str, str] | None = None) -> Run:
         return self._ended(self.command(*arguments, stacked=stacked), environment or {})
 
-    def handover(self, *arguments: str) -> Run:
+    def handover(self, *arguments: str, stacked: bool = True) -> Run:
         """The command `handover` for the stack, as a person runs it in the project's folder."""
-        return self._ended([str(BIN / "handover"), *arguments, "--stack", self.stack], {})
+        extra = ["--stack", self.stack] if stacked else []
+        return self._ended([str(BIN / "handover"), *arguments, *extra], {})
 
     def _ended(self, command: list[str], environment: dict[str, str]) -> Run:
         done = subprocess.run(

@@ -14,7 +14,13 @@ provider that it wraps) by killing it half-way, and is partly kept as tests, so 
   never CancelCopyImage, and fails (OperationDenied.ImageCopying).
 * `ecs.Image` and `ecs.Instance` send a ClientToken that is made anew for each create, `ecs.ImageCopy` none. After
   `kill -9` the state knows only that a create was pending. The next `up` makes a second instance, a second copy and a
-  second image, unless a name or a private address is in the way.
+  second image, unless a name or a private address is in the way. A lost answer of CreateImage or RunInstances is asked
+  for again with the same token and nothing is doubled; of CopyImage it ends the run, and the next makes a second copy.
+* A throttled call ends the run where the plugin makes it without a retry (ModifyImageSharePermission, CopyImage,
+  DescribeUserData and others of `ecs.Instance`, which is then in the state as failed, and made).
+* By its source: another `image_id` of an `ecs.Instance` replaces its system disk in place; any change of `data_disks`
+  or `system_disk_category` replaces the instance; `data_disks` are never read back. `ecs.ImageSharePermission` is
+  taken for there as long as the image is shared with anybody.
 """
 
 from __future__ import annotations

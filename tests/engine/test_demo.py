@@ -23,4 +23,8 @@ def test_the_demo_plays_to_its_end_and_cleans_up() -> None:
     status = after.split("Where each handover stands")[1]
     assert "sandbox: 3 handovers; 3 Completed; nobody has to act." in status
     assert not (ROOT / ".sandbox/demo").exists()
+    report = ROOT / ".sandbox/demo-report.html"
+    assert f"The report: {report.as_uri()}" in status
+    assert report.read_text().count('<span class="pill done">Done</span>') == 3 * 2 + 1  # table, details, and the sum
+    assert "newly open to everybody" not in report.read_text()
     assert (ROOT / "stacks/sandbox/db-01.yaml").exists()

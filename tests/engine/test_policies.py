@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ import yaml
 
 from sandbox.server.server import Sandbox
 from tests.engine import accounts
-from tests.engine.project import BIN, DB_01, RECIPIENT, ROOT, SOURCE, WEB_01, WEB_02, Project
+from tests.engine.project import DB_01, RECIPIENT, ROOT, SOURCE, WEB_01, WEB_02, Project
 from transfer_provider.cloud.client import Cloud
 
 VPC, VSWITCH = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
@@ -146,18 +145,23 @@ def test_each_side_of_a_copy_calls_what_its_further_policy_allows(story_of_copie
 
 
 def test_reading_needs_no_more_than_the_policy_for_readers(project: Project, cloud: Sandbox) -> None:
-    for command in (["inspect", WEB_01], ["capture", WEB_01]):
-        done = subprocess.run(
-            [str(BIN / "handover"), *command, "--stack", "sandbox"],
-            cwd=project.folder,
-            env=project.environment,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-    assert called(cloud, "sandbox-source") - lowered(OF_NOBODY) == lowered(allowed("readonly"))
-    assert all(action.split(":")[1].startswith("Describe") for action in allowed("readonly"))
+    # What a plan reads depends on what there is: groups with rules, addresses, snapshots, and an approved transfer.
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient", recipients=[RECIPIENT])
+    recreate = RECREATE | {"eip": {"bandwidth": 5, "allocate": "now"}}
+    folder = project.declare("web-01", WEB_01, recreate=recreate, backup={"kind": "snapshots"}).parent
+    (folder / "security-groups.yaml").write_text(yaml.safe_dump(groups("First", 443)))
+    assert project.up().ok
+    cloud.desk.approve(WEB_01)
+    project.declare("web-02", WEB_02, recreate=RECREATE)
+    before = len(cloud.log.entries())
+    for command in (["plan"], ["inspect", WEB_02], ["capture", WEB_02]):
+        done = project.handover(*command)
+        assert done.code == (5 if command == ["plan"] else 0), done.text
+    entries = cloud.log.entries()[before:]
+    assert {entry.profile for entry in entries} == {"sandbox-source", "sandbox-recipient"}
+    calls = {f"{entry.product}:{entry.action}".lower() for entry in entries}
+    assert calls - lowered(OF_NOBODY) == lowered(allowed("readonly"))
+    assert all(action.split(":")[1].startswith(("Describe", "List")) for action in allowed("readonly"))
 
 
 def test_the_page_names_every_file(project: Project) -> None:

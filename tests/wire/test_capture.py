@@ -259,3 +259,29 @@ def test_a_name_with_line_breaks_adds_nothing_to_a_file(
     assert not [
         key for path in (project / "stacks/prod").iterdir() for key in yaml.safe_load(path.read_text()) if " " in key
     ]
+
+
+def test_groups_that_stacks_share_are_there_already_and_new_ones_go_into_the_stacks_own_file(
+    sandbox: Sandbox, project: Path
+) -> None:
+    capture(project, WEB_01)
+    own = project / "stacks/prod/security-groups.yaml"
+    shared = project / "stacks/shared/security-groups.yaml"
+    shared.parent.mkdir()
+    own.rename(shared)
+    # The VPC is each stack's own.
+    own.write_text("base: ../shared/security-groups.yaml\nweb: { vpc_id: vpc-bp1orchid00000001 }\n")
+    before = shared.read_text()
+    found = reported(project, WEB_01, DB_01)
+    assert found["differences"] == []
+    assert "stacks/prod/security-groups.yaml: web" in found["unchanged"]
+    assert "stacks/shared/security-groups.yaml: db" in found["unchanged"]
+    assert (found["groups"], found["written"]) == ([], ["stacks/prod/db-01.yaml"])
+
+    shared.write_text(before.replace("ports: 443", "ports: 444"))
+    changed = shared.read_text()
+    differences = reported(project, WEB_01)["differences"]
+    assert {found["file"] for found in differences} == {"stacks/shared/security-groups.yaml"}
+    assert all("444" in changed.splitlines()[found["line"] - 1] for found in differences if "444" in found["in_file"])
+    assert any("444" in found["in_file"] for found in differences)
+    assert shared.read_text() == changed

@@ -71,7 +71,7 @@ def _differing(written: Document, expected: Mapping[str, Any], *around: str) -> 
         there = DEFAULTS.get(path[-1]) if there is None else there
         if not _same(there, value):
             line = written.lines.get(at)
-            yield Difference(written.file, line, ".".join(at), _shown(there), _shown(value))
+            yield Difference(written.file_of(*at), line, ".".join(at), _shown(there), _shown(value))
 
 
 def _rules(written: Document, name: str, expected: Mapping[str, Any]) -> Iterator[Difference]:
@@ -86,10 +86,11 @@ def _rules(written: Document, name: str, expected: Mapping[str, Any]) -> Iterato
             continue
         at = (name, "rules", rule_name)
         words = captured_rules.in_words(rule) if rule else _shown(entry)
-        yield Difference(written.file, written.line(*at), ".".join(at), words, "no such rule")
-    line = written.lines.get((name, "rules"))
+        yield Difference(written.file_of(*at), written.line(*at), ".".join(at), words, "no such rule")
+    rules = (name, "rules")
+    line, file = written.lines.get(rules), written.file_of(*rules)
     for rule in missing:
-        yield Difference(written.file, line, f"{name}.rules", "no such rule", captured_rules.in_words(rule))
+        yield Difference(file, line, f"{name}.rules", "no such rule", captured_rules.in_words(rule))
 
 
 def _leaves(entry: Mapping[str, Any], *around: str) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -18,11 +18,13 @@ from transfer_provider.capture.rules import Surroundings
 from transfer_provider.capture.yaml_writer import Noted, Open, lines, plain
 from transfer_provider.inputs import security_groups_file as security_groups
 from transfer_provider.inputs.handover import HIGHEST_BANDWIDTH, Eip
+from transfer_provider.inputs.several_stacks.base_file import KEY as BASE
 from transfer_provider.inputs.yaml_file import Document
 from transfer_provider.model.inventory import Address, Instance, Inventory, SecurityGroup
 
 HANDOVER_SCHEMA = "# yaml-language-server: $schema=../handover.schema.json"
 GROUPS_SCHEMA = "# yaml-language-server: $schema=../security-groups.schema.json"
+TERMS = "true, once you accept the provider's terms of transfer for the source account"
 MOST_GROUPS = 5
 LONGEST_NAME = 60
 LONGEST_DESCRIPTION = 256
@@ -63,8 +65,8 @@ def plan(
 ) -> Plan:
     """What to write for the instances of these inventories (one a region), beside the documents that are there.
 
-    `handovers` are the folder's handover files, `groups` is its security-groups.yaml; `taken` are further names that no
-    new handover gets.
+    `handovers` are the folder's handover files, `groups` its security-groups.yaml with its base; `taken` are further
+    names that no new handover gets.
     """
     return _Planning(handovers, groups, given, taken).of(inventories)
 
@@ -95,7 +97,8 @@ class _Planning:
             for name, entry in written.items()
             if isinstance(entry, Mapping) and entry.get("captured_from")
         }
-        self._taken_groups = set(written)
+        # Among groups `base` is the file with the shared ones.
+        self._taken_groups = {*written, BASE}
         self._plan = Plan()
 
     def of(self, inventories: Sequence[Inventory]) -> Plan:
@@ -140,7 +143,7 @@ class _Planning:
             "recipient_account_id": given.recipient_account_id or Open(account_id),
             "reason": given.reason or Open("fill in why it changes owner, for the review"),
             "resource_group_id": instance.resource_group_id,
-            "accept_terms": Open("true, once you accept the provider's terms of transfer for the source account"),
+            "accept_terms": Open(TERMS),
             "recreate": self._recreate(inventory, instance),
         }
         if instance.fixed_public_ip:
@@ -188,7 +191,7 @@ class _Planning:
         found = of_group(written, name, plain(entry))
         self._plan.differences += found
         if not found:
-            self._plan.unchanged.append(f"{written.file}: {name}")
+            self._plan.unchanged.append(f"{written.file_of(name)}: {name}")
 
     def _free(self, wanted: str, taken: set[str]) -> str:
         """The name, or it with a number, and from now on taken."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from transfer_provider.inputs.fields import KeyPath
+from transfer_provider.capture.kept_lines import newline_of, replace_key
 from transfer_provider.inputs.yaml_file import Document
 from transfer_provider.model.text import printable
 
@@ -32,7 +32,7 @@ class Copied:
 
 def copied(text: str, document: Document, changed: Mapping[str, str]) -> Copied:
     """A copy of a stack file; `changed` are values of `config` that differ there, as far as the file sets them."""
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = newline_of(text)
     lines: list[str | None] = list(text.split(newline))
     config: dict[str, Any] = document.values.get(CONFIG) or {}
     left_out: list[str] = []
@@ -40,11 +40,11 @@ def copied(text: str, document: Document, changed: Mapping[str, str]) -> Copied:
         key = path[-1]
         if path[0] == CONFIG and not _is_secret(config[key]):
             if key in changed:
-                _replace(lines, document, path, f"{key}: {changed[key]}")
+                replace_key(lines, document, path, f"{key}: {changed[key]}")
             continue
         left_out.append(key)
         what = f"# {printable(key)} is a secret, which is not copied; set it with `pulumi config set --secret`."
-        _replace(lines, document, path, what if path[0] == CONFIG else None)
+        replace_key(lines, document, path, what if path[0] == CONFIG else None)
     kept = {key: changed.get(key, value) for key, value in config.items() if not _is_secret(value)}
     written = [line for line in lines if line is not None and not _SECRET_COMMENT.match(line)]
     return Copied(newline.join(written), {CONFIG: kept}, left_out)
@@ -54,18 +54,6 @@ def _keys(document: Document, config: Mapping[str, Any]) -> list[tuple[str, ...]
     """The settings, and the sections beside `config`, in the file's order."""
     paths = [(key,) for key in document.values if key != CONFIG] + [(CONFIG, key) for key in config]
     return sorted(paths, key=lambda path: document.lines[path])
-
-
-def _replace(lines: list[str | None], document: Document, path: KeyPath, by: str | None) -> None:
-    """Take another line, or none, for a key with all that is under it; comments above the next key stay."""
-    first = document.lines[path] - 1
-    following = [line - 1 for other, line in document.lines.items() if len(other) <= len(path) and line - 1 > first]
-    end = min(following, default=len(lines))
-    while end > first + 1 and re.fullmatch(r"\s*(#.*)?", lines[end - 1] or ""):
-        end -= 1
-    begun = lines[first] or ""
-    indent = begun[: len(begun) - len(begun.lstrip())]
-    lines[first:end] = [None if by is None else indent + by, *([None] * (end - first - 1))]
 
 
 def _is_secret(value: Any) -> bool:

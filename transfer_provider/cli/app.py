@@ -22,9 +22,18 @@ from transfer_provider.inputs.yaml_file import FilesRefused
 SUBCOMMANDS: Mapping[str, tuple[str, str]] = {
     "inspect": ("inspect", "Check whether instances can be handed over, and show what stays behind."),
     "capture": ("capture", "Write the files of handovers, with the instances' security groups and all rules."),
+    "promote": ("promote", "Write a handover of one stack for another, with what differs there left to be filled in."),
     "doctor": ("doctor.command", "Check everything that a stack's handovers take: engine, files, state, accounts."),
+    "plan": (
+        "plan.command",
+        "Show what the next `pulumi up` would do, handover by handover, what can't be undone first.",
+    ),
     "status": ("follow.status", "Show where every handover of a stack stands, what happens next and who has to act."),
     "show": ("follow.show", "Show everything about one handover, with its timeline."),
+    "report": (
+        "report.command",
+        "Report what became of a stack's handovers: timeline, identities, rules, addresses, what stays behind, costs.",
+    ),
     "watch": ("follow.watch", "Watch a stack's handovers until all is settled or somebody has to act."),
     "notify": (
         "notifications.command",

@@ -10,6 +10,7 @@ from typing import Any
 from transfer_provider.capture.differences import misread
 from transfer_provider.capture.plan import GROUPS_SCHEMA, Plan
 from transfer_provider.inputs import security_groups_file as security_groups
+from transfer_provider.inputs.several_stacks.base_file import with_base
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load
 
 
@@ -29,11 +30,15 @@ class StackFolder:
             except FilesRefused as refused:
                 problems += refused.problems
         self.groups: Document | None = None
+        """The stack's groups, with those of the base that its file names."""
+        self._own: Mapping[str, Any] = {}
         self._before = ""
         try:
             # A link that leads nowhere is refused, like in a program's run.
             if self._groups_file.exists() or self._groups_file.is_symlink():
-                self.groups = load(self._groups_file, self.name(self._groups_file), may_be_empty=True)
+                own = load(self._groups_file, self.name(self._groups_file), may_be_empty=True)
+                self._own = own.values
+                self.groups = with_base(own, self._groups_file, root)
                 self._before = self._groups_file.read_bytes().decode()
         except FilesRefused as refused:
             problems += refused.problems
@@ -78,8 +83,8 @@ class StackFolder:
 
     def _misread_groups(self, text: str, planned: Plan) -> list[Problem]:
         """What the text does not hold any more, or other than it was captured."""
-        before = dict(self.groups.values) if self.groups else {}
-        meant = before | {name: planned.meant[name] for name in planned.groups}
+        before = self._own
+        meant = {**before} | {name: planned.meant[name] for name in planned.groups}
         problems = list(self._misread(self._groups_file, text, meant))
         if not problems or not before:
             return problems

@@ -77,6 +77,7 @@ class Cloud:
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
         self._account_id: str | None = None
+        self._caller: str | None = None
 
     def __str__(self) -> str:
         return f"profile {self.profile!r}" if self.profile else "the default credentials"
@@ -94,7 +95,13 @@ class Cloud:
                 if not answer.get("AccountId"):
                     raise no_answer(doing, "no AccountId in it")
                 self._account_id = str(answer["AccountId"])
+                self._caller = str(answer["Arn"]) if answer.get("Arn") else None
             return self._account_id
+
+    def caller(self) -> str | None:
+        """Who calls, by the same answer: an ARN such as `acs:ram::1000000000000001:user/ops`; None: it has none."""
+        self.account_id()
+        return self._caller
 
     def ask(self, action: Action, query: Mapping[str, str], *, doing: str) -> Mapping[str, Any]:
         """Call any action; the answer's body. `doing` completes "Could not …" in errors.

@@ -205,8 +205,8 @@ def unfinishable(
     if groups is not None and any(_protected(held, settings) for held in state.handovers.values()):
         found += [
             f"Could not remove the security group {group}: it is protected, and the stack's state holds it. Restore it "
-            f"in security-groups.yaml; or keep it with the recipient without the stack: `pulumi state delete --force "
-            "'<its URN>'`."
+            "in security-groups.yaml, or in its base; or keep it with the recipient without the stack: `pulumi state "
+            "delete --force '<its URN>'`."
             for group in sorted(set(state.groups) - set(groups))
         ]
     return found

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,10 +29,10 @@ from transfer_provider.handover.reports import receive_windows
 from transfer_provider.handover.reports.ended import ended
 from transfer_provider.handover.reports.unbindable import unbindable
 from transfer_provider.handover.state import StackState, read_state
+from transfer_provider.handover.unattended import accepted_outside_of_windows
 from transfer_provider.inputs import settings
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import FilesRefused
-from transfer_provider.model.windows import accepted_now
 
 if TYPE_CHECKING:
     from transfer_provider.handover.copying.copies import Copies
@@ -109,7 +108,7 @@ class Run:
                 state.recipient,
                 removes_rules=chosen.removes_rules,
             ),
-            accepted_now(os.environ),
+            accepted_outside_of_windows(),
             unsettled_stacks(chosen, files),
         )
 

@@ -1,23 +1,26 @@
 """An unattended run declares only what a person's last run applied: the same files, and no further transfer.
 
-A person's `pulumi up` exports a digest of the stack's files and settings, so its state holds it. `handover watch --up`
-starts runs with `HANDOVER_UNATTENDED`: such a run is refused, before anything is declared, unless its files are those.
-What it would submit waits (`handover/order/turns.py`).
+A person's `pulumi up` exports a digest of the stack's files and settings, so its state holds it. `handover watch --up`,
+and an operator in a cluster, run with `HANDOVER_UNATTENDED`: such a run is refused, before anything is declared, unless
+its files are those. What it would submit waits (`handover/order/turns.py`), and it accepts in receive windows alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import fields
 from typing import Any
 
+import pulumi
 from pydantic import BaseModel
 
-from transfer_provider.channels.unattended import unattended
+from transfer_provider.channels.unattended import VARIABLE, asked_for, unattended
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.manifest import Declared, Stack
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.model.windows import ACCEPT_NOW, accepted_now
 
 # They change what is announced, and nothing that a run declares.
 NOT_APPLIED = {"notify", "language"}
@@ -45,8 +48,21 @@ def refusal(settings: Settings, stack: Stack, state: StackState) -> str | None:
         why = "the stack's files or settings have changed since a person's last `pulumi up`"
     return (
         f"Could not run unattended: {why}. Nothing was declared and no changes were made. Review the change with "
-        "`pulumi preview`, and run `pulumi up` yourself."
+        f"`pulumi preview`, and run `pulumi up` yourself, without {VARIABLE}."
     )
+
+
+def accepted_outside_of_windows() -> frozenset[str]:
+    """The handovers that this run accepts outside of their receive window. Raises pulumi.RunError where the environment
+    names some, and no person asked for the run."""
+    named = accepted_now(os.environ)
+    if named and not asked_for():
+        raise pulumi.RunError(
+            f"Could not run unattended: {ACCEPT_NOW} is set, which accepts outside of receive windows. Nothing was "
+            "declared and no changes were made. Remove it from this run's environment, and run `handover accept NAME "
+            "--now` yourself."
+        )
+    return named
 
 
 def _chosen(declared: Declared) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from transfer_provider.inputs.file_names import entries
 from transfer_provider.inputs.handover import Backup, BackupEntry, Copy, CopyEntry, Cutover, Recreate
 from transfer_provider.inputs.security_groups import GROUP_ID, SecurityGroupInputs
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.inputs.several_stacks.same_instance import handed_over_before
 from transfer_provider.inputs.transfer import CHANNELS, HandoverInputs, TransferFields
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load, name_of
 from transfer_provider.model import order
@@ -118,6 +119,7 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
     declared: list[Declared] = []
     owner: dict[str, str] = {}
     orders: dict[str, tuple[Document, Sequence[str]]] = {}
+    documents: list[Document] = []
     region = settings.region
     groups = _groups(folder, root, settings, problems)
     for path in found.handovers:
@@ -126,7 +128,8 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         except FilesRefused as error:
             problems += error.problems
             continue
-        manifest, wrong = _read(document)
+        documents.append(document)
+        manifest, wrong = read(document)
         problems += wrong + _twice(document, owner)
         if manifest is None:
             continue
@@ -138,10 +141,20 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
         problems += _of_another_channel(document, manifest)
         declared.append(_declared(path.stem, manifest, region))
     problems += _out_of_order(orders, [path.stem for path in found.handovers])
+    problems += handed_over_before(documents, folder, root, settings)
     if problems:
         raise FilesRefused(problems)
     known = {name: group for name, group in (groups or {}).items() if group is not None}
     return Stack(declared, known, found.folder_missing)
+
+
+def read(document: Document) -> tuple[Manifest | None, list[Problem]]:
+    """A handover's file by itself: the manifest, or what is wrong with it."""
+    values = dict(document.values)
+    if values.get("region", "") is None:
+        del values["region"]  # Nothing after it means the stack's.
+    manifest, wrong = check(Manifest, values)
+    return manifest, [Problem(document.file, document.line(*path), _key(path), what) for path, what in wrong.items()]
 
 
 def _missing(folder: Path, root: Path) -> Problem:
@@ -166,7 +179,7 @@ def _groups(
     """The stack's security groups, with the problems added; None where the file can't be read at all."""
     file = folder / security_groups.FILE
     try:
-        groups, wrong = security_groups.read(file, name_of(file, root), settings.region, settings.regions)
+        groups, wrong = security_groups.read(file, root, settings.region, settings.regions)
     except FilesRefused as refused:
         problems += refused.problems
         return None
@@ -188,15 +201,6 @@ def _declared(name: str, manifest: Manifest, region: str) -> Declared:
         (manifest.copy_ or Copy()) if by_image else None,
         (manifest.cutover or Cutover()) if by_image else None,
     )
-
-
-def _read(document: Document) -> tuple[Manifest | None, list[Problem]]:
-    """The file as a manifest, or what is wrong with it."""
-    values = dict(document.values)
-    if values.get("region", "") is None:
-        del values["region"]  # Nothing after it means the stack's.
-    manifest, wrong = check(Manifest, values)
-    return manifest, [Problem(document.file, document.line(*path), _key(path), what) for path, what in wrong.items()]
 
 
 def _key(path: tuple[int | str, ...]) -> str:

@@ -5,8 +5,9 @@
       rules:
         https: { direction: ingress, protocol: tcp, ports: 443, source: 0.0.0.0/0 }
 
-Groups and rules have names; a rule's name is its identity, so that everything else about it may change. The keys and
-their formats are in security_groups.py; here is what goes together, in a rule and among groups.
+Groups and rules have names; a rule's name is its identity, so that everything else about it may change. `base` names a
+file whose groups are the stack's as well (several_stacks/base_file.py). The keys and their formats are in
+security_groups.py; here is what goes together, in a rule and among groups.
 """
 
 from __future__ import annotations
@@ -21,35 +22,40 @@ from pydantic import TypeAdapter
 from transfer_provider.inputs.fields import Entry, check, nearest
 from transfer_provider.inputs.regions import refusal_of_region
 from transfer_provider.inputs.security_groups import GROUP_NAME, SecurityGroupInputs, SecurityGroupRuleInputs
-from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem
+from transfer_provider.inputs.several_stacks.base_file import KEY, with_base
+from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, name_of
 from transfer_provider.inputs.yaml_file import load as load_yaml
 from transfer_provider.model.inventory import WITH_PORTS
 
 FILE = "security-groups.yaml"
 RULE_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
 MOST_RULES = 200
+BASE = (
+    "the path, from this file, of a file whose groups are this stack's as well, such as "
+    "../shared/security-groups.yaml; of a group that both have, the keys and rules of this file take the place of those"
+)
 WITHOUT_PORTS = ("icmp", "icmpv6", "gre", "all")
 
 
-def load(path: Path, file: str, region: str) -> dict[str, SecurityGroupInputs]:
-    """The groups of a file by name; a file that is not there holds none.
+def load(path: Path, root: Path, region: str) -> dict[str, SecurityGroupInputs]:
+    """The groups of a file and its base by name; a file that is not there holds none.
 
-    `file` is how problems name it; `region` is the stack's, taken where a group sets none. Raises FilesRefused with all
-    problems.
+    `root` is the project's folder, which problems name files relative to; `region` is the stack's, taken where a group
+    sets none. Raises FilesRefused with all problems.
     """
-    groups, problems = read(path, file, region)
+    groups, problems = read(path, root, region)
     if problems:
         raise FilesRefused(problems)
     return {name: group for name, group in groups.items() if group is not None}
 
 
 def read(
-    path: Path, file: str, region: str, more_regions: Collection[str] = ()
+    path: Path, root: Path, region: str, more_regions: Collection[str] = ()
 ) -> tuple[dict[str, SecurityGroupInputs | None], list[Problem]]:
     """As `load`, but with the problems beside the groups; a group that can't be read is None, and its name is known.
 
     `more_regions` are those that the stack's settings add to the known ones.
-    Raises FilesRefused only where the file can't be read at all.
+    Raises FilesRefused only where the file, or its base, can't be read at all.
     """
     try:
         path.lstat()
@@ -57,13 +63,18 @@ def read(
         return {}, []
     except OSError:
         pass  # Whatever it is, the reading below reports it.
-    reading = _Reading(load_yaml(path, file, may_be_empty=True), region, more_regions)
+    own = load_yaml(path, name_of(path, root), may_be_empty=True)
+    reading = _Reading(with_base(own, path, root), region, more_regions)
     return reading.groups(), reading.problems
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the file, for editors."""
     made = TypeAdapter(dict[str, SecurityGroupInputs]).json_schema()
+    # Which of a shared group's keys are set in this file and which in the other, no schema of one file knows.
+    del made["$defs"][SecurityGroupInputs.__name__]["required"]
+    base = {"type": "string", "pattern": r"^[^/~\\].*\.yaml$", "description": BASE}
+    made["properties"] = {KEY: {"anyOf": [base, made["additionalProperties"]]}}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Security groups of a stack"} | made
 
 
@@ -100,7 +111,8 @@ class _Reading:
             )
         if not isinstance(values, dict):
             wrong = "is empty; give" if values is None else "has to be"
-            self._problem(f"{wrong} a mapping with at least vpc_id", name)
+            hint = nearest(name, [KEY]) if isinstance(values, str) else ""
+            self._problem(f"{wrong} a mapping with at least vpc_id{hint and f'; {hint.strip()}'}", name)
             return None
         given = values.get("rules")
         if not isinstance(given, dict):
@@ -128,13 +140,14 @@ class _Reading:
         first: dict[SecurityGroupRuleInputs, str] = {}
         rules: dict[str, SecurityGroupRuleInputs] = {}
         for name, values in given.items():
-            rule = self._rule(name, values, (group, "rules", name))
+            where = (group, "rules", name)
+            rule = self._rule(name, values, where)
             if rule is None:
                 continue
             earlier = first.setdefault(rule.model_copy(update={"description": None}), name)
             if earlier != name:
-                line = self._document.line(group, "rules", earlier)
-                self._problem(f"is the same as rule {earlier} in line {line}; keep one", group, "rules", name)
+                line = self._line_of(group, earlier, name)
+                self._problem(f"is the same as rule {earlier} in {line}; keep one", *where)
             rules[name] = rule
         return rules
 
@@ -207,8 +220,18 @@ class _Reading:
     def _checked(self, model: type[Entry], values: Mapping[str, Any], *where: str) -> Entry | None:
         entry, wrong = check(model, values)
         for path, message in wrong.items():
-            self._problem(message, *where, *map(str, path[:1]))
+            # A key that is missing in a shared group may well be set by the stack's own file.
+            shared = self._document.file_of(*where) != self._document.file and message.startswith("is missing")
+            hint = f"; here, or under {where[0]} in {self._document.file}" if shared and len(where) == 1 else ""
+            self._problem(f"{message}{hint}", *where, *map(str, path[:1]))
         return entry
 
+    def _line_of(self, group: str, rule: str, other: str) -> str:
+        """Where a rule of the group is, seen from another."""
+        line = self._document.line(group, "rules", rule)
+        file = self._document.file_of(group, "rules", rule)
+        return f"line {line}" if file == self._document.file_of(group, "rules", other) else f"{file}:{line}"
+
     def _problem(self, message: str, *where: str) -> None:
-        self.problems.append(Problem(self._document.file, self._document.line(*where), ".".join(where), message))
+        file, line = self._document.file_of(*where), self._document.line(*where)
+        self.problems.append(Problem(file, line, ".".join(where), message))

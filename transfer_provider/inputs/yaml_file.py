@@ -8,7 +8,7 @@ YAML 1.2 does: only true and false are booleans, and `0123`, `1_000` or `12:30` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,17 +53,28 @@ def name_of(path: Path, root: Path) -> str:
 
 @dataclass(frozen=True)
 class Document:
-    """The file's mapping, and the line (from 1) of each key by its path."""
+    """The file's mapping, and the line (from 1) of each key by its path.
+
+    `elsewhere` names the file of each key that comes from another file; its line is of that file.
+    """
 
     file: str
     values: dict[str, Any]
     lines: dict[KeyPath, int]
+    elsewhere: Mapping[KeyPath, str] = field(default_factory=dict)
 
     def line(self, *path: str | int) -> int:
         """The line of a key; of the nearest key around it where it is missing itself."""
+        return self.lines.get(self._there(path), 1)
+
+    def file_of(self, *path: str | int) -> str:
+        """The file in which that line is."""
+        return self.elsewhere.get(self._there(path), self.file)
+
+    def _there(self, path: KeyPath) -> KeyPath:
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return path
 
 
 def load(path: Path, file: str, *, may_be_empty: bool = False) -> Document:

@@ -7,6 +7,7 @@ a reviewer reads, or give a CI system a command. So every text from outside pass
     printable_lines   a whole message of ours, as it is printed: our own line breaks are kept
     as_json           a value for a script: valid JSON, which reads back as what it was
     yaml_quoted       a text in a YAML file: in quotes, reads back as what it was
+    code_span         in Markdown: there nothing in it is markup, a mention or a link
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _INVISIBLE = re.compile(
 # What CI systems take for a command: GitHub's `::error::` and `##[error]`, Azure's `##vso[…]`, TeamCity's
 # `##teamcity[…]`. Up to four letters a-f after `::` are an IPv6 address.
 _COMMANDS = re.compile(r"::(?=(?![A-Fa-f]{1,4}(?![A-Za-z-]))[A-Za-z][A-Za-z-]*(?: .*?)?::)|##(?=(?:vso|teamcity)?\[)")
+
+_BACKTICKS = re.compile(r"`+")
 
 
 def printable(text: str) -> str:
@@ -50,6 +53,17 @@ def yaml_quoted(text: str) -> str:
     """The text in YAML's double quotes, whatever is not visible as an escape."""
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{_escaped(quoted, _by_number)}"'
+
+
+def code_span(text: str) -> str:
+    """The text as a code span of Markdown, in a table's cell as well; empty for an empty text."""
+    # In a table a pipe ends its cell even in a code span; a backslash before it would not help everywhere.
+    shown = printable(text).strip().replace("|", "\\x7c")
+    if not shown:
+        return ""
+    marks = "`" * (1 + max(map(len, _BACKTICKS.findall(shown)), default=0))
+    edge = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{marks}{edge}{shown}{edge}{marks}"
 
 
 def visible(text: str) -> bool:

@@ -100,7 +100,7 @@ class Folder:
         (self.path / name).write_text(text.replace(old, new), encoding="utf-8")
 
     def groups(self) -> dict[str, SecurityGroupInputs]:
-        return security_groups.load(self.path / security_groups.FILE, security_groups.FILE, REGION)
+        return security_groups.load(self.path / security_groups.FILE, self.root, REGION)
 
     def first_rule(self) -> SecurityGroupRuleInputs:
         return next(iter(self.groups()["web"].rules.values()))

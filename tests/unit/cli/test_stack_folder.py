@@ -89,6 +89,48 @@ class TestReadingBack:
             folder.texts(planned)
 
 
+class TestBase:
+    """Of a file with a `base`, what the base has is there already, and new groups go into the stack's own file."""
+
+    OWN = "base: ../shared/security-groups.yaml\n"
+
+    def shared(self, project: Project, text: str) -> Path:
+        file = project.root / "stacks/shared/security-groups.yaml"
+        file.parent.mkdir()
+        file.write_text(text)
+        project.groups.write_text(self.OWN)
+        return file
+
+    def test_new_groups_are_added_to_the_stack_s_file_and_the_base_is_left(self, project: Project) -> None:
+        shared = self.shared(project, f"web: {{ captured_from: {WEB}, vpc_id: vpc-bp1orchid }}\n")
+        before = shared.read_text()
+        folder, planned = project.captured()
+        write(folder, planned)
+        assert list(planned.groups) == ["db"]
+        assert shared.read_text() == before
+        assert project.groups.read_text().startswith(f"{self.OWN}\ndb:\n")
+        again, planned = project.captured()
+        assert (again.groups and list(again.groups.values)) == ["web", "db"]
+        assert not planned.groups
+
+    def test_a_difference_is_located_in_the_base(self, project: Project) -> None:
+        self.shared(project, f"# ours\nweb: {{ captured_from: {WEB}, vpc_id: vpc-bp1orchid, description: Else }}\n")
+        _, planned = project.captured()
+        assert {found.file for found in planned.differences} == {"stacks/shared/security-groups.yaml"}
+        assert {(found.key, found.line) for found in planned.differences} >= {("web.rules", None)}  # has none at all
+        assert {found.line for found in planned.differences} == {2, None}
+
+    def test_a_base_that_is_missing_stops_it(self, project: Project) -> None:
+        project.groups.write_text(self.OWN)
+        with pytest.raises(FilesRefused, match=r"security-groups.yaml:1: base: names stacks/shared/.*does not exist"):
+            project.capture()
+        assert project.files() == ["security-groups.yaml"]
+
+    def test_no_captured_group_is_called_base(self, project: Project) -> None:
+        planned = plan([facts(group(WEB, "base"))], [], None, KNOWN)
+        assert list(planned.groups) == ["base-2"]
+
+
 class TestWriting:
     def test_a_link_stays_a_link_and_its_file_is_written(self, project: Project) -> None:
         shared = project.root / "shared.yaml"

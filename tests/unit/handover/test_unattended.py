@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pulumi
 import pytest
 
-from transfer_provider.channels.unattended import VARIABLE
+from transfer_provider.channels.unattended import ASKED, VARIABLE
 from transfer_provider.handover.state import StackState
-from transfer_provider.handover.unattended import files_digest, refusal
+from transfer_provider.handover.unattended import accepted_outside_of_windows, files_digest, refusal
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.model.windows import ACCEPT_NOW
 
 SETTINGS = Settings(region="cn-hangzhou", sourceAccount="1000000000000001", recipients=("1000000000000002",))
 FILE = """\
@@ -75,6 +77,15 @@ def test_whatever_may_change_a_plan_counts(tmp_path: Path, change: dict[str, obj
     assert digest(tmp_path, **change) != digest(tmp_path)  # type: ignore[arg-type]
 
 
+def test_a_change_of_the_groups_that_stacks_share_counts(tmp_path: Path) -> None:
+    shared = tmp_path / "shared.yaml"
+    shared.write_text(GROUPS)
+    based = digest(tmp_path, groups="base: ../shared.yaml\n")
+    assert based == digest(tmp_path)  # It is what the files mean that counts.
+    shared.write_text(GROUPS.replace("443", "80"))
+    assert digest(tmp_path, groups="base: ../shared.yaml\n") != based
+
+
 def test_other_files_are_refused_and_a_person_s_run_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     applied = StackState(applied_files=digest(tmp_path))
     stack = manifest.load_folder(tmp_path / "stack", tmp_path, SETTINGS)
@@ -85,3 +96,18 @@ def test_other_files_are_refused_and_a_person_s_run_never(tmp_path: Path, monkey
     assert refusal(SETTINGS, stack, applied) is None
     assert "have changed since a person's last `pulumi up`" in str(refusal(SETTINGS, stack, other))
     assert "no `pulumi up` of a person has recorded" in str(refusal(SETTINGS, stack, StackState()))
+
+
+@pytest.mark.parametrize("who", ["", ASKED])
+def test_outside_of_windows_a_person_has_accepted(who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, who)
+    monkeypatch.setenv(ACCEPT_NOW, "web-01")
+    assert accepted_outside_of_windows() == {"web-01"}
+
+
+def test_outside_of_windows_nobody_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "1")
+    assert accepted_outside_of_windows() == frozenset()
+    monkeypatch.setenv(ACCEPT_NOW, "web-01")
+    with pytest.raises(pulumi.RunError, match="HANDOVER_ACCEPT_NOW is set"):
+        accepted_outside_of_windows()

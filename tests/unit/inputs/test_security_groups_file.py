@@ -20,7 +20,7 @@ RULE = {"direction": "ingress", "protocol": "tcp", "ports": 443, "source": "0.0.
 
 def read(folder: Path, text: str) -> dict[str, SecurityGroupInputs]:
     (folder / "security-groups.yaml").write_text(text, encoding="utf-8")
-    return load(folder / "security-groups.yaml", "security-groups.yaml", "cn-hangzhou")
+    return load(folder / "security-groups.yaml", folder, "cn-hangzhou")
 
 
 def problems(folder: Path, text: str) -> list[str]:
@@ -36,7 +36,7 @@ def rule(**changes: Any) -> str:
 
 
 def test_a_file_that_is_not_there_holds_no_groups(tmp_path: Path) -> None:
-    assert load(tmp_path / "security-groups.yaml", "security-groups.yaml", "cn-hangzhou") == {}
+    assert load(tmp_path / "security-groups.yaml", tmp_path, "cn-hangzhou") == {}
 
 
 @pytest.mark.parametrize("text", ["", "# web: not yet\n", "---\n", "null\n"])

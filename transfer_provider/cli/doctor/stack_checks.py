@@ -52,7 +52,7 @@ def _backend(stack: ExaminedStack, backend: Backend) -> Iterator[Report]:
     except EngineFailed as error:
         yield problem(
             f"The state can't be reached: {error}.",
-            "Check PULUMI_BACKEND_URL, or run `pulumi login`.",
+            "Check PULUMI_BACKEND_URL and the credentials that it takes, or run `pulumi login`.",
         )
         return
     if listed is None:

@@ -70,6 +70,10 @@ class Engine:
         except (ValueError, AttributeError):
             raise EngineFailed("its export of the state is not readable") from None
 
+    def selected(self, *, folder: Path) -> str:
+        """The name of the stack that is selected in a project's folder. Raises as `ask` does."""
+        return self._run("stack", "--show-name", "--non-interactive", folder=folder).strip().rsplit("/", 1)[-1]
+
     def tags(self, stack: str, *, folder: Path, backend: str) -> dict[str, str]:
         """The stack's tags. Raises as `ask` does."""
         listed = self.ask("stack", "tag", "ls", "--stack", stack, folder=folder, backend=backend)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from transfer_provider.channels.unattended import ASKED, VARIABLE
 from transfer_provider.cli.engine.command import EngineFailed
 from transfer_provider.cli.engine.due_run import DueRun, Locked, Planned
 from transfer_provider.cli.follow.overview import Overview
@@ -47,7 +48,7 @@ def accept(
     standing = _named(name, look.standings)
     if standing.step not in (Step.WAIT_FOR_WINDOW, Step.ACCEPT):
         raise Refused(f"Could not accept {printable(name)}: there is nothing to accept. {standing.what}")
-    runs = DueRun(root, stack, {ACCEPT_NOW: name})
+    runs = DueRun(root, stack, {ACCEPT_NOW: name, VARIABLE: ASKED})
     try:
         with progress() as report:
             report("Previewing what `pulumi up` would do")

@@ -11,7 +11,7 @@ What the state holds as final is not queried. A side that the stack does not run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches as nearest_names
@@ -67,6 +67,12 @@ class Look:
     """What else a reader should know, a sentence each."""
     now: datetime
     """The time at Alibaba Cloud, by its answers; this machine's where none came."""
+    declared: manifest.Stack
+    """What the stack's files declare."""
+    exported: Exported
+    """What its state holds."""
+    accounts: Accounts
+    """Both accounts, with what was queried of them."""
 
     @property
     def standings(self) -> Sequence[Standing]:
@@ -99,10 +105,10 @@ class Overview:
             raise NotAllowed(look.wrong_account)
         return look.standings
 
-    def look(self, report: Callable[[str], None] = lambda _: None, *, only: str | None = None) -> Look:
+    def look(self, report: Callable[[str], None] = lambda _: None, *, only: Collection[str] = ()) -> Look:
         """Where each handover stands, as far as it could be queried; what could not is among its `failures`.
 
-        `only` is the name of the one to look at. Raises Refused where there is none of that name.
+        `only` are the names of those to look at; none: of all. Raises Refused where there is none of a name.
         """
         name = self._stack.name
         settings, folder = self._stack.read()
@@ -110,10 +116,11 @@ class Overview:
         report(f"{name}: reading the state")
         exported = self._state.read()
         known = cases(loaded.handovers, exported, files=not loaded.folder_missing)
-        if only is not None:
-            everyone, known = known, [case for case in known if case.name == only]
-            if not known:
-                raise unknown_name(only, name, [case.name for case in everyone])
+        if only:
+            names = {case.name for case in known}
+            for missing in (each for each in only if each not in names):
+                raise unknown_name(missing, name, names)
+            known = [case for case in known if case.name in only]
         accounts = Accounts(
             settings,
             source_of(settings) if settings.runs_source else None,
@@ -155,6 +162,9 @@ class Overview:
             wrong_account=next(filter(None, (account.wrong_account for account in accounts.known)), None),
             notes=_notes(name, exported, folder_missing=loaded.folder_missing),
             now=now,
+            declared=loaded,
+            exported=exported,
+            accounts=accounts,
         )
 
 

@@ -51,7 +51,7 @@ def show(
         typer.echo(_submission(root, stack, name))
         return
     with progress() as report:
-        look = Overview(root, stack).look(report, only=name)
+        look = Overview(root, stack).look(report, only=[name])
     # A name that a file gives to another instance than the state holds under it is refused by `pulumi up`.
     followed, *others = sorted(look.handovers, key=lambda each: not each.standing.declared)
     for other in others:

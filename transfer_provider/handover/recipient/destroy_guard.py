@@ -9,7 +9,7 @@ check   nothing; the program makes its inputs
 diff    its inputs, as they are; nothing is replaced; no call
 create  no call; neither have read and update any
 delete  refuses while an instance of the recipient's account is in one of the groups; the instances of each region are
-        queried, 100 a call. No answer and no permission refuse as well
+        queried, 100 a call. No answer and no permission refuse as well, and so does a run without a person
 
 Persisted in state files, so never renamed: this module's path, both class names, the type token
 `pulumi-python:dynamic/destroy_guard:DestroyGuard` and the inputs' names.
@@ -27,6 +27,7 @@ import pulumi
 from pulumi import dynamic
 
 from transfer_provider.channels.process import end_with_engine, in_its_own_words
+from transfer_provider.channels.unattended import refuse_unattended
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.model.text import printable
 
@@ -62,6 +63,7 @@ class DestroyGuardProvider(dynamic.ResourceProvider):
 
     @in_its_own_words
     def delete(self, _id: str, props: dict[str, Any]) -> None:
+        refuse_unattended("destroy the stack")
         names = {str(instance_id): str(name) for name, instance_id in props["handovers"].items()}
         in_use = list(self._in_use(props["regions"], props["security_group_ids"], names))
         if in_use:

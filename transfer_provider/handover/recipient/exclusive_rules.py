@@ -26,6 +26,8 @@ from pulumi import dynamic
 
 from transfer_provider.channels.process import end_with_engine, in_its_own_words
 
+TYPE = "pulumi-python:dynamic/exclusive_rules:ExclusiveRules"
+
 
 class ExclusiveRulesProvider(dynamic.ResourceProvider):
     """The operations of the table above. Stateless until configured, so that it is stored by reference."""

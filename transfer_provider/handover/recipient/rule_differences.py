@@ -1,7 +1,6 @@
 """Where the rules of the stack's security groups differ from its file: only declared, or only at Alibaba Cloud. Pure.
 
-Rules are compared by what Alibaba Cloud tells two rules apart by: direction, protocol, ports, other end, policy and
-priority, each in one spelling. A description tells none apart. What the state tracks, and the file no longer declares,
+Rules are told apart as in `model/rule_comparison.py`. What the state tracks, and the file no longer declares,
 the next `pulumi up` removes; what neither knows, nobody would ever see again.
 """
 
@@ -10,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_network
 
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
-from transfer_provider.model.inventory import ALL_PORTS, WITH_PORTS, SecurityGroup, SecurityGroupRule
-
-EVERY_PORT = "1/65535"
-EVERYBODY = ("0.0.0.0/0", "::/0")
-
-Identity = tuple[str, ...]
+from transfer_provider.model import rule_comparison
+from transfer_provider.model.inventory import SecurityGroup, SecurityGroupRule
+from transfer_provider.model.rule_comparison import Identity, identity
 
 
 class Kind(StrEnum):
@@ -44,7 +39,7 @@ class RuleDifference:
     @property
     def open_to_the_world(self) -> bool:
         """Whether it lets everybody in."""
-        return self.rule.direction == "ingress" and self.rule.policy == "accept" and _end(self.rule) in EVERYBODY
+        return rule_comparison.open_to_the_world(self.rule)
 
 
 def differences(
@@ -74,18 +69,18 @@ def _of_group(
     tracked: Mapping[str, Sequence[SecurityGroupRule]],
 ) -> Iterator[RuleDifference]:
     group_id = observed.group_id if observed else ""
-    wanted = {_identity(rule): rule for rule in (_listed(rule, ids) for rule in declared.rules.values())}
-    there = {_identity(rule): rule for rule in (observed.rules if observed else ())}
-    held: Collection[Identity] = {_identity(rule) for rule in tracked.get(group_id, ())}
-    for identity, rule in there.items():
-        if identity not in wanted:
-            yield RuleDifference(Kind.DROPPED if identity in held else Kind.UNDECLARED, name, group_id, rule)
-    for identity, rule in wanted.items():
-        if identity not in there:
+    wanted = {identity(rule): rule for rule in (as_listed(rule, ids) for rule in declared.rules.values())}
+    there = {identity(rule): rule for rule in (observed.rules if observed else ())}
+    held: Collection[Identity] = {identity(rule) for rule in tracked.get(group_id, ())}
+    for key, rule in there.items():
+        if key not in wanted:
+            yield RuleDifference(Kind.DROPPED if key in held else Kind.UNDECLARED, name, group_id, rule)
+    for key, rule in wanted.items():
+        if key not in there:
             yield RuleDifference(Kind.MISSING, name, group_id, rule)
 
 
-def _listed(rule: SecurityGroupRuleInputs, ids: Mapping[str, str]) -> SecurityGroupRule:
+def as_listed(rule: SecurityGroupRuleInputs, ids: Mapping[str, str]) -> SecurityGroupRule:
     """A declared rule as its account lists it; a group that is not there yet is named."""
     return SecurityGroupRule(
         direction=rule.direction,
@@ -97,33 +92,3 @@ def _listed(rule: SecurityGroupRuleInputs, ids: Mapping[str, str]) -> SecurityGr
         priority=rule.priority,
         description=rule.description or "",
     )
-
-
-def _identity(rule: SecurityGroupRule) -> Identity:
-    return (
-        rule.direction,
-        rule.protocol,
-        _ports(rule),
-        rule.peer_kind,
-        _end(rule),
-        rule.policy,
-        str(rule.priority),
-        *rule.beyond,
-    )
-
-
-def _ports(rule: SecurityGroupRule) -> str:
-    """The ports in one spelling: a protocol with ports has every port, not none."""
-    if rule.protocol not in WITH_PORTS:
-        return ALL_PORTS
-    return EVERY_PORT if rule.port_range == ALL_PORTS else rule.port_range
-
-
-def _end(rule: SecurityGroupRule) -> str:
-    """The other end in one spelling."""
-    if rule.peer_kind not in ("cidr", "ipv6_cidr"):
-        return rule.peer
-    try:
-        return str(ip_network(rule.peer, strict=False))
-    except ValueError:
-        return rule.peer

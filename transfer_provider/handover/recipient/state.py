@@ -40,7 +40,7 @@ class RecipientState:
         """Of a stack's resources: type and outputs of each, by URN."""
         rules: dict[str, list[SecurityGroupRule]] = {}
         for outputs in _of_type(resources, SECURITY_GROUP_RULE).values():
-            rule = _rule(outputs)
+            rule = rule_of(outputs)
             if rule is not None:
                 rules.setdefault(str(outputs.get("securityGroupId")), []).append(rule)
         return cls(
@@ -64,8 +64,8 @@ def _of_type(resources: Mapping[str, Mapping[str, Any]], kind: str) -> Mapping[s
     }
 
 
-def _rule(outputs: Mapping[str, Any]) -> SecurityGroupRule | None:
-    """A rule as its account lists it; None where the state has it without its other end."""
+def rule_of(outputs: Mapping[str, Any]) -> SecurityGroupRule | None:
+    """A rule, given by the properties of its resource, as its account lists it; None where its other end is missing."""
     ends = {kind: str(outputs[PEERS[kind]]) for kind in get_args(PeerKind) if outputs.get(PEERS[kind])}
     if not ends:
         return None

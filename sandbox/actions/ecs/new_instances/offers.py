@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from sandbox.actions.call import Action, Answer, Call
+from sandbox.actions.ecs.new_instances.instance_types import GIB, KNOWN, InstanceType
 from sandbox.models.errors import ApiError, invalid
-from sandbox.models.instance_types import GIB, KNOWN, InstanceType
 from sandbox.state.cloud import CloudState
 
 MOST_TYPES = 10

@@ -9,8 +9,8 @@ from sandbox.actions import common_parameters
 from sandbox.actions.call import Action, Answer, Call
 from sandbox.actions.ecs.images.visible import COMMON, Visible, one_visible
 from sandbox.actions.ecs.new_instances import new_disks, offers, place
+from sandbox.actions.ecs.new_instances.instance_types import InstanceType
 from sandbox.models.errors import ApiError, dry_run_passed, invalid
-from sandbox.models.instance_types import InstanceType
 from sandbox.models.instances import Instance
 from sandbox.models.timestamps import NEVER
 from sandbox.state.ids import new_id

@@ -22,7 +22,7 @@ from sandbox.cli import control
 from sandbox.server.home import Home
 from tests.unit.sandbox.api import WEB
 from transfer_provider.cloud import instances
-from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed
 
 PROGRAM = Path(sys.executable).parent / "alicloud-sandbox"
@@ -262,6 +262,20 @@ def test_env_shares_the_plugins_of_the_callers_own_home(up: Command) -> None:
 def test_instances_are_listed_with_their_owner(up: Command) -> None:
     line = next(line for line in up.run("instances").splitlines() if WEB in line)
     assert line.split() == [WEB, "web-01", "cn-hangzhou", "Running", "1000000000000001", "acme"]
+
+
+def test_images_are_listed_with_their_progress_and_fail_on_demand(up: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = Home(up.directory).facts()
+    assert facts is not None
+    for name, value in Home(up.directory).environment(facts.port).items():
+        monkeypatch.setenv(name, value)
+    asked = {"RegionId": "cn-hangzhou", "InstanceId": WEB, "ImageName": "web-01"}
+    Cloud("sandbox-source", "cn-hangzhou").ask(Action("CreateImage", True, "ecs", "2014-05-26"), asked, doing="copy it")
+    (image,) = up.json("image", "list")
+    assert (image["status"], image["account_name"], image["shared_with"]) == ("Creating", "acme", [])
+    assert re.search(rf"{image['id']} +web-01 +cn-hangzhou +acme +Creating +[0-9]%", up.run("image", "list"))
+    assert up.run("image", "fail", image["id"]).endswith("is now CreateFailed.\n")
+    assert "is CreateFailed; only one in the making" in up.run("image", "finish", image["id"], code=1)
 
 
 def test_a_wrong_world_is_reported_before_anything_starts(command: Command, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.accounts import require_recipient, require_source
@@ -43,13 +44,14 @@ class Account:
         self._verify = verify
         self._clouds: dict[str, Cloud] = {}
         self._answered: Cloud | None = None
-        self._failed: dict[tuple[str, str], str] = {}
+        self._error: HandoverError | None = None
+        self._failed: dict[tuple[str, str], HandoverError] = {}
         self._looked_up: set[str] = set()
 
     @property
     def failures(self) -> Sequence[str]:
         """What could not be queried, each once."""
-        return list(dict.fromkeys([*([self.wrong] if self.wrong else []), *self._failed.values()]))
+        return list(dict.fromkeys([*([self.wrong] if self.wrong else []), *map(str, self._failed.values())]))
 
     @property
     def clock(self) -> Callable[[], datetime] | None:
@@ -62,15 +64,15 @@ class Account:
 
     def transfers_failed(self, region: str) -> str | None:
         """Why the transfers of a region are not known; None where they are."""
-        return self.wrong or self._failed.get(("transfers", region))
+        return _said(self.error("transfers", region))
 
     def instances_failed(self, region: str) -> str | None:
         """Why the instances of a region are not known; None where they are."""
-        return self.wrong or self._failed.get(("instances", region))
+        return _said(self.error("instances", region))
 
-    def verify(self, region: str) -> bool:
-        """Whether this is the account that the stack names, which is looked up once; `wrong` is why not."""
-        return self._verified(region) is not None
+    def error(self, kind: Literal["transfers", "instances"], region: str) -> HandoverError | None:
+        """The same as it was raised: with no answer TryAgain, without permission NotAllowed."""
+        return self._error or self._failed.get((kind, region))
 
     def query_transfers(self, transfer_ids: Ids) -> None:
         """Look up transfers by their ids, 100 a call."""
@@ -111,17 +113,17 @@ class Account:
         for region, id_ in wanted:
             regions.setdefault(region, {})[id_] = None
         for region, ids in regions.items():
-            cloud = self._verified(region)
+            cloud = self.verified(region)
             if cloud is None or (kind, region) in self._failed:
                 continue
             try:
                 query(cloud, list(ids))
             except HandoverError as error:
-                self._failed[kind, region] = str(error)
+                self._failed[kind, region] = error
             else:
                 self._answered = cloud
 
-    def _verified(self, region: str) -> Cloud | None:
+    def verified(self, region: str) -> Cloud | None:
         """The account in a region, once it is known whose it is; None where it is not the one that the stack names."""
         if self.wrong is not None:
             return None
@@ -131,13 +133,17 @@ class Account:
                 self._verify(cloud)
                 self.account_id = cloud.account_id()
             except HandoverError as error:
-                self.wrong = str(error)
+                self.wrong, self._error = str(error), error
                 # With a code it is an answer of Alibaba Cloud's, which refused the call.
                 if isinstance(error, NotAllowed) and error.code is None:
                     self.wrong_account = self.wrong
                 return None
             self._answered = cloud
         return cloud
+
+
+def _said(error: HandoverError | None) -> str | None:
+    return None if error is None else str(error)
 
 
 def source_of(settings: Settings) -> Account:

@@ -35,7 +35,7 @@ class CopiesSeen:
         if not held:
             return
         for account in accounts.known:
-            if not account.verify(held[0].region):
+            if account.verified(held[0].region) is None:
                 self._failed = account.wrong
                 return
         try:

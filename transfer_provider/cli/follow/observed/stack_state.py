@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transfer_provider import receipt, transfer
@@ -15,6 +15,20 @@ from transfer_provider.cloud.errors import Refused
 from transfer_provider.handover.copying import source_image
 from transfer_provider.handover.recipient.state import EIP_ADDRESS
 from transfer_provider.handover.state import StackState, of_resources
+
+# The providers of pulumi-alicloud.
+ALICLOUD = "pulumi:providers:alicloud"
+
+
+@dataclass(frozen=True)
+class Written:
+    """By what the state was written last; what is None it does not say."""
+
+    engine: str | None = None
+    """The version of `pulumi`, such as v3.259.0."""
+    plugins: Sequence[str] = ()
+    """The versions of the alicloud plugin that its providers name."""
+    at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,7 @@ class Exported:
     """The resource's name of each of these."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """The public address of each `EipAddress`, by its handover's name."""
+    written: Written = Written()
     no_state: str | None = None
     """The address of the backend that has no such stack yet; None where it has."""
 
@@ -50,7 +65,7 @@ class StateReader:
                 return Exported(no_state=shown(backend.url))
             self._backend = backend
             deployment = self._engine.export(self._stack.name, folder=self._stack.root, backend=backend.url)
-            return _exported(resources_of(deployment))
+            return replace(_exported(resources_of(deployment)), written=_written(deployment))
         except NotReady as missing:
             why = f"the {missing.check} is missing"
         except EngineFailed as error:
@@ -62,6 +77,16 @@ class StateReader:
             f"Could not read the state of stack {self._stack.name}: {why}. Check PULUMI_BACKEND_URL, or run `pulumi "
             f"login`; `handover doctor --stack {self._stack.name}` reports more."
         )
+
+
+def _written(deployment: Mapping[str, Any]) -> Written:
+    made = deployment.get("manifest") or {}
+    versions = {
+        str(resource["inputs"]["version"])
+        for resource in deployment.get("resources") or ()
+        if resource["type"] == ALICLOUD and (resource.get("inputs") or {}).get("version")
+    }
+    return Written(made.get("version") or None, sorted(versions), made.get("time") or None)
 
 
 def _exported(resources: Mapping[str, Mapping[str, Any]]) -> Exported:

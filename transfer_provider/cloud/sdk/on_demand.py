@@ -1,10 +1,4 @@
-"""Alibaba Cloud's SDK, imported as far as it is used: every process of every run begins with it.
-
-As it comes, it imports all 1,150 modules of ECS's models, of which a dozen are used, and aiohttp for its asynchronous
-calls, of which none is: together 0.4 of its 0.65 s of CPU time. Here each model is imported where it is
-first used, and aiohttp where the SDK first calls it. A program's own use of the SDK or of aiohttp is not affected, and
-what is imported already, or not as expected, is left as it is.
-"""
+"""What of the SDK is imported where it is first used: the models one by one, and aiohttp."""
 
 from __future__ import annotations
 
@@ -16,13 +10,13 @@ from importlib import import_module
 from importlib.abc import InspectLoader
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 _MODELS = "alibabacloud_ecs20140526.models"
 _EXPORT = re.compile(r"^from \.(\w+) import (\w+)$", re.MULTILINE)
 
 
-def _import_models_on_demand() -> None:
+def import_models_on_demand() -> None:
     """Put a package in the place of the SDK's that knows which module has which model, as the SDK's lists it."""
     spec = find_spec(_MODELS)
     loader = spec.loader if spec else None
@@ -49,7 +43,7 @@ def _import_models_on_demand() -> None:
 
 
 @contextmanager
-def _aiohttp_on_demand() -> Iterator[None]:
+def aiohttp_on_demand() -> Iterator[None]:
     """What is imported meanwhile gets aiohttp at its first call of it; before that, only annotations may name it."""
     if "aiohttp" in sys.modules:
         yield
@@ -62,34 +56,3 @@ def _aiohttp_on_demand() -> Iterator[None]:
     finally:
         del sys.modules["aiohttp"]
         vars(stand_in).update(__getattr__=lambda name: getattr(import_module("aiohttp"), name))
-
-
-if not TYPE_CHECKING:
-    _import_models_on_demand()
-    with _aiohttp_on_demand():
-        import_module("alibabacloud_tea_openapi.client")
-
-from alibabacloud_credentials.client import Client as CredentialClient  # noqa: E402
-from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, DefaultCredentialsProvider  # noqa: E402
-from alibabacloud_ecs20140526 import models  # noqa: E402
-from alibabacloud_ecs20140526.client import Client as EcsClient  # noqa: E402
-from alibabacloud_tea_openapi.client import Client as OpenApiClient  # noqa: E402
-from alibabacloud_tea_openapi.exceptions import AlibabaCloudException  # noqa: E402
-from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params  # noqa: E402
-from darabonba.exceptions import RetryError  # noqa: E402
-from darabonba.runtime import RuntimeOptions  # noqa: E402
-
-__all__ = [
-    "AlibabaCloudException",
-    "CLIProfileCredentialsProvider",
-    "Config",
-    "CredentialClient",
-    "DefaultCredentialsProvider",
-    "EcsClient",
-    "OpenApiClient",
-    "OpenApiRequest",
-    "Params",
-    "RetryError",
-    "RuntimeOptions",
-    "models",
-]

@@ -1,0 +1,1 @@
+"""What the workflow .github/workflows/handover.yml runs beside the `handover` command: docs/pull-requests.md."""
