@@ -278,3 +278,44 @@ def test_a_cutover_stops_the_source_once_the_copy_is_verified(
     assert "is stopped at the source" in outputs(stack, "web-02")["status_message"]
     assert not cloud.log.entries("DeleteInstance")
     assert RECIPIENT in images.shared_with(source, images_of(source)[0].image_id)
+
+
+def test_status_and_watch_follow_a_copy_that_a_person_began_and_never_begin_one(
+    stack: Project, cloud: Sandbox, recipient: Cloud
+) -> None:
+    declare(stack, "web-02", WEB_02, recreate=RECREATE | {"eip": {"bandwidth": 5}}, copy={"own_image": False})
+    nothing = stack.handover("watch", "--up", "--interval", "0.2")
+    assert nothing.code == 3, nothing.text
+    assert not cloud.log.entries("CreateImage")
+
+    def stands() -> tuple[str, str]:
+        run = stack.handover("status", "--json")
+        assert run.ok, run.text
+        (found,) = json.loads(run.text)["handovers"]
+        return found["status"], found["next"]["what"]
+
+    up(stack)
+    cloud.clock.advance(timedelta(minutes=2))
+    cloud.log.clear()
+    now, what = stands()
+    assert now == "Imaging"
+    assert re.search(r"is being made \([45]\d %\)", what), what
+    assert len(cloud.log.entries()) <= 8, [entry.action for entry in cloud.log.entries()]
+
+    cloud.clock.advance(MADE_IN)
+    _, what = stands()
+    assert what == "The next `pulumi up` shares the image with the recipient and makes the recipient's instance."
+    ended = stack.handover("watch", "--up", "--interval", "0.2")
+    assert (ended.code, "All is settled" in ended.text) == (0, True), ended.text
+    assert stands()[0] == "Copied"
+    assert len(made(recipient)) == 1
+    assert accounts.addresses(recipient)[0].instance_id == made(recipient)[0].instance_id
+
+    # What an unattended run would have to begin, or to clean up, it leaves alone.
+    declare(stack, "db-01", DB_01)
+    refused = stack.pulumi("up", "--yes", "--skip-preview", environment={"HANDOVER_UNATTENDED": "1"})
+    assert not refused.ok
+    assert "Could not run unattended" in refused.text
+    shown = stack.handover("show", "web-02")
+    assert shown.ok, shown.text
+    assert "Copied" in shown.text
