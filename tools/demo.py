@@ -1,4 +1,4 @@
-"""Four handovers, the last by a copy, from declaration to their new owner, against the local Alibaba Cloud: `make demo`.
+"""Four handovers to their new owner, the last by a copy, against the local Alibaba Cloud: `make demo`.
 
 The commands shown are the ones that are run; of what each `pulumi up` prints, a summary is shown (`--verbose`: all).
 """
@@ -108,9 +108,7 @@ def play(story: Story) -> None:
 
 def copy(story: Story) -> None:
     """The whole way of a handover by a copy."""
-    story.step(
-        "A fourth is a spot instance with encrypted disks, which no transfer takes; a copy can (docs/channels.md)"
-    )
+    story.step("A fourth is a spot instance with encrypted disks, which only a copy takes (docs/channels.md)")
     (story.project / f"stacks/sandbox/{COPIED}.yaml").write_text(COPY)
     story.run(f"cat stacks/sandbox/{COPIED}.yaml")
     story.run("pulumi up -s sandbox --yes --skip-preview")

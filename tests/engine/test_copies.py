@@ -292,7 +292,7 @@ def test_status_and_watch_follow_a_copy_that_a_person_began_and_never_begin_one(
         run = stack.handover("status", "--json")
         assert run.ok, run.text
         (found,) = json.loads(run.text)["handovers"]
-        return found["status"], found["next"]["what"]
+        return found["status"], found["next"]
 
     up(stack)
     cloud.clock.advance(timedelta(minutes=2))

@@ -65,7 +65,8 @@ class CopiesSeen:
             bound=case.bound,
             recorded=case.recorded,
             transfer_id=case.transfer_id,
-            status=known.status if known and held else case.recorded,
+            # What the next run takes a step from: until then it stands where it stood.
+            status=known.status if known and held and not steps else case.recorded,
             message=(known.message if known else None) or (held.why if held else None) or None,
             copy_due=_in_words(steps) if held else None,
             window_opens=known.held_until if known else None,
