@@ -24,7 +24,7 @@ test: setup ## All tests; ARGS is handed to pytest
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 quick: setup ## The tests without Pulumi's engine, for the working day; ARGS is handed to pytest
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal tests/unit tests/wire $(ARGS)
+	QUICK_TESTS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal tests/unit tests/wire $(ARGS)
 
 campaign: setup ## Random sequences on the real engine: MINUTES=10 from SEED=1; ARGS is handed on
 	@$(BIN)/python -m tests.campaign --minutes $(MINUTES) --seed $(SEED) $(ARGS)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.little_trust import trust_little
 from tests.receivers import Mailbox, Webhook, running
 from tools.signals import heed_interrupts
 
 heed_interrupts()
+trust_little()
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.models.world import DEMO, World, load
+from sandbox.models.world import World
 from sandbox.server.server import Sandbox
+from tests import warm
+from tests.demo_world import demo
 from tests.engine.project import Project
 from transfer_provider.cloud.client import Cloud
 
@@ -18,7 +20,13 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def world() -> World:
     """What the cloud holds at the start: the demo's world."""
-    return load(DEMO)
+    return demo()
+
+
+@pytest.fixture
+def cold_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every process starts as a user's does."""
+    monkeypatch.setattr(warm, "environment", lambda: warm.BIN.parent)
 
 
 @pytest.fixture

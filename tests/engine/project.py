@@ -17,10 +17,12 @@ from typing import Any
 import yaml
 
 from sandbox.server.server import Sandbox
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 PULUMI_HOME = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+PROJECT = "instance-handover"
 SOURCE = "1000000000000001"
 RECIPIENT = "1000000000000002"
 OTHER_RECIPIENT = "1000000000000003"
@@ -28,6 +30,7 @@ UNVERIFIED = "1000000000000004"
 WEB_01 = "i-bp1web00000000000001"
 WEB_02 = "i-bp1web00000000000002"
 DB_01 = "i-bp1db000000000000001"
+_EMPTY: dict[str, tuple[dict[str, Any], str]] = {}  # a new stack's state and settings file, by its passphrase
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,14 @@ class Project:
         (folder / "stacks").mkdir(parents=True)
         shutil.copy(ROOT / "Pulumi.yaml", folder)
         shutil.copy(program, folder / "__main__.py")
-        (folder / ".venv").symlink_to(BIN.parent)
+        (folder / ".venv").symlink_to(warm.environment())
         state = folder / ".state"
         state.mkdir()
         # The plugins that are installed on this machine; a home of its own for all the rest.
         (folder / ".pulumi-home").mkdir()
         (folder / ".pulumi-home/plugins").symlink_to(PULUMI_HOME / "plugins")
         all_of_it = {
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join((str(warm.environment() / "bin"), os.environ["PATH"])),
             "HOME": str(folder),
             "PULUMI_HOME": str(folder / ".pulumi-home"),
             "PULUMI_BACKEND_URL": f"file://{state}",
@@ -90,7 +93,20 @@ class Project:
         """Go on with this stack, made where it is not there yet."""
         self.stack = stack
         self.configure(**config)
-        assert self.pulumi("stack", "select", "--create", stack, stacked=False).ok
+        passphrase = self.environment["PULUMI_CONFIG_PASSPHRASE"]
+        if self._file is None or (passphrase not in _EMPTY and not self._file.exists()):
+            assert self.pulumi("stack", "select", "--create", stack, stacked=False).ok
+            if self._file is not None:
+                _EMPTY[passphrase] = (json.loads(self._file.read_text()), self.settings_file.read_text())
+        elif not self._file.exists():
+            # As Pulumi made it before, which takes as long as half a run.
+            state, settings = _EMPTY[passphrase]
+            state["checkpoint"]["stack"] = f"organization/{PROJECT}/{stack}"
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / ".state/.pulumi/meta.yaml").write_text("version: 1\n")
+            self._file.write_text(json.dumps(state))
+            with self.settings_file.open("a") as file:
+                file.write(f"encryptionsalt: {yaml.safe_load(settings)['encryptionsalt']}\n")
 
     def configure(self, **config: Any) -> None:
         """Write the stack's settings."""
@@ -104,7 +120,11 @@ class Project:
             "side": "source",
         } | config
         text = yaml.safe_dump({"config": {f"instance-handover:{key}": value for key, value in settings.items()}})
-        (self.folder / "stacks" / f"Pulumi.{self.stack}.yaml").write_text(text)
+        self.settings_file.write_text(text)
+
+    @property
+    def settings_file(self) -> Path:
+        return self.folder / "stacks" / f"Pulumi.{self.stack}.yaml"
 
     def declare(self, name: str, instance: str, **fields: Any) -> Path:
         """Write a handover's file."""
@@ -135,7 +155,7 @@ class Project:
     def handover(self, *arguments: str, stacked: bool = True) -> Run:
         """The command `handover` for the stack, as a person runs it in the project's folder."""
         extra = ["--stack", self.stack] if stacked else []
-        return self._ended([str(BIN / "handover"), *arguments, *extra], {})
+        return self._ended([str(warm.environment() / "bin/handover"), *arguments, *extra], {})
 
     def _ended(self, command: list[str], environment: dict[str, str]) -> Run:
         done = subprocess.run(
@@ -195,13 +215,34 @@ class Project:
             except (FileNotFoundError, PermissionError, ProcessLookupError):
                 continue
 
+    @property
+    def _file(self) -> Path | None:
+        """Where the stack's state is, if that is a file."""
+        if self.environment["PULUMI_BACKEND_URL"] != f"file://{self.folder / '.state'}":
+            return None
+        return self.folder / f".state/.pulumi/stacks/{PROJECT}/{self.stack}.json"
+
+    def resources(self) -> list[dict[str, Any]]:
+        """What the stack's state holds, as `pulumi stack export` shows it."""
+        if self._file is None:
+            latest = json.loads(self.pulumi("stack", "export").text)["deployment"]
+        else:
+            latest = json.loads(self._file.read_text())["checkpoint"].get("latest") or {}
+        resources: list[dict[str, Any]] = latest.get("resources") or []
+        return resources
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, as its state holds them."""
+        outputs: dict[str, Any] = next(
+            (each.get("outputs", {}) for each in self.resources() if each["type"] == "pulumi:pulumi:Stack"), {}
+        )
+        return outputs
+
     def transfers(self) -> dict[str, dict[str, Any]]:
         """The stack's transfers as its state has them: outputs by name."""
-        exported = json.loads(self.pulumi("stack", "export").text)
-        resources = exported["deployment"].get("resources") or []
         return {
             resource["urn"].rsplit("::", 1)[1]: resource["outputs"]
-            for resource in resources
+            for resource in self.resources()
             if resource["type"] == "pulumi-python:dynamic/transfer:InstanceTransfer"
         }
 

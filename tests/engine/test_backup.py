@@ -12,6 +12,7 @@ from sandbox.server.server import Sandbox
 from tests.engine.project import DB_01, SOURCE, WEB_01, Project
 
 DISKS = ["d-bp1db000000000000001", "d-bp1db000000000000002"]
+KINDS: tuple[Kind, ...] = ("throttle", "cut-before")
 RECREATE = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web"]}
 
 
@@ -28,7 +29,7 @@ def copied(cloud: Sandbox) -> list[str]:
     return sorted(snapshot.disk_id for snapshot in cloud.state.snapshots(SOURCE))
 
 
-def test_every_disk_is_copied_before_the_transfer_is_submitted(stack: Project, cloud: Sandbox) -> None:
+def test_every_disk_is_copied_before_the_transfer_is_submitted_and_never_again(stack: Project, cloud: Sandbox) -> None:
     preview = stack.preview()
     assert preview.ok, preview.text
     assert preview.text.count("EcsSnapshot: (create)") == 2
@@ -43,11 +44,9 @@ def test_every_disk_is_copied_before_the_transfer_is_submitted(stack: Project, c
     # Not only begun: observed as done.
     assert "DescribeSnapshots" in calls[calls.index("CreateSnapshot") : calls.index("TransferInstance")]
     assert calls.index("TransferInstance") > max(at for at, call in enumerate(calls) if call == "CreateSnapshot")
-
-
-def test_once_submitted_and_after_the_arrival_nothing_about_it_changes(stack: Project, cloud: Sandbox) -> None:
-    assert stack.up().ok
     assert stack.preview("--expect-no-changes").ok
+
+    # Nor after the arrival.
     cloud.desk.approve(DB_01)
     assert stack.up().ok
     cloud.clock.advance(timedelta(minutes=1))
@@ -56,13 +55,7 @@ def test_once_submitted_and_after_the_arrival_nothing_about_it_changes(stack: Pr
     assert settled.ok, settled.text
     assert copied(cloud) == DISKS
 
-
-def test_snapshots_whose_days_are_over_are_removed_from_state_without_a_fuss(stack: Project, cloud: Sandbox) -> None:
-    assert stack.up().ok
-    cloud.desk.approve(DB_01)
-    assert stack.up().ok
-    cloud.clock.advance(timedelta(minutes=1))
-    assert stack.up().ok
+    # Those whose days are over are removed from the state without a fuss.
     for snapshot in cloud.state.snapshots(SOURCE):
         cloud.state.snapshot_store.remove(snapshot.id)
     preview = stack.preview()
@@ -74,22 +67,29 @@ def test_snapshots_whose_days_are_over_are_removed_from_state_without_a_fuss(sta
     assert not copied(cloud)
 
 
-def test_destroying_the_stack_keeps_the_snapshots(stack: Project, cloud: Sandbox) -> None:
-    assert stack.up().ok
-    gone = stack.destroy()
-    assert gone.ok, gone.text
-    assert copied(cloud) == DISKS
-
-
-def test_a_retention_is_set_in_the_file_and_may_change(stack: Project, cloud: Sandbox) -> None:
+def test_they_outlive_a_new_retention_a_new_name_and_the_stack(stack: Project, cloud: Sandbox) -> None:
     backup = {"kind": "snapshots", "retention_days": 90}
     stack.declare("db-01", DB_01, backup=backup, recreate=RECREATE)
     assert stack.up().ok
     assert {snapshot.retention_days for snapshot in cloud.state.snapshots(SOURCE)} == {90}
-    stack.declare("db-01", DB_01, backup=backup | {"retention_days": 180}, recreate=RECREATE)
+    made = {snapshot.id for snapshot in cloud.state.snapshots(SOURCE)}
+
+    backup["retention_days"] = 180
+    stack.declare("db-01", DB_01, backup=backup, recreate=RECREATE)
     assert stack.up().ok
     assert {snapshot.retention_days for snapshot in cloud.state.snapshots(SOURCE)} == {180}
+
+    stack.remove("db-01")
+    stack.declare("database", DB_01, backup=backup, recreate=RECREATE)
+    run = stack.up()
+    assert run.ok, run.text
+    assert stack.preview("--expect-no-changes").ok
     assert len(cloud.desk.transfers()) == 1
+
+    gone = stack.destroy()
+    assert gone.ok, gone.text
+    assert copied(cloud) == DISKS
+    assert {snapshot.id for snapshot in cloud.state.snapshots(SOURCE)} == made
 
 
 def test_a_run_killed_among_its_snapshots_is_continued(stack: Project, cloud: Sandbox) -> None:
@@ -106,9 +106,9 @@ def test_a_run_killed_among_its_snapshots_is_continued(stack: Project, cloud: Sa
     assert stack.preview("--expect-no-changes").ok
 
 
-@pytest.mark.parametrize("kind", ["throttle", "cut-before"])
-def test_faults_while_snapshots_are_made_double_none(stack: Project, cloud: Sandbox, kind: Kind) -> None:
-    cloud.faults.add(Fault(action="CreateSnapshot", kind=kind, times=2))
+def test_faults_while_snapshots_are_made_double_none(stack: Project, cloud: Sandbox) -> None:
+    for kind in KINDS:
+        cloud.faults.add(Fault(action="CreateSnapshot", kind=kind, times=2))
     run = stack.up()
     if not run.ok:
         run = stack.up()
@@ -135,14 +135,3 @@ def test_a_backup_that_is_declared_after_the_submission_reports_that_it_is_too_l
     assert run.ok, run.text
     assert "submitted already" in run.text
     assert not copied(cloud)
-
-
-def test_a_renamed_handover_keeps_its_snapshots(stack: Project, cloud: Sandbox) -> None:
-    assert stack.up().ok
-    stack.remove("db-01")
-    stack.declare("database", DB_01, backup="snapshots", recreate=RECREATE)
-    run = stack.up()
-    assert run.ok, run.text
-    assert copied(cloud) == DISKS
-    assert len(cloud.desk.transfers()) == 1
-    assert stack.preview("--expect-no-changes").ok

@@ -12,17 +12,17 @@ from sandbox.models.world import DEMO, World, load, many_instances
 from sandbox.server.server import Sandbox
 from tests.engine.project import SOURCE, Project
 
-COUNT = 250
+COUNT = 201  # the first of a third batch
 VPC = "vpc-bp1orchid00000001"
 
 
 @pytest.fixture
 def world() -> World:
-    """A world whose source account has 250 more instances to hand over."""
+    """A world whose source account has 201 more instances to hand over."""
     return many_instances(load(DEMO), SOURCE, "cn-hangzhou", COUNT)
 
 
-def test_the_calls_of_250_transfers_are_few(project: Project, cloud: Sandbox, world: World) -> None:
+def test_the_calls_of_201_transfers_are_few(project: Project, cloud: Sandbox, world: World) -> None:
     for instance in world.account(SOURCE).instances:
         if instance.name.startswith("many-"):
             project.declare(instance.name, instance.id)
@@ -36,14 +36,14 @@ def test_the_calls_of_250_transfers_are_few(project: Project, cloud: Sandbox, wo
     assert 0 < len(cloud.log.entries()) <= 5
 
     # Part of them ends: what ended is found without a call for each.
-    for transfer in cloud.desk.transfers()[:120]:
+    for transfer in cloud.desk.transfers()[:101]:
         cloud.desk.reject(transfer.id, reason="Arrears.")
     cloud.log.clear()
     assert project.refresh().ok
     assert 0 < len(cloud.log.entries()) <= 5
-    assert sum(outputs["status"] == "Rejected" for outputs in project.transfers().values()) == 120
+    assert sum(outputs["status"] == "Rejected" for outputs in project.transfers().values()) == 101
 
-    for transfer in cloud.desk.transfers()[120:]:
+    for transfer in cloud.desk.transfers()[101:]:
         cloud.desk.reject(transfer.id, reason="Arrears.")
     assert project.refresh().ok
     cloud.log.clear()
@@ -54,9 +54,9 @@ def test_the_calls_of_250_transfers_are_few(project: Project, cloud: Sandbox, wo
     assert [entry.action for entry in cloud.log.entries()] == ["GetCallerIdentity", "DescribeInstanceTransfers"]
 
 
-def test_a_preview_of_120_settled_handovers_takes_8_calls(project: Project, cloud: Sandbox) -> None:
+def test_a_preview_of_101_settled_handovers_takes_8_calls(project: Project, cloud: Sandbox) -> None:
     project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
-    for number in range(1, 121):
+    for number in range(1, 102):
         project.declare(
             f"many-{number}",
             f"i-bp1many{number:013d}",
@@ -68,7 +68,7 @@ def test_a_preview_of_120_settled_handovers_takes_8_calls(project: Project, clou
     cloud.log.clear()
     received = project.up()
     assert received.ok, received.text
-    assert len(cloud.log.entries("AcceptInstanceTransfer")) == 120
+    assert len(cloud.log.entries("AcceptInstanceTransfer")) == 101
     cloud.clock.advance(timedelta(minutes=1))
     assert project.up().ok
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sandbox.server.server import Sandbox
+from tests import warm
 from tests.engine.project import RECIPIENT, WEB_01, Project
 from transfer_provider.cli.engine.command import fits, read_version
 
@@ -30,7 +31,7 @@ def stack(project: Project) -> Project:
 
 def doctor(project: Project, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "transfer_provider.cli", "doctor", "--stack", project.stack, *options],
+        [warm.python(), "-m", "transfer_provider.cli", "doctor", "--stack", project.stack, *options],
         cwd=project.folder,
         env=project.environment,
         stdin=subprocess.DEVNULL,

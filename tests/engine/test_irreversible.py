@@ -132,52 +132,49 @@ def test_after_an_arrival_its_name_its_address_and_its_file_stay_together(
     assert [address.id for address in before] == list(bound)
 
 
-class TestCancellations:
-    @pytest.fixture
-    def three(self, stack: Project) -> Project:
-        for name, instance_id in (("web-01", WEB_01), ("web-02", WEB_02), ("db-01", DB_01)):
-            stack.declare(name, instance_id)
-        succeeds(stack.up())
-        return stack
+def test_a_run_cancels_no_more_than_the_stack_allows(stack: Project, cloud: Sandbox) -> None:
+    for name, instance_id in (("web-01", WEB_01), ("web-02", WEB_02), ("db-01", DB_01)):
+        stack.declare(name, instance_id)
+    succeeds(stack.up())
+    stack.remove("web-02")
+    stack.declare("db-01", DB_01, reason="A new reason")
+    refused(stack, cloud, "Could not cancel 2 transfers in one run: the stack allows 1", "`maxCancellations`")
 
-    def test_a_run_cancels_no_more_than_the_stack_allows(self, three: Project, cloud: Sandbox) -> None:
-        three.remove("web-02")
-        three.declare("db-01", DB_01, reason="A new reason")
-        refused(three, cloud, "Could not cancel 2 transfers in one run: the stack allows 1", "`maxCancellations`")
+    stack.use("sandbox", side="both", recipientProfile="sandbox-recipient", handovers="production")
+    refused(stack, cloud, "production")
+    stack.use("sandbox", recipientProfile="sandbox-recipient", side="recipient")
+    refused(stack, cloud, "Could not run with side: recipient: the stack's state holds the transfers of")
+    stack.use("sandbox", side="both", recipientProfile="sandbox-recipient")
 
-        three.use("sandbox", side="both", recipientProfile="sandbox-recipient", handovers="production")
-        refused(three, cloud, "production")
-        three.use("sandbox", recipientProfile="sandbox-recipient", side="recipient")
-        refused(three, cloud, "Could not run with side: recipient: the stack's state holds the transfers of")
-        three.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    folder = stack.folder / "stacks/sandbox"
+    folder.rename(stack.folder / "parked")
+    refused(stack, cloud, "does not exist, and the stack's state holds db-01, web-01, web-02")
+    folder.mkdir()
+    refused(stack, cloud, "holds no handovers, and the stack's state holds db-01, web-01, web-02")
+    folder.rmdir()
+    (stack.folder / "parked").rename(folder)
 
-        folder = three.folder / "stacks/sandbox"
-        folder.rename(three.folder / "parked")
-        refused(three, cloud, "does not exist, and the stack's state holds db-01, web-01, web-02")
-        folder.mkdir()
-        refused(three, cloud, "holds no handovers, and the stack's state holds db-01, web-01, web-02")
-        folder.rmdir()
-        (three.folder / "parked").rename(folder)
+    stack.use("sandbox", side="both", recipientProfile="sandbox-recipient", maxCancellations=2)
+    succeeds(stack.up())
+    assert sorted(str(transfer.status) for transfer in cloud.desk.transfers()) == [
+        "Cancelled",
+        "Cancelled",
+        "UnderReview",
+        "UnderReview",
+    ]
 
-        three.use("sandbox", side="both", recipientProfile="sandbox-recipient", maxCancellations=2)
-        succeeds(three.up())
-        assert sorted(str(transfer.status) for transfer in cloud.desk.transfers()) == [
-            "Cancelled",
-            "Cancelled",
-            "UnderReview",
-            "UnderReview",
-        ]
+    # One file may be removed.
+    stack.use("sandbox", side="both", recipientProfile="sandbox-recipient")
+    stack.declare("web-02", WEB_02, reason="A new reason")
+    succeeds(stack.up())
+    stack.remove("web-02")
+    succeeds(stack.up())
+    assert set(stack.tracked()) == {"web-01", "db-01"}
+    assert {transfer.status for transfer in cloud.desk.transfers() if transfer.instance_id == WEB_02} == {"Cancelled"}
 
-    def test_destroy_is_the_explicit_way_to_cancel_all(self, three: Project, cloud: Sandbox) -> None:
-        succeeds(three.destroy())
-        assert statuses(cloud) == {"Cancelled"}
-
-    def test_one_file_may_be_removed(self, three: Project, cloud: Sandbox) -> None:
-        three.remove("web-02")
-        succeeds(three.up())
-        assert {transfer.instance_id for transfer in cloud.desk.transfers() if transfer.status == "Cancelled"} == {
-            WEB_02
-        }
+    # The explicit way to cancel all.
+    succeeds(stack.destroy())
+    assert statuses(cloud) == {"Cancelled"}
 
 
 def test_a_wrong_handover_among_many_is_found_before_the_first_is_declared(stack: Project, cloud: Sandbox) -> None:

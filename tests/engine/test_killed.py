@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sandbox.gateway.faults import Fault
 from sandbox.server.server import Sandbox
+from tests import warm
 from tests.engine.project import RECIPIENT, WEB_01, WEB_02, Project
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
 
 SECONDS = 30  # far more than a loaded machine needs
+
+pytestmark = pytest.mark.usefixtures("cold_python")
 
 
 def killed(project: Project, cloud: Sandbox, action: str) -> None:
@@ -46,7 +50,7 @@ def end_by_themselves(project: Project) -> bool:
 
 
 def doctor(project: Project, check: str) -> list[dict[str, Any]]:
-    command = [sys.executable, "-m", "transfer_provider.cli", "doctor", "--stack", project.stack, "--json"]
+    command = [str(warm.python()), "-m", "transfer_provider.cli", "doctor", "--stack", project.stack, "--json"]
     done = subprocess.run(
         command, cwd=project.folder, env=project.environment, capture_output=True, text=True, check=False
     )

@@ -96,8 +96,7 @@ def made_addresses(cloud: Sandbox) -> list[Eip]:
 
 def held_ids(project: Project) -> set[str]:
     """The ids of all that the state holds."""
-    exported = json.loads(project.pulumi("stack", "export").text)
-    return {resource.get("id", "") for resource in exported["deployment"]["resources"]}
+    return {resource.get("id", "") for resource in project.resources()}
 
 
 def test_a_group_that_a_killed_run_made_is_taken_over_and_put_right(stack: Project, cloud: Sandbox) -> None:

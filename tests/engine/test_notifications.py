@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sandbox.server.server import Sandbox
+from tests import warm
 from tests.engine.project import WEB_01, WEB_02, Project
 from tests.receivers import Mailbox, Webhook
 from transfer_provider.cli.notifications.lease import local_host
@@ -17,9 +18,11 @@ from transfer_provider.cli.notifications.lease import local_host
 HIDDEN = "t0ps3cret"
 
 
-def started(project: Project, *arguments: str, command: str = "notify") -> subprocess.Popen[str]:
+def started(
+    project: Project, *arguments: str, command: str = "notify", python: Path | None = None
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "transfer_provider.cli", command, "--stack", project.stack, *arguments],
+        [python or warm.python(), "-m", "transfer_provider.cli", command, "--stack", project.stack, *arguments],
         cwd=project.folder,
         env=project.environment,
         stdin=subprocess.DEVNULL,
@@ -40,7 +43,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit, "what the test waits for never happened"
-        time.sleep(0.1)
+        time.sleep(0.3)
 
 
 def notify(project: Project, *arguments: str) -> tuple[int, str]:
@@ -61,9 +64,7 @@ def bodies(webhook: Webhook) -> list[str]:
 
 
 def providers(project: Project) -> list[dict[str, Any]]:
-    exported = json.loads(project.pulumi("stack", "export").text)
-    resources = exported["deployment"]["resources"]
-    return [resource for resource in resources if resource["type"] == "pulumi:providers:pulumi-python"]
+    return [resource for resource in project.resources() if resource["type"] == "pulumi:providers:pulumi-python"]
 
 
 def test_each_change_is_sent_once_by_however_many_runs_and_to_a_target_that_was_down_later(
@@ -134,7 +135,8 @@ def test_a_watcher_announces_while_it_lives_and_notify_once_it_was_killed(
     project.declare("web-01", WEB_01)
     project.declare("web-02", WEB_02)  # whose review goes on, and the watch with it
     assert project.up().ok
-    watching = started(project, "--interval", "0.2", command="watch")
+    # The one whose own number is shown.
+    watching = started(project, "--interval", "0.2", command="watch", python=warm.BIN / "python")
     wait_until(lambda: "handover:announced-0" in tags(project))
     cloud.desk.approve(WEB_01)
     wait_until(lambda: bool(webhook.received))

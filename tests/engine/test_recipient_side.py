@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import yaml
 
-from sandbox.gateway.faults import Fault
+from sandbox.gateway.faults import Fault, Kind
 from sandbox.models.world import World
 from sandbox.server.server import Sandbox
 from tests.engine import accounts
-from tests.engine.project import DB_01, WEB_01, WEB_02, Project
+from tests.engine.project import DB_01, ROOT, WEB_01, WEB_02, Project
+from tests.known_secrets import known_secrets
 from transfer_provider.cloud.client import Cloud
 
 VPC, VSWITCH = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
@@ -103,20 +103,14 @@ def arrive(project: Project, cloud: Sandbox) -> None:
     succeeds(project.up())
 
 
-def output(project: Project, name: str) -> Any:
-    return json.loads(succeeds(project.pulumi("stack", "output", name, "--json")))
-
-
 def not_offered(cloud: Sandbox) -> list[str | None]:
     return [entry.action for entry in cloud.log.entries() if entry.error_code == "InvalidAction.NotFound"]
 
 
 def declared_at(stack: Project) -> set[str]:
     """The files that the state names as where something was declared, but for the stack itself."""
-    exported = json.loads(stack.pulumi("stack", "export").text)["deployment"]["resources"]
-    frames = [
-        frame for each in exported if each["type"] != "pulumi:pulumi:Stack" for frame in each.get("stackTrace", ())
-    ]
+    declared = [each for each in stack.resources() if each["type"] != "pulumi:pulumi:Stack"]
+    frames = [frame for each in declared for frame in each.get("stackTrace", ())]
     return {frame.get("sourcePosition", "").partition("#")[0] for frame in frames}
 
 
@@ -156,8 +150,8 @@ def test_three_handovers_go_the_whole_way(stack: Project, cloud: Sandbox, source
         WEB_02: ("second", "InUse"),
     }
     assert old is not None
-    assert output(stack, "addresses") == {old.eip: bound[WEB_01].ip}
-    shown_of_it = output(stack, "handovers")["web-01"]
+    assert stack.outputs()["addresses"] == {old.eip: bound[WEB_01].ip}
+    shown_of_it = stack.outputs()["handovers"]["web-01"]
     assert (shown_of_it["status"], shown_of_it["old_address"], shown_of_it["new_address"]) == (
         "Completed",
         old.eip,
@@ -167,7 +161,7 @@ def test_three_handovers_go_the_whole_way(stack: Project, cloud: Sandbox, source
     assert declared_at(stack) == {"project:///__main__.py"}
 
 
-def test_rules_are_recreated_as_they_are_written(stack: Project, recipient: Cloud) -> None:
+def test_rules_are_recreated_as_written_and_each_changes_by_itself(stack: Project, recipient: Cloud) -> None:
     succeeds(stack.up())
     groups = accounts.group_ids(recipient)
     assert [vars(rule) for rule in accounts.rules(recipient, groups["data"])] == [
@@ -195,37 +189,8 @@ def test_rules_are_recreated_as_they_are_written(stack: Project, recipient: Clou
         ("22/22", "10", "from the office"),
     }
 
-
-@pytest.mark.parametrize(
-    ("key", "value", "sign", "line"),
-    [
-        ("description", "from the new office", "~", '~ description: "from the office" => "from the new office"'),
-        ("priority", 20, "+-", "~ priority: 10 => 20"),
-        ("ports", 2222, "+-", '~ portRange: "22/22" => "2222/2222"'),
-    ],
-)
-def test_a_changed_rule_shows_as_that_rule_changing(
-    stack: Project, recipient: Cloud, key: str, value: Any, sign: str, line: str
-) -> None:
-    succeeds(stack.up())
-    changed = json.loads(json.dumps(GROUPS))
-    changed["front"]["rules"]["ssh"][key] = value
-    # A new rule before it moves no other.
-    changed["front"]["rules"] = {"a-new-one": {**changed["front"]["rules"]["https"], "ports": 80}} | changed["front"][
-        "rules"
-    ]
-    declare_groups(stack, changed)
-    shown = succeeds(stack.preview())
-    signs = re.findall(r"^\s*(\S+?) ?alicloud:ecs/securityGroupRule:SecurityGroupRule: \(", shown, re.MULTILINE)
-    assert sorted(signs) == sorted(["+", sign]), shown
-    assert line.replace(" ", "") in shown.replace(" ", ""), shown
-    succeeds(stack.up())
-    assert len(accounts.rules(recipient, accounts.group_ids(recipient)["front"])) == 3
-
-
-def test_a_rule_changed_outside_shows_as_drift_and_is_put_back(stack: Project, recipient: Cloud) -> None:
-    succeeds(stack.up())
-    front = accounts.group_ids(recipient)["front"]
+    # One that was changed outside shows as drift and is put back.
+    front = groups["front"]
     as_declared = accounts.rules(recipient, front)
     accounts.change(
         recipient,
@@ -243,10 +208,59 @@ def test_a_rule_changed_outside_shows_as_drift_and_is_put_back(stack: Project, r
     succeeds(stack.up())
     assert accounts.rules(recipient, front) == as_declared
 
+    # One that is changed in the file shows as that one changing.
+    changed = json.loads(json.dumps(GROUPS))
+    changed["front"]["rules"]["ssh"]["description"] = "from the new office"
+    changed["front"]["rules"]["https"]["priority"] = 20
+    changed["data"]["rules"]["postgresql"]["ports"] = 5433
+    # A new rule before them moves no other.
+    new = changed["front"]["rules"]["https"] | {"ports": 80}
+    changed["front"]["rules"] = {"a-new-one": new} | changed["front"]["rules"]
+    declare_groups(stack, changed)
+    shown = succeeds(stack.preview())
+    signs = re.findall(r"^\s*(\S+?) ?alicloud:ecs/securityGroupRule:SecurityGroupRule: \(", shown, re.MULTILINE)
+    assert sorted(signs) == sorted(["+", "~", "+-", "+-"]), shown
+    for line in (
+        '~ description: "from the office" => "from the new office"',
+        "~ priority: 1 => 20",
+        '~ portRange: "5432/5432" => "5433/5433"',
+    ):
+        assert line.replace(" ", "") in shown.replace(" ", ""), shown
+    succeeds(stack.up())
+    assert {(rule.ports, rule.priority, rule.description) for rule in accounts.rules(recipient, front)} == {
+        ("80/80", "20", ""),
+        ("443/443", "20", ""),
+        ("22/22", "10", "from the new office"),
+    }
+    assert [rule.ports for rule in accounts.rules(recipient, groups["data"])] == ["23/23", "5433/5433"]
 
-def test_groups_of_an_instance_changed_outside_are_put_back(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
+
+def test_what_arrived_stays_whatever_happens_beside(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
     arrive(stack, cloud)
     groups = accounts.group_ids(recipient)
+    addresses = accounts.addresses(recipient)
+    assert not [secret for secret in known_secrets(cloud) if secret in stack.state_text()]
+
+    # A query that failed never plans a deletion.
+    kinds: tuple[Kind, ...] = ("throttle", "error", "cut-before")
+    for kind in kinds:
+        for action in ("DescribeInstances", "DescribeInstanceTransfers"):
+            cloud.faults.add(Fault(action=action, kind=kind))
+        for options in ((), ("--refresh=false",)):
+            shown = stack.preview(*options)
+            assert "delete" not in shown.text, shown.text
+        cloud.faults.clear()
+
+    # An instance that is not listed stops the run.
+    holding = cloud.state._holdings.pop(WEB_01)
+    for run in (stack.preview(), stack.up()):
+        assert not run.ok
+        assert f"Could not find {WEB_01} in the recipient's account" in run.text
+        assert "(delete)" not in run.text
+    cloud.state._holdings[WEB_01] = holding
+    assert {address.id for address in accounts.addresses(recipient)} == {address.id for address in addresses}
+
+    # Its groups, changed outside, are put back.
     accounts.change(recipient, "JoinSecurityGroup", InstanceId=WEB_02, SecurityGroupId=groups["data"])
     assert "~ pulumi-python:dynamic/receipt:InstanceReceipt: (update)" in succeeds(stack.preview())
     succeeds(stack.up())
@@ -254,11 +268,14 @@ def test_groups_of_an_instance_changed_outside_are_put_back(stack: Project, clou
     assert found is not None
     assert set(found.security_group_ids) == {groups["front"]}
 
+    # A renamed handover keeps its address.
+    folder = stack.folder / "stacks" / stack.stack
+    (folder / "web-02.yaml").rename(folder / "shop.yaml")
+    succeeds(stack.up())
+    assert accounts.addresses(recipient) == addresses
+    assert len(cloud.desk.transfers()) == 3
 
-def test_destroy_touches_nothing_that_is_in_use(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
-    arrive(stack, cloud)
-    groups = accounts.group_ids(recipient)
-    addresses = accounts.addresses(recipient)
+    # A destroy touches nothing that is in use.
     kept = {name: accounts.rules(recipient, groups[name]) for name in ("front", "data")}
     refused = stack.destroy()
     assert not refused.ok
@@ -277,11 +294,9 @@ def test_without_protection_what_nobody_uses_is_removed(stack: Project, recipien
     assert (accounts.group_ids(recipient), accounts.addresses(recipient)) == (groups, addresses)
 
 
-@pytest.mark.parametrize("kind", ["throttle", "cut-before", "cut-after"])
-def test_faults_at_every_step_leave_nothing_doubled(
-    stack: Project, cloud: Sandbox, recipient: Cloud, kind: str
-) -> None:
+def test_faults_at_every_step_leave_nothing_doubled(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
     had = len(accounts.group_ids(recipient)), len(accounts.addresses(recipient))
+    kinds: tuple[Kind, ...] = ("throttle", "cut-before", "cut-after")
     for action in (
         "TransferInstance",
         "CreateSecurityGroup",
@@ -295,7 +310,8 @@ def test_faults_at_every_step_leave_nothing_doubled(
         "DescribeSecurityGroupAttribute",
         "DescribeEipAddresses",
     ):
-        cloud.faults.add(Fault(action=action, kind=kind, times=2))
+        for kind in kinds:
+            cloud.faults.add(Fault(action=action, kind=kind, times=2))
     until_done(stack)
     approve_all(cloud)
     until_done(stack)
@@ -318,44 +334,6 @@ def until_done(project: Project) -> None:
     raise AssertionError(run.text)
 
 
-@pytest.mark.parametrize("kind", ["throttle", "error", "cut-before"])
-def test_a_failed_query_never_plans_a_deletion(stack: Project, cloud: Sandbox, kind: str) -> None:
-    arrive(stack, cloud)
-    for action in ("DescribeInstances", "DescribeInstanceTransfers"):
-        cloud.faults.add(Fault(action=action, kind=kind))
-    for options in ((), ("--refresh=false",)):
-        shown = stack.preview(*options)
-        assert "delete" not in shown.text, shown.text
-
-
-def test_an_instance_that_is_not_listed_stops_the_run(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
-    arrive(stack, cloud)
-    addresses = accounts.addresses(recipient)
-    del cloud.state._holdings[WEB_01]
-    for run in (stack.preview(), stack.up()):
-        assert not run.ok
-        assert f"Could not find {WEB_01} in the recipient's account" in run.text
-        assert "(delete)" not in run.text
-    assert [address.id for address in accounts.addresses(recipient)] == [address.id for address in addresses]
-
-
-def test_a_renamed_handover_keeps_its_address(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
-    arrive(stack, cloud)
-    addresses = accounts.addresses(recipient)
-    folder = stack.folder / "stacks" / stack.stack
-    (folder / "web-02.yaml").rename(folder / "shop.yaml")
-    succeeds(stack.up())
-    assert accounts.addresses(recipient) == addresses
-    assert len(cloud.desk.transfers()) == 3
-
-
-def test_no_key_is_in_the_state(stack: Project, cloud: Sandbox) -> None:
-    from tests.known_secrets import known_secrets
-
-    arrive(stack, cloud)
-    assert not [secret for secret in known_secrets(cloud) if secret in stack.state_text()]
-
-
 def test_keys_in_the_environment_do_not_win_over_the_recipients_profile(
     stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud
 ) -> None:
@@ -373,8 +351,6 @@ def test_keys_in_the_environment_do_not_win_over_the_recipients_profile(
 def test_each_organisation_runs_its_half_with_its_own_credentials_only(
     tmp_path: Any, cloud: Sandbox, recipient: Cloud
 ) -> None:
-    from tests.engine.project import ROOT
-
     halves = {}
     for side in ("source", "recipient"):
         half = Project.made(tmp_path / side, cloud, program=ROOT / "__main__.py", stack=f"orchid-{side}")
@@ -403,21 +379,8 @@ def test_each_organisation_runs_its_half_with_its_own_credentials_only(
     succeeds(ours.up())
     for half in (ours, theirs):
         succeeds(half.up("--expect-no-changes"))
-        assert {handover["status"] for handover in output(half, "handovers").values()} == {"Completed"}
+        assert {handover["status"] for handover in half.outputs()["handovers"].values()} == {"Completed"}
         half.end_strays()
     assert {address.instance_id for address in accounts.addresses(recipient)} >= {WEB_01, WEB_02}
     assert "SecurityGroup" not in ours.state_text()
     assert "InstanceTransfer" not in theirs.state_text()
-
-
-def test_an_address_that_a_killed_run_allocated_is_taken_over(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
-    had = len(accounts.addresses(recipient))
-    # The plugin polls for some seconds after the allocation, before anything is noted.
-    stack.broken_off(signal.SIGKILL, lambda: bool(cloud.log.entries("AllocateEipAddress")))
-    stack.end_strays()
-    succeeds(stack.pulumi("cancel", "--yes"))
-    shown = succeeds(stack.preview())
-    assert "= alicloud:ecs/eipAddress:EipAddress: (import)" in shown
-    succeeds(stack.up())
-    assert len(accounts.addresses(recipient)) == had + 1
-    succeeds(stack.up("--expect-no-changes"))

@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 
 from sandbox.models.world import DEMO, World, load
 from sandbox.server.server import Sandbox
-from tests import aliyun_cli
+from tests import aliyun_cli, warm
 from tests.engine.project import DB_01, RECIPIENT, WEB_01, Project
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
@@ -33,7 +32,7 @@ def world() -> World:
 
 def handover(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "transfer_provider.cli", *arguments],
+        [warm.python(), "-m", "transfer_provider.cli", *arguments],
         cwd=project.folder,
         env=project.environment,
         stdin=subprocess.DEVNULL,

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from sandbox.server.server import Sandbox
+from tests import warm
 from tests.engine.project import BIN, DB_01, WEB_01, WEB_02, Project, Run
 from tests.receivers import Webhook
 
@@ -167,7 +168,7 @@ def running_again(stack: Project, watching: list[subprocess.Popen[bytes]]) -> li
 
 
 def started(stack: Project) -> subprocess.Popen[bytes]:
-    command = [str(BIN / "handover"), "watch", "--stack", stack.stack, "--up", "--interval", "0.5"]
+    command = [str(warm.python()), str(BIN / "handover"), "watch", "--stack", stack.stack, "--up", "--interval", "0.5"]
     return subprocess.Popen(
         command, cwd=stack.folder, env=stack.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )

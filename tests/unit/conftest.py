@@ -8,10 +8,11 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from pulumi.runtime import mocks, settings
 
+from tests.examples import examples
 from tests.unit.engine_mock import Engine
 
 # How long an example takes says nothing on a machine that others use.
-hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.register_profile("untimed", deadline=None, max_examples=examples())
 hypothesis_settings.load_profile("untimed")
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.models.world import DEMO, load
 from sandbox.server.server import Sandbox
+from tests.demo_world import demo
 from transfer_provider.cloud import permissions
 
 
@@ -20,7 +20,7 @@ def _a_run_of_its_own() -> None:
 
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    with Sandbox.running(load(DEMO), directory=tmp_path / "cloud") as running:
+    with Sandbox.running(demo(), directory=tmp_path / "cloud") as running:
         for name, value in running.environment().items():
             monkeypatch.setenv(name, value)
         yield running

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from tests import warm
 from transfer_provider.transfer import InstanceTransferProvider
 
 UNKNOWN = rpc.UNKNOWN
@@ -83,7 +83,7 @@ def running(
 ) -> Iterator[ProviderProcess]:
     """A process of this provider with this environment, configured with the stack's settings."""
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"],
+        [warm.python(), "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=dict(environment) | {"PULUMI_PROJECT": "project"},

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.gateway.faults import Fault
-from sandbox.models.world import DEMO, load
 from sandbox.server.server import Sandbox
+from tests.demo_world import demo
 from tests.known_secrets import known_secrets
 from transfer_provider.cloud import instances, operations
 from transfer_provider.cloud.client import ATTEMPTS, Action, Cloud
@@ -22,7 +22,7 @@ LISTING = "DescribeInstanceTransfers"
 
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    with Sandbox.running(load(DEMO), directory=tmp_path) as running:
+    with Sandbox.running(demo(), directory=tmp_path) as running:
         for name, value in running.environment().items():
             monkeypatch.setenv(name, value)
         yield running
@@ -130,7 +130,7 @@ def test_no_server_and_a_server_nobody_vouches_for_have_messages_of_their_own(
     with pytest.raises(TryAgain, match=r"the connection failed or was cut off"):
         operations.list_page(Cloud("sandbox-source", "cn-hangzhou", sleep=lambda _: None))
     monkeypatch.setenv("ALIBABA_CLOUD_ENDPOINT_ECS", sandbox.endpoint)
-    with Sandbox.running(load(DEMO), directory=tmp_path / "other") as other:
+    with Sandbox.running(demo(), directory=tmp_path / "other") as other:
         monkeypatch.setenv("SSL_CERT_FILE", other.environment()["SSL_CERT_FILE"])
         with pytest.raises(TryAgain, match=r"certificate is not trusted"):
             operations.list_page(Cloud("sandbox-source", "cn-hangzhou", sleep=lambda _: None))

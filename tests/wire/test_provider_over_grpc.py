@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from sandbox.gateway.faults import Fault
-from sandbox.models.world import DEMO, load
 from sandbox.server.server import Sandbox
+from tests.demo_world import demo
 from tests.wire.provider_process import UNKNOWN, Failed, ProviderProcess, running
 
 WEB_01, WEB_02, DB_01 = "i-bp1web00000000000001", "i-bp1web00000000000002", "i-bp1db000000000000001"
@@ -29,7 +29,7 @@ INPUTS: dict[str, Any] = {
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Sandbox]:
-    with Sandbox.running(load(DEMO), directory=tmp_path / "cloud") as started:
+    with Sandbox.running(demo(), directory=tmp_path / "cloud") as started:
         yield started
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs import settings as stack_settings
 from transfer_provider.inputs.handover import Eip, Recreate
@@ -49,7 +50,7 @@ def only_refused(problems: FilesRefused) -> None:
     assert all(problem.file and problem.line >= 1 and str(problem).isprintable() for problem in problems.problems)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(manifest_text=YAML_LIKE, groups_text=YAML_LIKE, other_text=YAML_LIKE)
 @example(manifest_text="? " * 40 + "a", groups_text="*a : x", other_text="instance_id:")
 def test_files_of_any_text_are_read_or_refused(
@@ -67,7 +68,7 @@ def test_files_of_any_text_are_read_or_refused(
         only_refused(refused)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=st.sampled_from(sorted(Settings.model_fields)) | st.text(st.characters(), max_size=8), text=JSON_LIKE)
 @example(key="recipients", text="[" * 100_000)
 @example(key="recipients", text="[" + "9" * 400 + "]")

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.provisional import urls
 
+from tests.examples import examples
 from transfer_provider.inputs.handover import Backup
 from transfer_provider.inputs.manifest import Declared, load_folder
 from transfer_provider.inputs.settings import Settings
@@ -222,7 +223,7 @@ def test_a_folder_or_a_pipe_with_a_manifests_name_is_reported_and_not_waited_for
     assert len(stack.problems()) == 3
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=200).map(str.encode), urls().map(str.encode)))
 def test_no_content_whatever_raises_anything_else(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     root = tmp_path_factory.mktemp("any")

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from transfer_provider.inputs.security_groups import SecurityGroupInputs, SecurityGroupRuleInputs
 from transfer_provider.inputs.security_groups_file import load, schema
 from transfer_provider.inputs.yaml_file import FilesRefused
@@ -241,7 +242,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(place=st.sampled_from(["group", "vpc_id", "rules", "rule", *RULE, "priority"]), value=ANYTHING)
 def test_whatever_stands_anywhere_is_read_or_reported_and_never_a_crash(tmp_path: Path, place: str, value: Any) -> None:
     keys: dict[str, Any] = dict(RULE)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.models.world import DEMO, load
 from sandbox.server.server import Sandbox
+from tests.demo_world import demo
 from tests.unit.sandbox.api import Api
 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Sandbox]:
-    with Sandbox.running(load(DEMO), directory=tmp_path / "home") as running:
+    with Sandbox.running(demo(), directory=tmp_path / "home") as running:
         yield running
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from transfer_provider.cli.follow.cli_command import command, quoted
 from transfer_provider.cloud.operations import TRANSFER_INSTANCE
 from transfer_provider.model.text import printable, visible
@@ -63,7 +64,7 @@ def test_a_hostile_word_is_itself_to_a_shell(text: str, tmp_path: Path, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=6))
 def test_any_words_are_themselves_to_a_shell(texts: list[str]) -> None:
     assert by_shell(" ".join(map(quoted, texts))) == texts

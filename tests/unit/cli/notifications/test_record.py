@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from transfer_provider.cli.follow.standing import Step
 from transfer_provider.cli.notifications.announcements import Known, Mark, key_of
 from transfer_provider.cli.notifications.record import (
@@ -38,7 +39,7 @@ def many(count: int) -> dict[str, Known]:
     return {key_of(str(number)): known(number) for number in range(count)}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(first=ENTRIES, then=ENTRIES)
 def test_what_is_recorded_reads_back_within_the_limits_of_tags(first: dict[str, Known], then: dict[str, Known]) -> None:
     gone = set(list(first)[::2]) - then.keys()
@@ -51,7 +52,7 @@ def test_what_is_recorded_reads_back_within_the_limits_of_tags(first: dict[str, 
         assert 0 < len(value) <= 256
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.dictionaries(st.from_regex(r"handover:announced-([0-9]{1,5}|x)", fullmatch=True), st.text(max_size=300)))
 def test_any_text_in_the_tags_is_read_or_reported(tags: dict[str, str]) -> None:
     try:

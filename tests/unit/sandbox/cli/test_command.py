@@ -20,6 +20,7 @@ import pytest
 
 from sandbox.cli import control
 from sandbox.server.home import Home
+from tests import warm
 from tests.unit.sandbox.api import WEB
 from transfer_provider.cloud import instances
 from transfer_provider.cloud.client import Action, Cloud
@@ -43,7 +44,7 @@ class Command:
     def run(self, *arguments: str, code: int = 0) -> str:
         """What it prints; on standard error where it is expected to fail."""
         done = subprocess.run(
-            [PROGRAM, *arguments],
+            [warm.python(), PROGRAM, *arguments],
             cwd=self.directory.parent,
             env=self.environment,
             capture_output=True,
@@ -307,7 +308,7 @@ def test_the_shipped_worlds_are_reported_by_help(command: Command) -> None:
 
 def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
     process = subprocess.Popen(
-        [PROGRAM, "up", "--foreground", "--port", "0", "--directory", command.directory],
+        [warm.python(), PROGRAM, "up", "--foreground", "--port", "0", "--directory", command.directory],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from sandbox.models.world import DEMO, load
 from sandbox.server.server import Sandbox
+from tests.examples import examples
 from tests.unit.sandbox.api import Api, key_of
 
 MODES = [
@@ -48,7 +49,7 @@ def test_odd_characters_are_signed_as_the_sdk_signs_them(cloud: Sandbox, algorit
 def test_any_text_is_signed_as_the_sdk_signs_it(cloud: Sandbox, algorithm: str) -> None:
     api = Api(cloud, algorithm=algorithm)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(st.text(st.characters(codec="utf-8"), max_size=40))
     def holds(text: str) -> None:
         assert "Instances" in api.call("DescribeInstances", InstanceName=text)

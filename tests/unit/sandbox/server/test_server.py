@@ -16,9 +16,9 @@ import pytest
 
 from sandbox.gateway.faults import Fault
 from sandbox.models.errors import SandboxError
-from sandbox.models.world import DEMO, load
 from sandbox.server.home import PROXIES, Home
 from sandbox.server.server import Sandbox
+from tests.demo_world import demo
 from tests.known_secrets import known_secrets
 from tests.unit.sandbox.api import SOURCE, WEB, Api, key_of
 
@@ -72,12 +72,12 @@ def test_credentials_that_others_could_read_are_not_written_over(tmp_path: Path)
     left.parent.mkdir()
     left.write_text("{}")
     left.chmod(0o644)
-    with Sandbox.running(load(DEMO), directory=tmp_path):
+    with Sandbox.running(demo(), directory=tmp_path):
         assert stat.S_IMODE(left.stat().st_mode) == 0o600
 
 
 def test_nothing_is_left_when_it_has_stopped(tmp_path: Path) -> None:
-    with Sandbox.running(load(DEMO), directory=tmp_path):
+    with Sandbox.running(demo(), directory=tmp_path):
         pass
     assert list(tmp_path.rglob("*")) == []
 
@@ -88,7 +88,7 @@ def test_a_folder_that_can_not_be_made_is_reported(tmp_path: Path) -> None:
         pytest.raises(
             SandboxError, match=r"Could not create the sandbox's folder .*file: .* Specify another with --directory\."
         ),
-        Sandbox.running(load(DEMO), directory=tmp_path / "file"),
+        Sandbox.running(demo(), directory=tmp_path / "file"),
     ):
         pass
 
@@ -190,13 +190,13 @@ def test_a_port_that_is_taken_is_reported(tmp_path: Path, cloud: Sandbox) -> Non
             SandboxError,
             match=rf"Could not listen on port {port}: another program uses it\. Specify another with --port\.",
         ),
-        Sandbox.running(load(DEMO), directory=tmp_path / "another", port=port),
+        Sandbox.running(demo(), directory=tmp_path / "another", port=port),
     ):
         pass
 
 
 def test_two_sandboxes_do_not_know_each_others_keys(tmp_path: Path, cloud: Sandbox) -> None:
-    with Sandbox.running(load(DEMO), directory=tmp_path / "another") as another:
+    with Sandbox.running(demo(), directory=tmp_path / "another") as another:
         key = key_of(cloud, "sandbox-source")
         stranger = Api(another, key_id=key.id, secret=key.secret)
         assert stranger.refused("GetCallerIdentity") == (404, "InvalidAccessKeyId.NotFound")
@@ -285,7 +285,7 @@ def test_who_does_not_have_the_token_learns_and_changes_nothing(
 
 
 def test_each_start_has_a_token_of_its_own(tmp_path: Path, cloud: Sandbox) -> None:
-    with Sandbox.running(load(DEMO), directory=tmp_path / "another") as another:
+    with Sandbox.running(demo(), directory=tmp_path / "another") as another:
         tokens = {sandbox.home.token.read_text() for sandbox in (cloud, another)}
     assert len(tokens) == 2
     assert all(len(token) >= 43 for token in tokens)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sandbox.models.world import DEMO, load, many_instances
 from sandbox.server.server import Sandbox
+from tests.examples import examples
 from tests.unit.sandbox.api import DB, RECIPIENT, SOURCE, WEB, WEB_2, Api, key_of
 
 MANY = 250
@@ -133,7 +134,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 def test_tokens_of_any_size_list_every_instance_once(large: Api) -> None:
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=examples(10), deadline=None)
     @given(st.integers(5, 100))
     def holds(size: int) -> None:
         listed: list[str] = []
@@ -151,7 +152,7 @@ def test_tokens_of_any_size_list_every_instance_once(large: Api) -> None:
 
 
 def test_page_numbers_of_any_size_list_every_instance_once(large: Api) -> None:
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=examples(10), deadline=None)
     @given(st.integers(5, 100))
     def holds(size: int) -> None:
         listed: list[str] = []

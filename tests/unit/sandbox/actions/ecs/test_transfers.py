@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sandbox.models.world import DEMO, load, many_instances
 from sandbox.server.server import Sandbox
+from tests.examples import examples
 from tests.unit.sandbox.api import DB, OTHER, RECIPIENT, SOURCE, UNVERIFIED, WEB, WEB_2, Api, submission
 
 ORCHID_WEB, ORCHID_DB = "sg-bp1orchid000000web", "sg-bp1orchid0000000db"
@@ -431,7 +432,7 @@ def test_ten_are_listed_unless_requested_otherwise(busy: Api) -> None:
 
 
 def test_pages_of_any_size_list_every_transfer_once(busy: Api) -> None:
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=examples(10), deadline=None)
     @given(st.integers(3, 100))
     def holds(size: int) -> None:
         found: list[str] = []
