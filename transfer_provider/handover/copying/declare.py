@@ -21,7 +21,7 @@ import pulumi_alicloud as alicloud
 
 from transfer_provider.handover import call_stacks
 from transfer_provider.handover.copying.guards import comparable
-from transfer_provider.handover.copying.original import disks_of, encrypted, original_of, tags_of
+from transfer_provider.handover.copying.original import disks_of, encrypted, name_of, original_of, tags_of
 from transfer_provider.handover.copying.own_image import OwnImage
 from transfer_provider.handover.copying.plan import CopyDue
 from transfer_provider.handover.copying.source_image import SourceImage
@@ -142,7 +142,7 @@ def _inputs(wanted: Wanted, due: CopyDue, copy: Copy, original: Mapping[str, Any
     system, data = disks_of(original, copy)
     paid_in_advance = copy.charge_type == "PrePaid"
     given = {
-        "instance_name": str(original.get("name") or wanted.name),
+        "instance_name": name_of(original, wanted.name),
         "image_id": due.runs_from,
         "instance_type": copy.instance_type or str(original["instance_type"]),
         "vswitch_id": place.vswitch_id,

@@ -5,6 +5,7 @@ Kept in the stack's state, so that the copy does not depend on what happens to t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from transfer_provider.model.inventory import Disk, Instance
 from transfer_provider.model.ownership import PREFIX
 
 MOST_TAGS = 20 - 4  # of an instance, without this tool's own
+_NAME = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff.:_-]{1,127}")
 RESERVED = ("aliyun", "acs:", PREFIX)
 
 
@@ -36,6 +38,12 @@ def original_of(instance: Instance, disks: Sequence[Disk]) -> dict[str, Any]:
             for disk in ordered
         ],
     }
+
+
+def name_of(original: Mapping[str, Any], handover: str) -> str:
+    """The copy's name: the source's, where a new instance may have it; else one of the handover's."""
+    name = str(original.get("name") or "")
+    return name if _NAME.fullmatch(name) and not name.startswith(("http://", "https://")) else f"copy-{handover}"
 
 
 def encrypted(original: Mapping[str, Any]) -> bool:
