@@ -27,7 +27,7 @@ quick: setup ## The tests without Pulumi's engine, for the working day; ARGS is 
 	QUICK_TESTS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal tests/unit tests/wire $(ARGS)
 
 campaign: setup ## Random sequences on the real engine: MINUTES=10 from SEED=1; ARGS is handed on
-	@$(BIN)/python -m tests.campaign --minutes $(MINUTES) --seed $(SEED) $(ARGS)
+	@COLD_PYTHON=1 $(BIN)/python -m tests.campaign --minutes $(MINUTES) --seed $(SEED) $(ARGS)
 
 benchmark: setup ## How long many handovers take, beside do-nothing resources; ARGS="--sizes 100 --rounds 1" for less
 	@$(BIN)/python -m benchmarks $(ARGS)
