@@ -12,7 +12,9 @@ import yaml
 from sandbox.server.server import Sandbox
 from tests.engine import accounts
 from tests.engine.project import DB_01, RECIPIENT, ROOT, SOURCE, WEB_01, WEB_02, Project
+from transfer_provider.cloud import instances
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.model.ownership import Owner
 
 VPC, VSWITCH = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
 RECREATE = {"vswitch_id": VSWITCH, "security_groups": ["front"], "eip": {"bandwidth": 5}}
@@ -107,7 +109,7 @@ COPY = {"vswitch_id": VSWITCH, "security_groups": ["sg-bp1orchid000000web"]}
 
 
 @pytest.fixture
-def story_of_copies(project: Project, cloud: Sandbox) -> Sandbox:
+def story_of_copies(project: Project, cloud: Sandbox, recipient: Cloud) -> Sandbox:
     """The whole story of copies: one whose source is stopped for it, one given up, other groups, and the end."""
     project.use("sandbox", side="both", recipientProfile="sandbox-recipient", recipients=[RECIPIENT], protect=False)
 
@@ -133,7 +135,11 @@ def story_of_copies(project: Project, cloud: Sandbox) -> Sandbox:
     up()
     project.remove("db-01")
     project.remove("web-01")
-    assert project.destroy().ok
+    ended = project.destroy()
+    assert ended.ok, ended.text
+    # The recipient's instances are never released, and what they were made from stays with them.
+    assert "stay: an instance was made from the image and may need it" in ended.text
+    assert len(instances.tagged(recipient, Owner.of("instance-handover", "sandbox").tags)) == 2
     return cloud
 
 

@@ -262,7 +262,8 @@ class Handover(pulumi.ComponentResource):
             Providers(run.snapshots.provider(region), run.network.provider(region)),
             run.copies.owner,
             parent=self,
-            protect=protect or run.network.protect,
+            protect=run.network.protect,
+            from_the_beginning=protect,
         )
 
     @call_stacks.limited_to(call_stacks.NONE)

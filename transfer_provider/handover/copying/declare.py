@@ -74,13 +74,17 @@ def declare_copy(
     *,
     parent: pulumi.Resource,
     protect: bool,
+    from_the_beginning: bool = False,
 ) -> MadeCopy:
-    """Declare what is due; `seen` is the source's instance with its disks, where the copy begins with this run."""
+    """Declare what is due; `seen` is the source's instance with its disks, where the copy begins with this run.
+
+    `protect` is the stack's setting, which holds once the recipient's instance is due: until then a removed file cleans
+    up. `from_the_beginning` is the handover's own `protect`.
+    """
     copy = wanted.copy or Copy()
     original = held.original if held else original_of(*_there(seen))
     handover = held.handover if held else wanted.name
-    # What is made is protected once the recipient's instance is: until then a removed file cleans up.
-    options = pulumi.ResourceOptions(parent=parent, protect=protect and due.instance)
+    options = pulumi.ResourceOptions(parent=parent, protect=from_the_beginning or (protect and due.instance))
     image = SourceImage(
         wanted.name,
         instance_id=wanted.instance_id,
