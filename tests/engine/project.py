@@ -82,6 +82,8 @@ class Project:
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             # Pulumi runs `pip list`, which would look for a newer pip.
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            # Python knows a changed program by its size and second, and a run takes less than one.
+            "PYTHONDONTWRITEBYTECODE": "1",
         } | cloud.environment()
         if (BIN / "pulumi").exists():
             all_of_it["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "1"

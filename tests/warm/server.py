@@ -154,6 +154,7 @@ def _become(
     os.chdir(folder)
     for module in OF_THE_ENVIRONMENT:
         importlib.reload(sys.modules[module])
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     sys.executable = name
     sys.orig_argv = [name, *arguments]
     options = set()
