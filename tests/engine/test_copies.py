@@ -291,7 +291,7 @@ def test_images_that_a_person_deletes_once_it_is_copied_stop_no_later_run_and_ch
             force = {"RegionId": account.region, "ImageId": image.image_id, "Force": "true"}
             account.ask(images.DELETE_IMAGE, force, doing="delete an image")
             if account is source:
-                assert all([images.delete_snapshot(account, snapshot_id) for snapshot_id in image.snapshot_ids])
+                assert all(images.delete_snapshot(account, snapshot_id) for snapshot_id in image.snapshot_ids)
 
     declare(stack, "web-02", WEB_02, recreate=RECREATE | {"eip": {"bandwidth": 5}})
     declare(stack, "db-01", DB_01)
