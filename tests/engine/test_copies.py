@@ -28,6 +28,7 @@ RECREATE: dict[str, Any] = {"vswitch_id": VSWITCH, "security_groups": [GROUP]}
 OWNER = Owner.of("instance-handover", "sandbox")
 KEY, THEIR_KEY = "key-acme0001", "key-orchid0001"
 MADE_IN = timedelta(minutes=6)
+MAKERS = ("CreateImage", "CopyImage", "RunInstances")
 
 
 def with_instance(world: World, instance_id: str, **changes: Any) -> World:
@@ -278,6 +279,39 @@ def test_a_cutover_stops_the_source_once_the_copy_is_verified(
     assert "is stopped at the source" in outputs(stack, "web-02")["status_message"]
     assert not cloud.log.entries("DeleteInstance")
     assert RECIPIENT in images.shared_with(source, images_of(source)[0].image_id)
+
+
+def test_images_that_a_person_deletes_once_it_is_copied_stop_no_later_run_and_change_nothing(
+    stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud
+) -> None:
+    def delete_images(instance_id: str) -> None:
+        for account in (source, recipient):
+            (image,) = (one for one in images_of(account) if one.tags["instance-handover:instance"] == instance_id)
+            images.unshare(account, image.image_id, RECIPIENT)
+            force = {"RegionId": account.region, "ImageId": image.image_id, "Force": "true"}
+            account.ask(images.DELETE_IMAGE, force, doing="delete an image")
+            if account is source:
+                assert all(images.delete_snapshot(account, snapshot_id) for snapshot_id in image.snapshot_ids)
+
+    declare(stack, "web-02", WEB_02, recreate=RECREATE | {"eip": {"bandwidth": 5}})
+    declare(stack, "db-01", DB_01)
+    for _ in range(4):
+        up(stack)
+        cloud.clock.advance(MADE_IN)
+    before = [outputs(stack, name) for name in ("web-02", "db-01")]
+    assert [found["status"] for found in before] == ["Copied", "Copied"]
+
+    delete_images(WEB_02)
+    cloud.log.clear()
+    up(stack)
+    delete_images(DB_01)
+    assert stack.up("--refresh=false").ok
+    assert stack.preview("--expect-no-changes").ok
+    assert [outputs(stack, name) for name in ("web-02", "db-01")] == before
+    # Shared no longer by the person, at either account; nothing by the stack.
+    assert len(cloud.log.entries("ModifyImageSharePermission")) == 2
+    assert not [cloud.log.entries(action) for action in MAKERS if cloud.log.entries(action)]
+    assert {instance.instance_id for instance in made(recipient)} == {found["new_instance_id"] for found in before}
 
 
 def test_status_and_watch_follow_a_copy_that_a_person_began_and_never_begin_one(

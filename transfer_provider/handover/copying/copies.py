@@ -6,7 +6,8 @@
     recipient's instances those with the stack's tags: 100 a call; and the disks of those not verified yet
     vSwitches             where a copy is to keep its private address
 
-What the state holds as Copied or CopyFailed is not queried again. An error is never taken for "not there".
+Of what the state holds as Copied or CopyFailed only the source's image is queried, while it is shared: a person may
+delete it then, and a share of it can't be made again. An error is never taken for "not there".
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ class Region:
         self.begun: set[str] = set()
         """The copies that are given a place to copy their image in this run."""
 
+    def lacks(self, held: HeldCopy) -> bool:
+        """Whether the source's image was queried, and is confirmed not found."""
+        return held.instance_id in self.queried and bool(held.image_id) and held.image_id not in self.images
+
     def copying(self) -> set[str]:
         """The recipient's own images that are being made."""
         return {image.image_id for image in self.own_images.values() if image.status in MAKING}
@@ -79,7 +84,7 @@ class Copies:
         """Query all of these in one batch a region. Raises as a call does."""
         regions: dict[str, list[Wanted]] = {}
         for wanted in handovers:
-            if wanted.copy is not None and not self._settled(wanted):
+            if wanted.copy is not None and not self._needs_no_query(wanted):
                 regions.setdefault(wanted.request.region, []).append(wanted)
         with self._lock:
             for region, there in regions.items():
@@ -89,16 +94,27 @@ class Copies:
                     self._query(found, fresh)
 
     def decided(
-        self, wanted: Wanted, *, now: datetime, accept_now: Collection[str] = (), waits: bool = False
+        self,
+        wanted: Wanted,
+        *,
+        now: datetime,
+        accept_now: Collection[str] = (),
+        waits: bool = False,
+        declares: bool = True,
     ) -> CopyDue:
         """What is due of it. Raises Refused where the recipient's account no longer lists what it got, or where it is
-        not clear which instance is meant; and as a call does."""
+        not clear which instance is meant; and as a call does.
+
+        Without `declares` only its status and message are asked for, and what is settled is not queried for that.
+        """
         with self._lock:
-            self.query([wanted])
             held = self.held(wanted)
-            if held is not None and held.settled:
-                return decide(wanted, self._settings, held, Seen(), now=now)
+            if declares or not (held and held.settled):
+                self.query([wanted])
             there = self._region(wanted.request.region)
+            if held is not None and held.settled:
+                seen = Seen(image_gone=there.lacks(held))
+                return decide(wanted, self._settings, held, seen, now=now)
             due = decide(
                 wanted,
                 self._settings,
@@ -115,10 +131,12 @@ class Copies:
             return due
 
     def _query(self, there: Region, fresh: Sequence[Wanted]) -> None:
-        held = [copy for wanted in fresh if (copy := self.held(wanted))]
-        there.images |= images.query(there.source, [copy.image_id for copy in held if copy.image_id])
+        known = [copy for wanted in fresh if (copy := self.held(wanted))]
+        there.images |= images.query(there.source, [copy.image_id for copy in known if copy.image_id])
+        unsettled = [wanted for wanted in fresh if not self._settled(wanted)]
+        held = [copy for copy in known if not copy.settled]
         there.own_images |= images.query(there.recipient, [copy.own_image_id for copy in held if copy.own_image_id])
-        stopping = [wanted.instance_id for wanted in fresh if self._is_to_stop(wanted)]
+        stopping = [wanted.instance_id for wanted in unsettled if self._is_to_stop(wanted)]
         if stopping:
             there.source_instances |= instances.query(there.source, stopping)
         # A run may have been killed right after it made the instance.
@@ -141,7 +159,7 @@ class Copies:
         ]
         if unverified:
             there.disks |= disks.query(there.recipient, unverified)
-        if any(wanted.copy and wanted.copy.private_ip == "keep" for wanted in fresh) and not there.vswitches:
+        if any(wanted.copy and wanted.copy.private_ip == "keep" for wanted in unsettled) and not there.vswitches:
             there.vswitches = vswitches.query_all(there.recipient)
         there.queried.update(wanted.instance_id for wanted in fresh)
 
@@ -153,6 +171,7 @@ class Copies:
         return Seen(
             source=there.source_instances.get(wanted.instance_id),
             image=there.images.get(held.image_id) if held else None,
+            image_gone=held is not None and there.lacks(held),
             own=there.own_images.get(held.own_image_id) if held else None,
             instance=instance,
             disks=there.disks.get(instance.instance_id, ()) if instance else (),
@@ -195,6 +214,10 @@ class Copies:
     def _settled(self, wanted: Wanted) -> bool:
         held = self.held(wanted)
         return held is not None and held.settled
+
+    def _needs_no_query(self, wanted: Wanted) -> bool:
+        held = self.held(wanted)
+        return held is not None and held.settled and not held.shared
 
     def _region(self, region: str) -> Region:
         if region not in self._regions:

@@ -108,7 +108,11 @@ def declare_copy(
             wanted.name,
             image_id=held.image_id,
             account_id=wanted.request.recipient_account_id,
-            opts=_with(options, provider=providers.source, depends_on=[image]),
+            # Once a person deleted the image this has to leave the state: it is not protected, and the plugin, which
+            # can't share a missing image no longer, is not asked. SourceImage shares it no longer when it is removed.
+            opts=pulumi.ResourceOptions(
+                parent=parent, provider=providers.source, depends_on=[image], retain_on_delete=True
+            ),
         )
         images.append(share)
     if due.own_image:

@@ -7,7 +7,8 @@
     Copied     the recipient's account lists it Running, with all disks and in its groups
     CopyFailed an image could not be made, or is gone; nothing is tried again by itself
 
-Each step is declared in the run that finds it due, and what was declared once stays declared.
+Each step is declared in the run that finds it due, and what was declared once stays declared; but the share of an image
+that is gone, for that can't be made again.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class Seen:
     """The source's instance."""
     image: MachineImage | None = None
     """The source's image, by the id in the state."""
+    image_gone: bool = False
+    """Whether that image is confirmed not found."""
     own: MachineImage | None = None
     """The recipient's own image, by the id in the state."""
     instance: Instance | None = None
@@ -110,10 +113,10 @@ def decide(
     if held.status is Status.COPIED:
         return _copied(held, cutover, seen)
     if held.status is Status.COPY_FAILED:
-        return _failed(held, held.why)
+        return _failed(held, seen, held.why)
     failure = _failure(held, seen)
     if failure:
-        return _failed(held, failure)
+        return _failed(held, seen, failure)
     if not held.image_id:
         return _to_be_imaged(held, copy, cutover, seen)
     begun = bool(held.new_instance_id) or seen.instance is not None
@@ -218,7 +221,8 @@ def _shared(
 
 
 def _copied(held: HeldCopy, cutover: Cutover, seen: Seen) -> CopyDue:
-    """It is verified, in this run or an earlier one: all of it stays declared."""
+    """It is verified, in this run or an earlier one: all of it stays declared, but the share of an image that somebody
+    deleted since, which can't be made again and is not needed any more."""
     new_id = held.new_instance_id or (seen.instance.instance_id if seen.instance else "")
     private_ip = seen.instance.private_ip if seen.instance else held.private_ip
     source = SourcePower.CUT_OVER if cutover.source == "stop" else _kept(held)
@@ -235,7 +239,7 @@ def _copied(held: HeldCopy, cutover: Cutover, seen: Seen) -> CopyDue:
         message,
         take_image=True,
         source=source,
-        share=True,
+        share=not seen.image_gone and (held.shared or not held.status.terminal),
         own_image=bool(held.own_image_id),
         instance=True,
         runs_from=held.own_image_id or held.image_id,
@@ -256,8 +260,9 @@ def _after_the_image(held: HeldCopy, cutover: Cutover) -> str:
     return _kept(held) if cutover.source == "keep" else held.source
 
 
-def _failed(held: HeldCopy, why: str) -> CopyDue:
-    """What the state holds stays declared, for a person to look at; the source's instance goes on."""
+def _failed(held: HeldCopy, seen: Seen, why: str) -> CopyDue:
+    """What the state holds and can still be there stays declared, for a person to look at; the source's instance goes
+    on."""
     return CopyDue(
         held.name,
         Status.COPY_FAILED,
@@ -265,7 +270,7 @@ def _failed(held: HeldCopy, why: str) -> CopyDue:
         why=why,
         take_image=bool(held.image_id),
         source=_kept(held),
-        share=held.shared,
+        share=held.shared and not seen.image_gone,
         own_image=bool(held.own_image_id),
         instance=bool(held.new_instance_id),
         runs_from=held.own_image_id or held.image_id,

@@ -67,6 +67,11 @@ def declared(engine: Engine, held: HeldCopy | None, seen: Seen, **copy: Any) -> 
             ["ImageSharePermission", "Instance", "OwnImage", "Parent", "SourceImage"],
         ),
         (
+            replace(COPYING, status=Status.COPIED, new_instance_id=NEW),
+            Seen(image_gone=True),
+            ["Instance", "OwnImage", "Parent", "SourceImage"],
+        ),
+        (
             replace(COPYING, status=Status.COPY_FAILED),
             Seen(),
             ["ImageSharePermission", "OwnImage", "Parent", "SourceImage"],

@@ -195,6 +195,31 @@ class TestAFailure:
         assert due(wanted(), made, Seen(instance=running(), disks=DISKS)).status is Status.COPIED
 
 
+class TestAnImageThatSomebodyDeleted:
+    GONE = Seen(image_gone=True)
+    COPIED = replace(COPYING, status=Status.COPIED, new_instance_id=NEW)
+
+    def test_is_shared_no_longer_once_it_is_copied_and_all_else_stays_as_it_is(self) -> None:
+        before, found = due(wanted(), self.COPIED), due(wanted(), self.COPIED, self.GONE)
+        assert before.share
+        assert found == replace(before, share=False)
+        assert next_steps(self.COPIED, found) == []
+        # Its share is in the state no more: it is not declared again, and not looked for either.
+        assert not due(wanted(), replace(self.COPIED, shared=False)).share
+
+    def test_is_shared_no_longer_when_it_is_verified(self) -> None:
+        made = replace(COPYING, new_instance_id=NEW)
+        seen = Seen(image_gone=True, instance=running(), disks=DISKS)
+        assert (due(wanted(), made, seen).status, due(wanted(), made, seen).share) == (Status.COPIED, False)
+
+    def test_is_shared_no_longer_after_a_failure(self) -> None:
+        failing = due(wanted(), COPYING, Seen(image_gone=True, own=image(id_=OWN)))
+        assert (failing.status, failing.share, failing.own_image) == (Status.COPY_FAILED, False, True)
+        failed = replace(COPYING, status=Status.COPY_FAILED, why="It failed.")
+        assert not due(wanted(), failed, self.GONE).share
+        assert due(wanted(), failed).share
+
+
 class TestTheSourcesInstance:
     STOPPED = replace(HELD, source=SourcePower.STOPPED)
 

@@ -90,7 +90,7 @@ class CopiesSeen:
         if case.recorded is None:
             return CopyDue(case.name, None if waits.reasons else Status.IMAGING), None, None
         try:
-            return self._copies.decided(wanted, now=now), None, None
+            return self._copies.decided(wanted, now=now, declares=False), None, None
         except HandoverError as error:
             return None, str(error), None
 
