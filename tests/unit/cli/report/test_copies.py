@@ -70,7 +70,7 @@ def test_what_could_not_be_queried_of_it_is_not_known() -> None:
 
 
 def test_what_the_recipient_got_is_by_its_own_id() -> None:
-    listed = {NEW: Instance(NEW, status="Running", private_ips=("10.20.0.9",))}
+    listed = {NEW: Instance(NEW, "copy", "cn-hangzhou", status="Running", private_ips=("10.20.0.9",))}
     assert copies.copy_facts(case(), HELD, listed) == RUNNING
     assert copies.copy_facts(case(), HELD, {}) == CopyFacts(IMAGE, NEW, None, None)
     assert copies.copy_facts(case(), None, listed) == CopyFacts(None, None)
