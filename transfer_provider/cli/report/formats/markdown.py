@@ -161,13 +161,14 @@ class _Markdown:
         yield ""
         yield f"**{t('timeline')}**"
         yield ""
+        if facts.copy:
+            yield t("no_timeline.copy")
+            yield ""
+        elif not facts.moments:
+            yield t("no_timeline")
         for moment in facts.moments:
             at = t.time(moment.at) or t("no_time")
             yield f"* {at}: {t.event(moment)} ({t.certainty(moment.certainty)})"
-        if facts.copy:
-            yield t("no_timeline.copy")
-        elif not facts.moments:
-            yield t("no_timeline")
         yield ""
         yield f"**{t('costs')}**"
         yield ""
