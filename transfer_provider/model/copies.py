@@ -35,6 +35,27 @@ class SourcePower(StrEnum):
     CUT_OVER = "stopped for good"
 
 
+class CopyStep(StrEnum):
+    """A step of a copy that a run takes, as a plan names it."""
+
+    STOP_FOR_IMAGE = "stop the source's instance for the image"
+    MAKE_IMAGE = "make the image"
+    SHARE = "share the image with the recipient"
+    COPY_IMAGE = "copy the image for the recipient"
+    MAKE_INSTANCE = "make the recipient's instance"
+    TAKE_OVER = "take over the recipient's instance"
+    START_SOURCE = "start the source's instance again"
+    CUT_OVER = "stop the source's instance"
+    VERIFIED = "record that it is verified"
+    FAILED = "record the failure"
+
+    @property
+    def of_a_run(self) -> str:
+        """The same as a run's: `makes the image`."""
+        verb, _, rest = self.value.partition(" ")
+        return f"{verb.removesuffix('y')}ies {rest}" if verb.endswith("py") else f"{verb}s {rest}"
+
+
 @dataclass(frozen=True)
 class ImageDisk:
     """A disk of an image: the snapshot it is, and the device that it is attached as."""

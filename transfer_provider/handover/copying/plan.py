@@ -26,6 +26,7 @@ from transfer_provider.model.copies import (
     AVAILABLE,
     GONE,
     NOT_MADE,
+    CopyStep,
     MachineImage,
     SourcePower,
     copied_message,
@@ -128,20 +129,24 @@ def decide(
     return _shared(wanted, settings, held, copy, cutover, seen, now, accept_now, room, group_ids)
 
 
-def next_steps(held: HeldCopy | None, due: CopyDue) -> list[str]:
-    """What the next `pulumi up` does, in words, where this is decided for it; nothing where it only looks again."""
+def next_steps(held: HeldCopy | None, due: CopyDue) -> list[CopyStep]:
+    """What the next `pulumi up` does, where this is decided for it; nothing where it only looks again."""
     if held is None:
-        return ["begins the copy"] if due.status is not None else []
+        begins = {
+            CopyStep.STOP_FOR_IMAGE: due.source == SourcePower.STOPPED and not due.take_image,
+            CopyStep.MAKE_IMAGE: due.take_image,
+        }
+        return [step for step, taken in begins.items() if taken]
     steps = {
-        "makes the image": due.take_image and not held.image_id,
-        "shares the image with the recipient": due.share and not held.shared,
-        "copies the image for the recipient": due.own_image and not held.own_image_id,
-        "makes the recipient's instance": due.instance and not held.new_instance_id and due.adopt is None,
-        "takes over the recipient's instance": due.adopt is not None,
-        "starts the source's instance again": due.source == SourcePower.STARTED and due.source != held.source,
-        "stops the source's instance": due.source == SourcePower.CUT_OVER and due.source != held.source,
-        "records that it is verified": due.status is Status.COPIED and held.status is not Status.COPIED,
-        "records the failure": due.status is Status.COPY_FAILED and held.status is not Status.COPY_FAILED,
+        CopyStep.MAKE_IMAGE: due.take_image and not held.image_id,
+        CopyStep.SHARE: due.share and not held.shared,
+        CopyStep.COPY_IMAGE: due.own_image and not held.own_image_id,
+        CopyStep.MAKE_INSTANCE: due.instance and not held.new_instance_id and due.adopt is None,
+        CopyStep.TAKE_OVER: due.adopt is not None,
+        CopyStep.START_SOURCE: due.source == SourcePower.STARTED != held.source and held.was_running,
+        CopyStep.CUT_OVER: due.source == SourcePower.CUT_OVER and due.source != held.source,
+        CopyStep.VERIFIED: due.status is Status.COPIED and held.status is not Status.COPIED,
+        CopyStep.FAILED: due.status is Status.COPY_FAILED and held.status is not Status.COPY_FAILED,
     }
     return [step for step, taken in steps.items() if taken]
 

@@ -14,7 +14,7 @@ from transfer_provider.handover.copying.plan import CopyDue, Seen, decide, next_
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.model.copies import MachineImage, SourcePower
+from transfer_provider.model.copies import CopyStep, MachineImage, SourcePower
 from transfer_provider.model.inventory import Disk, Instance
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import TransferRequest
@@ -65,17 +65,18 @@ class TestTheImage:
         found = due(wanted(), None)
         assert (found.status, found.take_image, found.source) == (Status.IMAGING, True, "as it is")
         assert not found.share
-        assert next_steps(None, found) == ["begins the copy"]
+        assert next_steps(None, found) == [CopyStep.MAKE_IMAGE]
 
     def test_or_once_the_sources_instance_is_stopped_for_it(self) -> None:
         stopping = wanted(stop_source=True)
         first = due(stopping, None, Seen(source=source("Running")))
         assert (first.status, first.take_image, first.source) == (Status.IMAGING, False, "stopped for the image")
+        assert next_steps(None, first) == [CopyStep.STOP_FOR_IMAGE]
         held = replace(HELD, image_id="", image_status="NotMade", source=SourcePower.STOPPED)
         assert not due(stopping, held, Seen(source=source("Stopping"))).take_image
         stopped = due(stopping, held, Seen(source=source("Stopped")))
         assert stopped.take_image
-        assert next_steps(held, stopped) == ["makes the image"]
+        assert next_steps(held, stopped) == [CopyStep.MAKE_IMAGE]
 
     def test_is_waited_for_with_its_progress(self) -> None:
         found = due(wanted(), HELD, Seen(image=image("Creating", progress=40)))
@@ -92,7 +93,8 @@ class TestTheRecipientsImage:
     def test_is_copied_in_the_run_that_shares_it(self) -> None:
         found = due(wanted(), HELD, Seen(image=image()))
         assert (found.status, found.share, found.own_image, found.instance) == (Status.COPYING, True, True, False)
-        assert next_steps(HELD, found) == ["shares the image with the recipient", "copies the image for the recipient"]
+        assert next_steps(HELD, found) == [CopyStep.SHARE, CopyStep.COPY_IMAGE]
+        assert CopyStep.COPY_IMAGE.of_a_run == "copies the image for the recipient"
 
     def test_waits_for_room_beside_the_others(self) -> None:
         found = due(wanted(), HELD, Seen(image=image()), room=0)
@@ -128,7 +130,7 @@ class TestTheInstance:
     def test_of_a_killed_run_is_taken_over(self) -> None:
         found = due(wanted(), COPYING, replace(OWNED, instance=running(status="Starting")))
         assert (found.adopt, found.status) == (NEW, Status.STARTING)
-        assert next_steps(COPYING, found) == ["takes over the recipient's instance"]
+        assert next_steps(COPYING, found) == [CopyStep.TAKE_OVER]
 
     @pytest.mark.parametrize(
         ("seen", "missing"),

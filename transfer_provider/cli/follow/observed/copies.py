@@ -17,6 +17,7 @@ from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState
 from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs.manifest import Declared
+from transfer_provider.model.copies import CopyStep
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.ownership import Owner
 
@@ -113,8 +114,8 @@ def wanted_by(declared: Declared | None) -> Wanted | None:
     )
 
 
-def _in_words(steps: Sequence[str]) -> str | None:
+def _in_words(steps: Sequence[CopyStep]) -> str | None:
     if not steps:
         return None
-    *first, last = steps
+    *first, last = [step.of_a_run for step in steps]
     return f"The next `pulumi up` {', '.join(first)}{' and ' if first else ''}{last}."
