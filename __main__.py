@@ -79,6 +79,8 @@ def arguments(declared: Declared) -> dict[str, Any]:
         "vswitch_id": recreate.vswitch_id if recreate else None,
         "eip": recreate.eip if recreate else None,
         "window": recreate.window if recreate else None,
+        "copy": declared.copy,
+        "cutover": declared.cutover,
     }
 
 

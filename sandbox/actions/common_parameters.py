@@ -52,9 +52,9 @@ def name_filter(pattern: str | None) -> Callable[[str], bool]:
     return matches
 
 
-def description(call: Call, *, code: str) -> str:
+def description(call: Call, parameter: str = "Description", *, code: str) -> str:
     """A description of 2 to 256 characters that is no link; empty where it is missing."""
-    given = call.text("Description")
+    given = call.text(parameter)
     if given is None:
         return ""
     if not 2 <= len(given) <= LONGEST_DESCRIPTION or given.startswith(_LINKS):

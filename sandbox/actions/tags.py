@@ -1,15 +1,48 @@
-"""Tags and resource groups of security groups, snapshots and addresses: ECS and VPC have the same actions for them."""
+"""Tags and resource groups of what accounts own: ECS and VPC have the same actions for them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from sandbox.actions import common_parameters
 from sandbox.actions.call import Action, Answer, Call
 from sandbox.models.errors import ApiError, invalid
-from sandbox.state.resource_store import ResourceStore
+from sandbox.models.instances import Instance
+from sandbox.state.cloud import CloudState
 
 MOST_RESOURCES = 50
+
+
+class Store(Protocol):
+    """Things of one kind, with their owners: a `ResourceStore`, or what is like one."""
+
+    def get(self, thing_id: str, owner: str, region: str | None = None) -> Any: ...
+
+    def of(self, owner: str, region: str | None = None) -> list[Any]: ...
+
+    def put(self, thing: Any) -> None: ...
+
+
+class _Instances:
+    """Instances as things that have tags and a resource group."""
+
+    def __init__(self, cloud: CloudState) -> None:
+        self._cloud = cloud
+
+    def get(self, thing_id: str, owner: str, region: str | None = None) -> Instance | None:
+        found = self._cloud.holding(thing_id)
+        is_it = found is not None and found.owner == owner and region in (None, found.instance.region)
+        return found.instance if found is not None and is_it else None
+
+    def of(self, owner: str, region: str | None = None) -> list[Instance]:
+        return [
+            holding.instance
+            for holding in self._cloud.holdings()
+            if holding.owner == owner and region in (None, holding.instance.region)
+        ]
+
+    def put(self, thing: Instance) -> None:
+        self._cloud.change_instance(thing.id, {"tags": thing.tags, "resource_group": thing.resource_group})
 
 
 def tag_resources(call: Call) -> Answer:
@@ -76,7 +109,7 @@ def _moved(call: Call, parameter: str, region: str | None) -> Answer:
     return {}
 
 
-def _named(call: Call) -> tuple[ResourceStore[Any], list[Any]]:
+def _named(call: Call) -> tuple[Store, list[Any]]:
     """The resources of ResourceType and ResourceId.N, all of them the caller's and in the region."""
     region = call.region()
     store = _store(call, call.required("ResourceType"))
@@ -89,10 +122,12 @@ def _named(call: Call) -> tuple[ResourceStore[Any], list[Any]]:
     return store, found
 
 
-def _store(call: Call, kind: str) -> ResourceStore[Any]:
-    stores: dict[str, ResourceStore[Any]] = {
+def _store(call: Call, kind: str) -> Store:
+    stores: dict[str, Store] = {
         "securitygroup": call.cloud.group_store,
         "snapshot": call.cloud.snapshot_store,
+        "image": call.cloud.image_store,
+        "instance": _Instances(call.cloud),
         "eip": call.cloud.eip_store,
     }
     if kind.lower() not in stores:

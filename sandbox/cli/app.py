@@ -34,6 +34,7 @@ app.add_typer(review.app, name="review")
 app.add_typer(faults.app, name="fault")
 app.add_typer(console.app, name="console")
 app.add_typer(owner.app, name="owner")
+app.add_typer(resources.image_app, name="image")
 
 
 def _print_version(wanted: bool) -> None:

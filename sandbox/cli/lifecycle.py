@@ -22,9 +22,9 @@ from sandbox.server.server import Sandbox
 
 
 def up(
-    world: Annotated[Path, typer.Option(help="The world to start with: demo, troubles, every-rule, or a file.")] = Path(
-        "demo"
-    ),
+    world: Annotated[
+        Path, typer.Option(help="The world to start with: demo, troubles, every-rule, images, or a file.")
+    ] = Path("demo"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port on loopback; 0 takes a free port.")] = 8450,
     directory: Directory = DEFAULT_DIRECTORY,
     denied_reads: Annotated[

@@ -13,6 +13,14 @@ from sandbox.models.errors import ApiError, invalid
 
 LONGEST = 64
 
+# What other parameters get: where the action's own documents have another code, that.
+_MISMATCH = ("IdempotentParameterMismatch", "The request is retried with updated parameters.")
+_MISMATCH_OF_THESE = (
+    "IdempotenceParamNotMatch",
+    "Request uses a client token in a previous request but is not identical to that request.",
+)
+_THESE = frozenset({"CopyImage", "CreateImage", "ModifyInstanceChargeType", "RunInstances"})
+
 
 @dataclass(frozen=True)
 class _Remembered:
@@ -31,7 +39,8 @@ class ClientTokens:
     ) -> Mapping[str, Any]:
         """What `write` answers, or answered when it was called with these parameters and token before.
 
-        Raises 400 InvalidParameter for a malformed token, 400 IdempotentParameterMismatch for other parameters.
+        Raises 400 InvalidParameter for a malformed token, 400 IdempotentParameterMismatch for other parameters; some
+        actions have another code for those.
         """
         token = parameters.get("ClientToken")
         if not token:
@@ -42,5 +51,5 @@ class ClientTokens:
         if key not in self._remembered:
             self._remembered[key] = _Remembered(parameters, write())
         elif self._remembered[key].parameters != parameters:
-            raise ApiError(400, "IdempotentParameterMismatch", "The request is retried with updated parameters.")
+            raise ApiError(400, *(_MISMATCH_OF_THESE if action in _THESE else _MISMATCH))
         return self._remembered[key].answer

@@ -1,4 +1,4 @@
-"""Instances, their disks and images, as a world file has them."""
+"""Instances and their disks, as a world file has them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,7 @@ from pydantic import Field
 from sandbox.models.base import Model
 from sandbox.models.timestamps import LONG_AGO, NEVER, Timestamp
 
-ImageOwner = Literal["self", "system", "marketplace", "others"]
-ImageStatus = Literal["Creating", "Waiting", "Available", "UnAvailable", "CreateFailed", "Deprecated"]
 DiskStatus = Literal["In_use", "Available", "Attaching", "Detaching", "Creating", "ReIniting"]
-
-
-class Image(Model):
-    """An image that an account has; one that the world does not define is Alibaba Cloud's own."""
-
-    id: str
-    region: str
-    owner: ImageOwner = "self"
-    product_code: str = ""
-    status: ImageStatus = "Available"
 
 
 class Disk(Model):
@@ -38,6 +26,10 @@ class Disk(Model):
     shared: bool = Field(default=False, description="several instances may attach it")
     product_code: str = ""
     snapshot_policy: str = ""
+    snapshot: str = Field(default="", description="the snapshot it was made from; empty: none")
+    description: str = ""
+    performance_level: str = ""
+    delete_with_instance: bool = True
 
 
 class InitialTransfer(Model):
@@ -86,5 +78,9 @@ class Instance(Model):
     capacity_reservation: str = ""
     disks: tuple[Disk, ...] = ()
     tags: dict[str, str] = Field(default_factory=dict)
+    internet_bandwidth: int = Field(default=0, description="Mbit/s outwards, of a fixed public address")
+    auto_renew_months: int = Field(default=0, description="months that it is renewed by; 0: it is not renewed")
+    user_data: str = Field(default="", description="in Base64")
+    image_fails: bool = Field(default=False, description="an image made from it ends as CreateFailed, half-way")
     transfer: InitialTransfer | None = None
     wrong: tuple[str, ...] = Field(default=(), description="what is wrong with it, for tests to compare with")

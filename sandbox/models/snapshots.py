@@ -11,7 +11,10 @@ from sandbox.models.base import Model
 
 
 class Snapshot(Model):
-    """A copy of a disk. It belongs to the account that made it, whoever owns the disk later."""
+    """A copy of a disk. It belongs to the account that made it, whoever owns the disk later.
+
+    `disk_id` is empty for a copy of another account's snapshot.
+    """
 
     id: str
     region: str
@@ -26,8 +29,14 @@ class Snapshot(Model):
     category: Literal["standard", "flash"] = "standard"
     retention_days: int | None = None
     resource_group: str | None = None
+    encrypted: bool = False
+    kms_key: str = ""
+    product_code: str = ""
+    fails_at: datetime | None = None
     tags: dict[str, str] = Field(default_factory=dict)
 
     def status(self, now: datetime) -> str:
-        """`progressing`, and from a time on `accomplished`."""
+        """`progressing`, and from a time on `accomplished` or `failed`."""
+        if self.fails_at is not None and now >= self.fails_at:
+            return "failed"
         return "accomplished" if now >= self.done else "progressing"

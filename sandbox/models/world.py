@@ -19,7 +19,8 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from sandbox.models.base import Model
 from sandbox.models.copies import expand_copies
 from sandbox.models.errors import SandboxError
-from sandbox.models.instances import Image, Instance
+from sandbox.models.images import Image
+from sandbox.models.instances import Instance
 from sandbox.models.security_group_rules import Rule
 from sandbox.models.timestamps import LONG_AGO, START, Timestamp
 
@@ -64,6 +65,14 @@ class PrefixList(Model):
     address_family: Literal["IPv4", "IPv6"] = "IPv4"
     max_entries: int = 10
     created: Timestamp = LONG_AGO
+
+
+class KeyPair(Model):
+    """A key pair of an account: what instances are signed in to with. Only its public half is anywhere."""
+
+    name: str
+    region: str
+    resource_group: str | None = None
 
 
 class SecurityGroup(Model):
@@ -114,6 +123,12 @@ class Account(Model):
     profiles: Annotated[tuple[Profile, ...], Field(min_length=1)]
     instance_quota: int | None = Field(default=None, description="instances a region may hold; none: any number")
     eip_quota: int | None = Field(default=None, description="EIPs a region may hold; none: any number")
+    image_quota: int | None = Field(default=None, description="own images a region may hold; none: any number")
+    snapshot_quota: int | None = Field(default=None, description="snapshots a region may hold; none: any number")
+    vcpu_quota: int | None = Field(default=None, description="pay-as-you-go vCPUs of a region; none: any number")
+    bought: tuple[str, ...] = Field(default=(), description="product codes of marketplace images that it may use")
+    copies_fail: bool = Field(default=False, description="image copies that it makes end as CreateFailed, half-way")
+    key_pairs: tuple[KeyPair, ...] = ()
     resource_groups: tuple[ResourceGroup, ...] = ()
     vswitches: tuple[VSwitch, ...] = ()
     prefix_lists: tuple[PrefixList, ...] = ()
@@ -172,7 +187,7 @@ class Account(Model):
 
 
 class Times(Model):
-    """How long the steps of a transfer last, those of the console's, and a snapshot."""
+    """How long the steps of a transfer last, those of the console's, a snapshot, an image, and an instance's start."""
 
     cancel_window: timedelta = timedelta(hours=2)
     acceptance: timedelta = timedelta(hours=24)
@@ -180,6 +195,11 @@ class Times(Model):
     console_confirmation: timedelta = timedelta(hours=24)
     console_execution: timedelta = timedelta(minutes=30)
     snapshot: timedelta = timedelta(seconds=2)
+    image: timedelta = timedelta(minutes=5)
+    image_copy: timedelta = timedelta(minutes=5)
+    pending: timedelta = timedelta(seconds=2)
+    starting: timedelta = timedelta(seconds=2)
+    stopping: timedelta = timedelta(seconds=2)
 
 
 class World(Model):
@@ -190,6 +210,13 @@ class World(Model):
     times: Times = Times()
     denied_reads: DeniedReads = Field(
         default="empty", description="what a denied listing of ECS gets: an empty list, or 403 Forbidden.RAM"
+    )
+
+    not_offered: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="instance types that a zone does not offer, by the zone"
+    )
+    encrypted_full_images: Literal["shared", "refused"] = Field(
+        default="shared", description="whether an encrypted image of several disks may be shared: published are both"
     )
 
     @model_validator(mode="before")

@@ -191,6 +191,9 @@ class Owner:
 
     def _changed(self, instance_id: str, **changes: Any) -> Instance:
         self._cloud.change_instance(instance_id, changes)
+        if "status" in changes:
+            # Also where it was starting or stopping.
+            self._cloud.switch_instance(instance_id, ())
         return self._holding(instance_id).instance
 
     def _holding(self, instance_id: str) -> Holding:

@@ -18,6 +18,7 @@ from sandbox.models.base import Model
 from sandbox.models.errors import SandboxError
 from sandbox.models.security_group_rules import Rule
 from sandbox.people.console import Console
+from sandbox.people.image_maker import ImageMaker
 from sandbox.people.owner import Owner
 from sandbox.people.review_desk import ReviewDesk
 from sandbox.server.admin_request import AdminRequest, mount, route
@@ -95,6 +96,7 @@ class Admin:
     desk: ReviewDesk
     console: Console
     owner: Owner
+    images: ImageMaker
     faults: Faults
     log: RequestLog
     facts: Facts
@@ -105,6 +107,9 @@ class Admin:
             route("GET", "/status", self._status),
             route("GET", "/instances", self._instances),
             route("GET", "/network", self._network),
+            route("GET", "/images", lambda _: self.images.images()),
+            route("POST", "/images/{name}/finish", lambda request: self.images.finish(request.name)),
+            route("POST", "/images/{name}/fail", lambda request: self.images.fail(request.name)),
             route("GET", "/transfers", lambda _: self.desk.transfers()),
             route("POST", "/transfers/{name}/approve", lambda request: self.desk.approve(request.name)),
             route("POST", "/transfers/{name}/reject", self._reject),

@@ -31,6 +31,7 @@ from sandbox.gateway.request_log import RequestLog
 from sandbox.models.errors import SandboxError
 from sandbox.models.world import World
 from sandbox.people.console import Console
+from sandbox.people.image_maker import ImageMaker
 from sandbox.people.owner import Owner
 from sandbox.people.review_desk import ReviewDesk
 from sandbox.server import admin, certificates
@@ -51,6 +52,7 @@ class Sandbox:
         self.desk = ReviewDesk(self.state)
         self.console = Console(self.state)
         self.owner = Owner(self.state)
+        self.images = ImageMaker(self.state)
         self.faults = Faults()
         self.log = RequestLog()
 
@@ -90,7 +92,9 @@ class Sandbox:
 
     def _application(self, token: str) -> TransportMiddleware:
         gateway = Gateway(self.state, self.faults, self.log)
-        side = admin.Admin(self.state, self.desk, self.console, self.owner, self.faults, self.log, self.facts)
+        side = admin.Admin(
+            self.state, self.desk, self.console, self.owner, self.images, self.faults, self.log, self.facts
+        )
         app = Starlette(routes=[Route("/", gateway.answer, methods=["GET", "POST"]), side.mounted(token)])
         return TransportMiddleware(app, self.clock)
 

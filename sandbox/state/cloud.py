@@ -1,15 +1,18 @@
-"""What the cloud holds now: who owns which instance, group, address and snapshot, how the transfers stand.
+"""What the cloud holds now: who owns which instance, group, address, snapshot and image, how the transfers stand.
 
-Everything happens under one lock. Transfers move on when they are queried: there are no timers.
+Everything happens under one lock. Transfers, images and starting instances move on when they are queried: there are no
+timers.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from sandbox.models.images import Image
 from sandbox.models.instances import InitialTransfer, Instance
 from sandbox.models.orders import Order, OrderStatus
 from sandbox.models.security_group_rules import Rule
@@ -34,8 +37,8 @@ class Holding:
 class CloudState:
     """The mutable cloud made from a world. Its methods may be called from any thread.
 
-    `group_store`, `eip_store` and `snapshot_store` are for the handlers of actions, which hold the lock; the methods
-    of like names reveal what an account has.
+    `group_store`, `eip_store`, `snapshot_store` and `image_store` are for the handlers of actions, which hold the lock;
+    the methods of like names reveal what an account has.
     """
 
     def __init__(self, world: World, clock: Clock) -> None:
@@ -48,16 +51,24 @@ class CloudState:
         self.group_store: ResourceStore[SecurityGroup] = ResourceStore()
         self.eip_store: ResourceStore[Eip] = ResourceStore()
         self.snapshot_store: ResourceStore[Snapshot] = ResourceStore()
+        self.image_store: ResourceStore[Image] = ResourceStore()
+        # Instances name them still.
+        self.images_that_were: set[str] = set()
         self._transfers: dict[str, Transfer] = {}
         self._orders: dict[str, Order] = {}
         self._holdings: dict[str, Holding] = {}
+        self._last_number = -1
+        # What becomes of an instance's status, and when.
+        self._switching: dict[str, tuple[tuple[datetime, str], ...]] = {}
         for account in world.accounts:
             for group in account.security_groups:
                 self.group_store.add(account.id, _with_rule_ids(group))
             for eip in account.eips:
                 self.eip_store.add(account.id, eip)
+            for image in account.images:
+                self.image_store.add(account.id, image)
             for instance in account.instances:
-                self._hold(len(self._holdings), account, instance)
+                self.add_instance(account, instance)
                 if instance.transfer is not None:
                     self._begin(account.id, instance, instance.transfer)
 
@@ -65,6 +76,7 @@ class CloudState:
         """Let what is due by now happen. The gateway does it before each action, the methods here by themselves."""
         with self.lock:
             now = self.clock.now()
+            self._switch(now)
             for transfer in list(self._transfers.values()):
                 by_now = transfer.advanced_to(now)
                 if by_now is not transfer:
@@ -97,6 +109,19 @@ class CloudState:
         with self.lock:
             self.settle()
             return self._holdings[instance_id].owner
+
+    def add_instance(self, account: Account, instance: Instance) -> Holding:
+        """Give the account a new instance, last in listings. What it leaves open is filled in."""
+        with self.lock:
+            self._last_number += 1
+            self._hold(self._last_number, account, instance)
+            return self._holdings[instance.id]
+
+    def switch_instance(self, instance_id: str, statuses: Sequence[tuple[datetime, str]]) -> None:
+        """Let the instance's status become these, each at its time; what was to become of it before is dropped."""
+        with self.lock:
+            self._switching[instance_id] = tuple(statuses)
+            self._switch(self.clock.now())
 
     def change_instance(self, instance_id: str, changes: Mapping[str, Any]) -> None:
         """Give the instance other values, by the names of the world's model; KeyError where there is none."""
@@ -134,6 +159,17 @@ class CloudState:
         """The account's snapshots, oldest first."""
         with self.lock:
             return self.snapshot_store.of(account_id)
+
+    def images(self, account_id: str) -> list[Image]:
+        """The account's images, oldest first."""
+        with self.lock:
+            return self.image_store.of(account_id)
+
+    def remove_image(self, image_id: str) -> None:
+        """Delete an image; its snapshots stay. KeyError where there is none."""
+        with self.lock:
+            self.image_store.remove(image_id)
+            self.images_that_were.add(image_id)
 
     def members(self, group_id: str) -> list[str]:
         """The ids of the instances in a security group, and of those on their way into it."""
@@ -181,6 +217,7 @@ class CloudState:
         """Take the instance from every account; KeyError where there is none."""
         with self.lock:
             del self._holdings[instance_id]
+            self._switching.pop(instance_id, None)
             self._unbind_eip(instance_id)
 
     def put_transfer(self, transfer: Transfer) -> None:
@@ -212,6 +249,18 @@ class CloudState:
             "Expired": submitted.expired,
         }
         self.put_transfer(became[begun.status]())
+
+    def _switch(self, now: datetime) -> None:
+        """What is due by now of the instances that are started or stopped."""
+        for instance_id, statuses in list(self._switching.items()):
+            due = [status for at, status in statuses if now >= at]
+            if due and instance_id in self._holdings:
+                self.change_instance(instance_id, {"status": due[-1]})
+            left = tuple((at, status) for at, status in statuses if now < at)
+            if left:
+                self._switching[instance_id] = left
+            else:
+                del self._switching[instance_id]
 
     def _on_their_way(self) -> set[str]:
         """The instances that the console moves right now."""

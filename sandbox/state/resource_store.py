@@ -52,6 +52,10 @@ class ResourceStore(Generic[T]):
             return None
         return thing
 
+    def owner_of(self, thing_id: str) -> str:
+        """The account that owns the thing; KeyError where there is none."""
+        return self._owners[thing_id]
+
     def of(self, owner: str, region: str | None = None) -> list[T]:
         """All that the account owns, in the region or in all, oldest first."""
         return [

@@ -36,7 +36,50 @@ CASES: Mapping[tuple[str, str], Case] = {
     ("Ecs", "DescribeInstances"): Case(IN_REGION, ("Instances", "Instance")),
     ("Ecs", "DescribeAccountAttributes"): Case(IN_REGION, ("AccountAttributeItems", "AccountAttributeItem")),
     ("Ecs", "DescribeDisks"): Case(IN_REGION, ("Disks", "Disk")),
+    ("Ecs", "DescribeInstanceAttribute"): Case({"InstanceId": "i-2"}),
+    ("Ecs", "ModifyInstanceAttribute"): Case({"InstanceId": "i-2", "Description": "Changed"}),
+    ("Ecs", "DescribeUserData"): Case({**IN_REGION, "InstanceId": "i-2"}),
+    ("Ecs", "DescribeInstanceMaintenanceAttributes"): Case(
+        IN_REGION, ("MaintenanceAttributes", "MaintenanceAttribute")
+    ),
+    ("Ecs", "DescribeInstanceAttachmentAttributes"): Case(
+        {**IN_REGION, "InstanceIds": INSTANCES}, ("Instances", "Instance")
+    ),
+    ("Ecs", "DescribeInstanceAutoRenewAttribute"): Case(
+        {**IN_REGION, "InstanceId": "i-paid"}, ("InstanceRenewAttributes", "InstanceRenewAttribute")
+    ),
+    ("Ecs", "StopInstance"): Case({"InstanceId": "i-2"}),
+    ("Ecs", "StartInstance"): Case({"InstanceId": "i-stopped"}),
+    ("Ecs", "DeleteInstance"): Case({"InstanceId": "i-released"}),
+    ("Ecs", "ModifyInstanceChargeType"): Case(
+        {**IN_REGION, "InstanceIds": '["i-3"]', "InstanceChargeType": "PostPaid"}
+    ),
+    ("Ecs", "RunInstances"): Case(
+        {
+            **IN_REGION,
+            "ImageId": "m-1",
+            "InstanceType": "ecs.g7.large",
+            "VSwitchId": "vsw-1",
+            "SecurityGroupIds": ["sg-1"],
+            "SystemDisk": {"Size": "40"},
+            "DataDisk": [{"Size": 20, "Category": "cloud_essd"}],
+            **TAGGED,
+        }
+    ),
+    ("Ecs", "DescribeInstanceTypes"): Case({}, ("InstanceTypes", "InstanceType")),
+    ("Ecs", "DescribeAvailableResource"): Case(
+        {**IN_REGION, "DestinationResource": "InstanceType"}, ("AvailableZones", "AvailableZone")
+    ),
+    ("Ecs", "DescribeNetworkInterfaces"): Case(IN_REGION, ("NetworkInterfaceSets", "NetworkInterfaceSet")),
+    ("Ecs", "DescribeKeyPairs"): Case(IN_REGION, ("KeyPairs", "KeyPair")),
     ("Ecs", "DescribeImages"): Case(IN_REGION, ("Images", "Image")),
+    ("Ecs", "CreateImage"): Case({**IN_REGION, "InstanceId": "i-4", "ImageName": "made"}),
+    ("Ecs", "ModifyImageAttribute"): Case({**IN_REGION, "ImageId": "m-2", "Description": "Changed"}),
+    ("Ecs", "DeleteImage"): Case({**IN_REGION, "ImageId": "m-9"}),
+    ("Ecs", "ModifyImageSharePermission"): Case({**IN_REGION, "ImageId": "m-3", "AddAccount": [RECIPIENT]}),
+    ("Ecs", "DescribeImageSharePermission"): Case({**IN_REGION, "ImageId": "m-1"}, ("Accounts", "Account")),
+    ("Ecs", "CopyImage"): Case({**IN_REGION, "ImageId": "m-1", "DestinationImageName": "copied"}),
+    ("Ecs", "CancelCopyImage"): Case({**IN_REGION, "ImageId": "m-copying"}),
     ("Ecs", "DescribeInstanceRamRole"): Case(
         {**IN_REGION, "InstanceIds": INSTANCES}, ("InstanceRamRoleSets", "InstanceRamRoleSet")
     ),

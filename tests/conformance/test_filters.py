@@ -15,6 +15,8 @@ BY_NAME = {
     ("Ecs", "DescribeDisks", "DiskName"): "DiskName",
     ("Ecs", "DescribeSecurityGroups", "SecurityGroupName"): "SecurityGroupName",
     ("Ecs", "DescribeSnapshots", "SnapshotName"): "SnapshotName",
+    ("Ecs", "DescribeImages", "ImageName"): "ImageName",
+    ("Ecs", "DescribeKeyPairs", "KeyPairName"): "KeyPairName",
     ("Vpc", "DescribeEipAddresses", "EipName"): "Name",
 }
 # A role is named exactly.

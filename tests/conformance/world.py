@@ -58,7 +58,8 @@ def _source() -> dict[str, Any]:
             for number in EACH
         ],
         "prefix_lists": [{"id": f"pl-{number}", "region": REGION} for number in EACH],
-        "images": [{"id": f"m-{number}", "region": REGION} for number in EACH],
+        "key_pairs": [{"name": f"thing-{number}", "region": REGION} for number in EACH],
+        "images": [*(_image(number) for number in EACH), _copy_in_the_making()],
         "security_groups": [
             {"id": f"sg-{number}", "region": REGION, "vpc_id": "vpc-1", "tags": TAGS}
             | {"name": f"thing-{number}", "rules": _rules() if number == 1 else ()}
@@ -69,7 +70,7 @@ def _source() -> dict[str, Any]:
             | {"tags": TAGS, "instance": {1: "i-1", 2: "i-2"}.get(number)}
             for number in EACH
         ],
-        "instances": [_instance(number) for number in EACH],
+        "instances": [*(_instance(number) for number in EACH), *_more_instances()],
     }
 
 
@@ -90,6 +91,33 @@ def _rules() -> list[dict[str, Any]]:
     rule = {"protocol": "tcp", "ports": "443/443", "description": "HTTPS"}
     ingress = [{"id": f"sgr-{number}", "direction": "ingress", **rule, **other} for number, other in enumerate(others)]
     return [*ingress, {"id": "sgr-out", "direction": "egress", **rule, "cidr": "0.0.0.0/0"}]
+
+
+def _image(number: int) -> dict[str, Any]:
+    image: dict[str, Any] = {"id": f"m-{number}", "region": REGION, "name": f"thing-{number}", "tags": TAGS}
+    if number == 1:
+        image["disks"] = [
+            {"device": "/dev/xvda", "type": "system", "size_gib": 40, "snapshot": "s-1"},
+            {"device": "/dev/xvdb", "type": "data", "size_gib": 40, "snapshot": "s-3"},
+        ]
+        # More than two pages of five.
+        image["shares"] = [{"account": RECIPIENT}, *({"account": f"10000000000001{number:02d}"} for number in EACH)]
+    return image
+
+
+def _copy_in_the_making() -> dict[str, Any]:
+    made = {"created": "-PT1H", "done": "P30D"}
+    return {"id": "m-copying", "region": REGION, "name": "copying", "copied_from": "m-1", **made}
+
+
+def _more_instances() -> list[dict[str, Any]]:
+    """Those that are stopped, released or paid for in advance. Their names are no things."""
+    of_all: dict[str, Any] = {"region": REGION, "vswitch": "vsw-1", "security_groups": ["sg-1"]}
+    return [
+        {"id": "i-stopped", "name": "stopped", "status": "Stopped", **of_all},
+        {"id": "i-released", "name": "released", "status": "Stopped", **of_all},
+        {"id": "i-paid", "name": "paid", "charge_type": "PrePaid", "expires": "P90D", **of_all},
+    ]
 
 
 def _instance(number: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def test_the_demo_plays_to_its_end_and_cleans_up() -> None:
     assert "198.18." in after.splitlines()[2]
     assert "The recipient owns all three, web-01 in groups with the same rules and with a new EIP." in after
     status = after.split("Where each handover stands")[1]
-    assert "sandbox: 3 handovers; 3 Completed; nobody has to act." in status
+    assert "sandbox: 4 handovers; 1 Copied, 3 Completed; nobody has to act." in status
     assert not (ROOT / ".sandbox/demo").exists()
     report = ROOT / ".sandbox/demo-report.html"
     assert f"The report: {report.as_uri()}" in status

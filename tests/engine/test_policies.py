@@ -12,7 +12,9 @@ import yaml
 from sandbox.server.server import Sandbox
 from tests.engine import accounts
 from tests.engine.project import DB_01, RECIPIENT, ROOT, SOURCE, WEB_01, WEB_02, Project
+from transfer_provider.cloud import instances
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.model.ownership import Owner
 
 VPC, VSWITCH = "vpc-bp1orchid00000001", "vsw-bp1orchid00000001"
 RECREATE = {"vswitch_id": VSWITCH, "security_groups": ["front"], "eip": {"bandwidth": 5}}
@@ -103,6 +105,51 @@ def test_each_half_calls_what_its_policy_allows_and_nothing_else(whole_story: Sa
         assert called(whole_story, profile) - lowered(OF_NOBODY) == lowered(allowed(name)), name
 
 
+COPY = {"vswitch_id": VSWITCH, "security_groups": ["sg-bp1orchid000000web"]}
+
+
+@pytest.fixture
+def story_of_copies(project: Project, cloud: Sandbox, recipient: Cloud) -> Sandbox:
+    """The whole story of copies: one whose source is stopped for it, one given up, other groups, and the end."""
+    project.use("sandbox", side="both", recipientProfile="sandbox-recipient", recipients=[RECIPIENT], protect=False)
+
+    def up(minutes: int = 6) -> None:
+        done = project.up()
+        assert done.ok, done.text
+        cloud.clock.advance(timedelta(minutes=minutes))
+
+    def declare(**more: Any) -> None:
+        copy = {"stop_source": True, "private_ip": "keep", "own_image": True}
+        project.declare("web-01", WEB_01, channel="image", recreate=COPY | more, copy=copy)
+
+    declare()
+    project.declare("web-02", WEB_02, channel="image", recreate=COPY)
+    up()
+    up(minutes=1)  # The one is stopped and its image made; the other's own image is being copied.
+    declare()
+    project.remove("web-02")
+    project.declare("db-01", DB_01, channel="image", recreate=COPY)
+    for _ in range(4):
+        up()
+    declare(security_groups=["sg-bp1orchid0000000db"])
+    up()
+    project.remove("db-01")
+    project.remove("web-01")
+    ended = project.destroy()
+    assert ended.ok, ended.text
+    # The recipient's instances are never released, and what they were made from stays with them.
+    assert "stay: an instance was made from the image and may need it" in ended.text
+    assert len(instances.tagged(recipient, Owner.of("instance-handover", "sandbox").tags)) == 2
+    return cloud
+
+
+def test_each_side_of_a_copy_calls_what_its_further_policy_allows(story_of_copies: Sandbox) -> None:
+    for name, profile in (("source", "sandbox-source"), ("recipient", "sandbox-recipient")):
+        beyond = called(story_of_copies, profile) - lowered(OF_NOBODY) - lowered(allowed(name))
+        assert sorted(beyond) == sorted(lowered(allowed(f"{name}-image"))), name
+        assert not allowed(name) & allowed(f"{name}-image")
+
+
 def test_reading_needs_no_more_than_the_policy_for_readers(project: Project, cloud: Sandbox) -> None:
     # What a plan reads depends on what there is: groups with rules, addresses, snapshots, and an approved transfer.
     project.use("sandbox", side="both", recipientProfile="sandbox-recipient", recipients=[RECIPIENT])
@@ -126,6 +173,12 @@ def test_reading_needs_no_more_than_the_policy_for_readers(project: Project, clo
 def test_the_page_names_every_file(project: Project) -> None:
     page = (ROOT / "docs/permissions.md").read_text()
     files = {path.name for path in (ROOT / "docs/policies").glob("*.json")}
-    assert files == {"source.json", "recipient.json", "readonly.json"}
+    assert files == {
+        "source.json",
+        "source-image.json",
+        "recipient.json",
+        "recipient-image.json",
+        "readonly.json",
+    }
     assert all(f"policies/{name}" in page for name in files)
     assert SOURCE not in page

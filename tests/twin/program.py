@@ -24,7 +24,7 @@ from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.handover import Recreate
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.inputs.transfer import TransferInputs
+from transfer_provider.inputs.transfer import HandoverInputs
 
 Side = Literal["both", "source"]
 
@@ -38,9 +38,9 @@ class File:
     recipient: str = RECIPIENT
     groups: tuple[str, ...] = ()
 
-    def inputs(self) -> TransferInputs:
+    def inputs(self) -> HandoverInputs:
         """The transfer's complete inputs."""
-        return TransferInputs(
+        return HandoverInputs(
             instance_id=self.instance_id,
             region=REGION,
             recipient_account_id=self.recipient,

@@ -11,12 +11,16 @@ import transfer_provider
 def test_the_public_names_are_these() -> None:
     assert transfer_provider.__all__ == [
         "Backup",
+        "Copy",
+        "Cutover",
+        "DataDisk",
         "Eip",
         "Handover",
         "HandoverArgs",
         "InstanceReceipt",
         "InstanceTransfer",
         "Status",
+        "SystemDisk",
         "Window",
         "declare_handovers",
     ]

@@ -13,6 +13,9 @@ from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
 from transfer_provider import receipt
+from transfer_provider.handover.copying import own_image, source_image
+from transfer_provider.handover.copying.own_image import OwnImage, OwnImageProvider
+from transfer_provider.handover.copying.source_image import SourceImage, SourceImageProvider
 from transfer_provider.handover.recipient import destroy_guard
 from transfer_provider.handover.recipient.destroy_guard import DestroyGuard, DestroyGuardProvider
 from transfer_provider.handover.recipient.exclusive_rules import ExclusiveRules, ExclusiveRulesProvider
@@ -30,6 +33,15 @@ STORED_GUARD = (
 STORED_RULES = (
     "gASVVgAAAAAAAACMNHRyYW5zZmVyX3Byb3ZpZGVyLmhhbmRvdmVyLnJlY2lwaWVudC5leGNsdXNpdmVfcnVsZXOUjBZFeGNsdXNpdmVSdWxlc1By"
     "b3ZpZGVylJOUKYGULg=="
+)
+
+
+STORED_SOURCE_IMAGE = (
+    "gASVTgAAAAAAAACML3RyYW5zZmVyX3Byb3ZpZGVyLmhhbmRvdmVyLmNvcHlpbmcuc291cmNlX2ltYWdllIwTU291cmNlSW1hZ2VQ"
+    "cm92aWRlcpSTlCmBlC4="
+)
+STORED_OWN_IMAGE = (
+    "gASVSAAAAAAAAACMLHRyYW5zZmVyX3Byb3ZpZGVyLmhhbmRvdmVyLmNvcHlpbmcub3duX2ltYWdllIwQT3duSW1hZ2VQcm92aWRlcpSTlCmBlC4="
 )
 
 
@@ -58,6 +70,57 @@ def test_the_provider_is_stored_by_reference_in_these_very_bytes() -> None:
 def test_the_type_token_is_the_one_in_state_files() -> None:
     assert InstanceTransfer.__name__ == "InstanceTransfer"
     assert InstanceTransfer._resource_type_name == "dynamic/transfer:InstanceTransfer"
+
+
+def test_the_images_of_copies_are_stored_in_these_very_bytes_with_these_names() -> None:
+    assert serialize_provider(SourceImageProvider()) == STORED_SOURCE_IMAGE
+    assert serialize_provider(OwnImageProvider()) == STORED_OWN_IMAGE
+    assert source_image.TYPE == "pulumi-python:dynamic/source_image:SourceImage"
+    assert SourceImage._resource_type_name == "dynamic/source_image:SourceImage"
+    assert own_image.TYPE == "pulumi-python:dynamic/own_image:OwnImage"
+    assert OwnImage._resource_type_name == "dynamic/own_image:OwnImage"
+    assert source_image.INPUTS == (
+        "instance_id",
+        "region",
+        "recipient_account_id",
+        "handover",
+        "project",
+        "stack",
+        "channel",
+        "copy",
+        "original",
+        "take_image",
+        "source",
+        "status",
+        "why",
+    )
+    assert source_image.OUTPUTS == (
+        "image_id",
+        "image_status",
+        "progress",
+        "snapshot_ids",
+        "was_running",
+        "source_account_id",
+        "status_message",
+    )
+    assert own_image.INPUTS == (
+        "source_image_id",
+        "instance_id",
+        "region",
+        "handover",
+        "project",
+        "stack",
+        "encrypted",
+        "kms_key_id",
+    )
+    assert own_image.OUTPUTS == (
+        "image_id",
+        "image_status",
+        "progress",
+        "snapshot_ids",
+        "recipient_account_id",
+        "status_message",
+    )
 
 
 def test_the_outputs_names_are_the_ones_in_state_files() -> None:

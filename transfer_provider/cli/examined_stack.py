@@ -73,6 +73,11 @@ class ExaminedStack:
             raise NotReady("project") from None
 
     @property
+    def project_name(self) -> str:
+        """The project's name, by which tags of what its stacks made are known."""
+        return str(self.project.get("name") or "")
+
+    @property
     def stack_file(self) -> Path:
         """Pulumi.<stack>.yaml, there or not."""
         try:

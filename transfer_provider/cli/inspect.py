@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +16,12 @@ from transfer_provider.cli.stack_folder import StackFolder
 from transfer_provider.cli.terminal import console, print_json, print_line, progress, table
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.eligibility import channels, left_behind
 from transfer_provider.eligibility import judge as eligibility
-from transfer_provider.eligibility import left_behind
+from transfer_provider.eligibility.channels import Verdict
+from transfer_provider.eligibility.copying import Planned, judge_copies
 from transfer_provider.eligibility.judge import EXPIRY_DAYS, MOST_EXPIRY_DAYS, Finding
-from transfer_provider.inputs.yaml_file import FilesRefused
+from transfer_provider.inputs.yaml_file import Document, FilesRefused
 from transfer_provider.model.inventory import Instance, Inventory
 from transfer_provider.model.transfer import TransferRequest
 
@@ -84,10 +86,16 @@ def inspect(
         inventory, requests, eips=scope.eips, expiry_days=scope.expiry_days, recipient_verified=verified
     )
     findings = eligibility.soften(judged, scope.warn_only)
+    copying = judge_copies(inventory, dict.fromkeys(requests, Planned()), expiry_days=scope.expiry_days)
+    of_copies = eligibility.soften(copying, scope.warn_only)
+    side_by_side = channels.compared(ids, findings, of_copies)
+    # What counts is the channel that an instance's file declares; without one, a transfer.
+    findings = [found for found in findings if found.subject not in scope.by_copy]
+    findings += [found for found in of_copies if found.subject in scope.by_copy]
     if as_json:
-        print_json(_as_json(inventory, ids, findings))
+        print_json(_as_json(inventory, ids, findings, side_by_side))
     else:
-        _print(console(), inventory, ids, findings)
+        _print(console(), inventory, ids, findings, side_by_side)
     if any(finding.blocks for finding in findings):
         raise typer.Exit(BLOCKED)
 
@@ -103,6 +111,8 @@ class _Looking:
     warn_only: Sequence[str]
     eips: Mapping[str, bool] = field(default_factory=dict)
     """Whether the stack's file of an instance declares an EIP, by instance."""
+    by_copy: Collection[str] = frozenset()
+    """The instances that a file of the stack hands over by a copy."""
 
 
 def _chosen(
@@ -126,25 +136,28 @@ def _chosen(
     if profile is None:
         require_source(settings, Cloud(settings.source_profile, region or settings.region))
     both = settings.side == "both"
+    files = _files(root, folder)
     return _Looking(
         region or settings.region,
         profile or settings.sourceProfile or None,
         recipient_profile or (settings.recipientProfile if both else "") or None,
         settings.expiryDays if expiry_days is None else expiry_days,
         settings.warnOnly,
-        _declared_eips(root, folder),
+        _declared_eips(files),
+        {str(file.values.get("instance_id")) for file in files if file.values.get("channel") == "image"},
     )
 
 
-def _declared_eips(root: Path, folder: Path) -> Mapping[str, bool]:
-    """Whether each file of a stack's folder declares an EIP, by instance; nothing where a file is no YAML.
-
-    That is what a program's run reports, file by file.
-    """
+def _files(root: Path, folder: Path) -> Sequence[Document]:
+    """The files of a stack's folder; none where one is no YAML, which a program's run reports, file by file."""
     try:
-        files = StackFolder(root, folder).handovers
+        return StackFolder(root, folder).handovers
     except FilesRefused:
-        return {}
+        return ()
+
+
+def _declared_eips(files: Sequence[Document]) -> Mapping[str, bool]:
+    """Whether each file declares an EIP, by instance."""
     recreated = {str(file.values.get("instance_id")): file.values.get("recreate") for file in files}
     return {
         instance_id: isinstance(recreate, Mapping) and recreate.get("eip") is not None
@@ -152,7 +165,9 @@ def _declared_eips(root: Path, folder: Path) -> Mapping[str, bool]:
     }
 
 
-def _as_json(inventory: Inventory, ids: Sequence[str], findings: Sequence[Finding]) -> dict[str, Any]:
+def _as_json(
+    inventory: Inventory, ids: Sequence[str], findings: Sequence[Finding], side_by_side: Mapping[str, Sequence[Verdict]]
+) -> dict[str, Any]:
     return {
         "account_id": inventory.account_id,
         "region": inventory.region,
@@ -163,6 +178,7 @@ def _as_json(inventory: Inventory, ids: Sequence[str], findings: Sequence[Findin
                 "instance_id": instance_id,
                 "facts": _facts(inventory, instance_id),
                 "findings": [asdict(finding) for finding in findings if finding.subject == instance_id],
+                "channels": {verdict.channel: verdict.as_json() for verdict in side_by_side[instance_id]},
                 "left_behind": asdict(left_behind.left_behind(inventory, instance_id))
                 if instance_id in inventory.instances
                 else None,
@@ -213,16 +229,21 @@ def _plain(value: Any) -> Any:
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
 
 
-def _print(out: Console, inventory: Inventory, ids: Sequence[str], findings: Sequence[Finding]) -> None:
+def _print(
+    out: Console,
+    inventory: Inventory,
+    ids: Sequence[str],
+    findings: Sequence[Finding],
+    side_by_side: Mapping[str, Sequence[Verdict]],
+) -> None:
     for finding in findings:
         if finding.subject not in ids:
             print_line(
                 out, f"Account {finding.subject}: {finding.code}. {finding.message} {finding.remedy}", style="red"
             )
     for instance_id in ids:
-        _print_instance(
-            out, inventory, instance_id, [finding for finding in findings if finding.subject == instance_id]
-        )
+        own = [finding for finding in findings if finding.subject == instance_id]
+        _print_instance(out, inventory, instance_id, own, side_by_side[instance_id])
     print_line(out, "Check yourself, for no API reports it:", style="bold")
     for check in eligibility.CHECK_YOURSELF:
         print_line(out, f"  {check.what}")
@@ -233,7 +254,13 @@ def _print(out: Console, inventory: Inventory, ids: Sequence[str], findings: Seq
     print_line(out, f"{len(ids)} checked, {blocked} blocked.", style="red" if blocked else "green")
 
 
-def _print_instance(out: Console, inventory: Inventory, instance_id: str, findings: Sequence[Finding]) -> None:
+def _print_instance(
+    out: Console,
+    inventory: Inventory,
+    instance_id: str,
+    findings: Sequence[Finding],
+    verdicts: Sequence[Verdict],
+) -> None:
     instance = inventory.instances.get(instance_id)
     print_line(out, f"{instance.name} ({instance_id})" if instance and instance.name else instance_id, style="bold")
     if instance is not None:
@@ -247,6 +274,7 @@ def _print_instance(out: Console, inventory: Inventory, instance_id: str, findin
     else:
         print_line(out, "No findings.", style="green")
     if instance is not None:
+        out.print(table(("channel", "can it?", "what keeps it from it"), [verdict.row for verdict in verdicts]))
         behind = left_behind.left_behind(inventory, instance_id)
         for heading, items in (("Follows it", behind.follows), ("Stays behind", behind.stays)):
             out.print(table((heading, ""), [(item.what, item.detail) for item in items]))

@@ -80,6 +80,8 @@ def _disk(entry: Any) -> Disk:
         snapshot_policy=entry.auto_snapshot_policy_id or None,
         size_gib=entry.size or 0,
         category=entry.category or "",
+        device=entry.device or "",
+        kms_key_id=entry.kmskey_id or None,
     )
 
 

@@ -117,6 +117,24 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "RealNameAuthenticationError": ErrorCode(
         Refused, "That account has to pass real-name verification in its console, then run again."
     ),
+    # the images of a copy
+    "ImageIsCreating": ErrorCode(Refused, "Run again once the image is made."),
+    "IncorrectDiskStatus": ErrorCode(TryAgain, "Another snapshot of the disk is being made: run again then."),
+    "OperationDenied.ImageCopying": ErrorCode(Refused, "Images are being copied already: run again once they are."),
+    "ImageUseShared": ErrorCode(Refused, "Share it no longer first."),
+    "ImageUsingByInstance": ErrorCode(Refused, "An instance was made from it: keep it, or release that one first."),
+    "InvalidImageName": ErrorCode(Refused, "Delete or rename the account's other image of this name, then run again."),
+    "InvalidImageId.NotFound": ErrorCode(Refused, "Check that nobody deleted the image, or shares it no longer."),
+    "IncorrectImageStatus": ErrorCode(Refused, _EARLIER),
+    "ImageCreatedNotFromCopy": ErrorCode(Refused, _EARLIER),
+    "CancelNotSupported": ErrorCode(Refused, _EARLIER),
+    "OperationDeined": ErrorCode(
+        Refused,
+        "An image that is encrypted is shared only where its key is a customer's own, and recipient's copies "
+        "are encrypted, too.",
+    ),
+    "OperationDenied.NoStock": ErrorCode(Refused, "Declare another `copy.instance_type`, or a vSwitch elsewhere."),
+    "QuotaExceed": ErrorCode(Refused, "Have the quota raised in the Quota Center, then run again."),
     # the request
     "AgreementNotAccepted": ErrorCode(Refused, "Set accept_terms: true."),
     "OperationDenied.RepeatedTransfer": ErrorCode(

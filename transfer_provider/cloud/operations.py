@@ -16,7 +16,7 @@ from typing import Any
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import Refused, Unsupported, no_answer, withhold
 from transfer_provider.cloud.paging import PAGE, UNREADABLE
-from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.lifecycle import OF_A_TRANSFER, Status
 from transfer_provider.model.text import printable
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
@@ -50,7 +50,7 @@ def submit(cloud: Cloud, request: TransferRequest, client_token: str) -> Submitt
     if not isinstance(answer.get("TransferId"), str):
         raise no_answer(doing, "no TransferId in it")
     status = answer.get("Status")
-    return Submitted(str(answer["TransferId"]), Status(status) if status in tuple(Status) else None)
+    return Submitted(str(answer["TransferId"]), Status(status) if status in OF_A_TRANSFER else None)
 
 
 def submission(request: TransferRequest, client_token: str) -> dict[str, str]:
@@ -207,7 +207,7 @@ def _text(value: Any) -> str:
 
 def _known_statuses(listed: Sequence[Mapping[str, Any]], doing: str) -> None:
     for entry in listed:
-        if entry["Status"] not in tuple(Status):
+        if entry["Status"] not in OF_A_TRANSFER:
             raise Unsupported(
                 printable(f"Could not {doing}: transfer {entry.get('TransferId')} has the status {entry['Status']!r}, ")
                 + "which this version does not know. Upgrade instance-handover."

@@ -14,6 +14,9 @@ OFFICIAL = "Alibaba Cloud, rules for transferring classic-network instances (202
 CONSOLE = "Alibaba Cloud, Resource transfer (help.aliyun.com/en/user-center/resource-transfer)"
 MANUAL = "Alibaba Cloud, ECS transfer manual (help.aliyun.com/document_detail/281188.html)"
 BINDING = "Alibaba Cloud, AssociateEipAddress: EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP"
+SHARING = "Alibaba Cloud, ModifyImageSharePermission"
+IMAGES = "Alibaba Cloud, CreateImage"
+RUN = "Alibaba Cloud, RunInstances"
 INFERRED = "inferred: it belongs to the source account"
 
 
@@ -27,6 +30,8 @@ class Code:
 
     blocks: bool
     source: str
+    channels: Sequence[str] = ("api", "console")
+    """Those that have it alone, where it is a code of its own; a copy has some of the others, too."""
 
 
 CODES: Mapping[str, Code] = {
@@ -55,6 +60,14 @@ CODES: Mapping[str, Code] = {
     "DeploymentSet": Code(False, INFERRED),
     "SecondaryInterfaces": Code(False, INFERRED),
     "DeletionProtection": Code(False, INFERRED),
+    "MarketplaceImage": Code(True, f"{SHARING}: marketplace images", ("image",)),
+    "ServiceKeyEncryption": Code(True, f"{SHARING}: encrypted images", ("image",)),
+    "LocalDisk": Code(True, f"{IMAGES}: local disks", ("image",)),
+    "UnknownDisk": Code(True, f"{RUN}: DataDisk.N.Device", ("image",)),
+    "SmallerDisk": Code(True, f"{RUN}: sizes of disks", ("image",)),
+    "VSwitchNotFound": Code(True, f"{SHARING}: the same region only", ("image",)),
+    "TypeNotOffered": Code(True, f"{RUN}: OperationDenied.NoStock", ("image",)),
+    "PrivateAddressOutside": Code(True, f"{RUN}: PrivateIpAddress", ("image",)),
 }
 
 BLOCKERS = tuple(code for code, rule in CODES.items() if rule.blocks)

@@ -26,6 +26,7 @@ __all__ = [
     "Check",
     "Code",
     "Finding",
+    "in_order",
     "judge",
     "since_approval",
     "soften",
@@ -78,7 +79,7 @@ def judge(
             for rule in RULES:
                 found += rule(inventory, instance, timedelta(days=expiry_days))
             found += fixed_address(instance, eip=(eips or {}).get(request.instance_id))
-    return _sorted(dict.fromkeys(found))
+    return in_order(dict.fromkeys(found))
 
 
 def under_way(inventory: Inventory, request: TransferRequest) -> bool:
@@ -102,12 +103,12 @@ def since_approval(inventory: Inventory, instance_id: str, *, expiry_days: int =
     if instance is None:
         return []  # It may be moving already.
     found = [found for rule in SINCE_APPROVAL for found in rule(inventory, instance, timedelta(days=expiry_days))]
-    return _sorted(replace(finding, blocks=finding.code == "Recycling") for finding in dict.fromkeys(found))
+    return in_order(replace(finding, blocks=finding.code == "Recycling") for finding in dict.fromkeys(found))
 
 
 def soften(findings: Iterable[Finding], codes: Collection[str]) -> list[Finding]:
     """The same where what has one of these codes only warns: the stack's setting `warnOnly`."""
-    return _sorted(replace(finding, blocks=finding.blocks and finding.code not in codes) for finding in findings)
+    return in_order(replace(finding, blocks=finding.blocks and finding.code not in codes) for finding in findings)
 
 
 def unknown(inventory: Inventory) -> list[str]:
@@ -124,7 +125,8 @@ def unknown(inventory: Inventory) -> list[str]:
     ]
 
 
-def _sorted(findings: Iterable[Finding]) -> list[Finding]:
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """What blocks first, then in the order of `CODES`."""
     order = list(CODES)
     return sorted(
         findings,

@@ -24,7 +24,8 @@ def _status(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[
         )
 
 
-def _locks(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
+def locks(inventory: Inventory, instance: Instance, _: timedelta) -> Iterator[Finding]:
+    """What locks it, or takes it back."""
     recycling = [lock for lock in instance.locks if lock.lower() == "recycling"]
     if instance.recyclable or recycling:
         yield finding(
@@ -207,7 +208,7 @@ def _time(when: datetime) -> str:
 
 RULES: Sequence[Callable[[Inventory, Instance, timedelta], Iterator[Finding]]] = (
     _status,
-    _locks,
+    locks,
     _expiry,
     _age,
     _spot,
@@ -218,4 +219,4 @@ RULES: Sequence[Callable[[Inventory, Instance, timedelta], Iterator[Finding]]] =
 )
 
 # What may change between the submission and the receipt, and then matters to whoever receives the instance.
-SINCE_APPROVAL = (_status, _locks, _expiry)
+SINCE_APPROVAL = (_status, locks, _expiry)

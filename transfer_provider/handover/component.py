@@ -10,6 +10,8 @@ ever after. So a preview shows each exactly when the next `up` will create it.
     ├── EipAddress web-01           recipient, `now` or on arrival
     ├── InstanceReceipt web-01      recipient, once approved, in its receive window
     └── EipAssociation web-01       recipient, once arrived
+
+With `channel: image` neither transfer nor receipt: what copying/declare.py declares is in their place.
 """
 
 from __future__ import annotations
@@ -21,12 +23,14 @@ import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover import call_stacks
-from transfer_provider.handover.plan import Due, Observed
+from transfer_provider.handover.copying.declare import MadeCopy, Place, Providers, declare_copy
+from transfer_provider.handover.copying.outputs import outputs_of
+from transfer_provider.handover.plan import Due, Observed, Wanted
 from transfer_provider.handover.recipient.network import bind_eip, declare_eip
 from transfer_provider.handover.recipient.state import EIP_ADDRESS
-from transfer_provider.handover.run import Run, this_run
+from transfer_provider.handover.run import Prepared, Run, this_run
 from transfer_provider.handover.wanted import wanted_of
-from transfer_provider.inputs.handover import Backup, Eip
+from transfer_provider.inputs.handover import Backup, Copy, Cutover, Eip
 from transfer_provider.inputs.window import Window
 from transfer_provider.model import status_messages
 from transfer_provider.receipt import InstanceReceipt
@@ -35,6 +39,7 @@ from transfer_provider.transfer import InstanceTransfer
 if TYPE_CHECKING:
     import pulumi_alicloud as alicloud
 
+    from transfer_provider.handover.copying.plan import CopyDue
     from transfer_provider.handover.snapshots import PlannedSnapshot
 
 EXPORTED = ("transfer_id", "status", "status_message", "old_address", "new_address", "security_group_ids")
@@ -63,7 +68,8 @@ class Handover(pulumi.ComponentResource):
     or else the stack's, an approved instance waits. `backup` is made of the instance's disks, in the source account,
     before the transfer is submitted. `protect` keeps the transfer from being removed, and so from being cancelled,
     until it is taken away again. `after` names handovers declared before this one: until all of them have arrived it is
-    not submitted, unless it was already.
+    not submitted, unless it was already. With `channel="image"` the recipient gets a copy, as `copy` says, which needs
+    `vswitch_id` and `security_group_ids`; `cutover` is what becomes of the source's instance then.
 
     Both accounts are queried once for all handovers of a program. Raises pulumi.RunError where a query fails, and for
     blocking findings about a transfer that is not submitted yet.
@@ -82,8 +88,12 @@ class Handover(pulumi.ComponentResource):
     """The public address at the source when it was submitted; None where there was none, or on the recipient's half."""
     new_address: pulumi.Output[str | None]
     """The public address at the recipient, as soon as it is known."""
+    new_instance_id: pulumi.Output[str | None]
+    """Channel `image` alone: the recipient's instance, once it is made."""
     security_group_ids: pulumi.Output[Sequence[str] | None]
     """The re-created groups the instance is in; None before the receipt."""
+    copy: MadeCopy | None
+    """Channel `image`: what was declared of the copy; None with another channel, or while it waits for its turn."""
     binding: pulumi.Resource | None
     """The new address bound to the instance; None until it has arrived, or without `eip`."""
     name: str
@@ -95,6 +105,7 @@ class Handover(pulumi.ComponentResource):
     """Whether the recipient's account was observed to list the instance."""
     _run: Run
     _plan: Due
+    _by_transfer: bool
     _waits: str | None
 
     def __init__(
@@ -119,6 +130,8 @@ class Handover(pulumi.ComponentResource):
         protect: bool = False,
         after: Sequence[str] = (),
         receive_after: Sequence[pulumi.Resource] = (),
+        copy: Copy | None = None,
+        cutover: Cutover | None = None,
         run: Run | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -137,6 +150,8 @@ class Handover(pulumi.ComponentResource):
             backup=backup,
             after=after,
             window=window,
+            copy=copy,
+            cutover=cutover,
             opts=opts,
         )
         try:
@@ -152,7 +167,7 @@ class Handover(pulumi.ComponentResource):
             super().__init__("instance-handover:index:Handover", resource_name, None, opts)
         self.name, self.instance_id, self.region = resource_name, instance_id, region
         self.into, self.arrived = security_group_ids or (), observed.arrived
-        self._run, self._plan = run, plan
+        self._run, self._plan, self._by_transfer = run, plan, prepared.copy is None
         self._waits = " ".join(prepared.wait.sentences(resource_name)) if prepared.wait else None
 
         for finding in prepared.checked.warnings:
@@ -180,9 +195,15 @@ class Handover(pulumi.ComponentResource):
             "resource_group_id": recipient_resource_group_id,
         }
         self.receipt = self._receipt(receipt, receive_after)
+        place = Place(vswitch_id or "", security_group_ids or (), recipient_resource_group_id, receive_after)
+        self.copy = self._copy(wanted, prepared, place, protect=protect)
         address = self._address(region, instance_id, eip, prepared.adopted_address)
         self.binding = self._binding(region, instance_id, address, prepared.adopted_binding)
-        self._export(observed, address)
+        if prepared.copy is None:
+            self._export(observed, address)
+        else:
+            self._export_copy(prepared.copy, address)
+        self._record(address)
         if plan.chosen_by_recipient and self.transfer is not None:
             groups = pulumi.Output.all(*(security_group_ids or ()))
             chosen = pulumi.Output.all(self.transfer.status, self.transfer.status_message, vswitch_id, groups)
@@ -226,6 +247,25 @@ class Handover(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self, protect=self._run.network.protect, depends_on=before)
         return InstanceReceipt(self.name, **inputs, channel=self._plan.receipt_channel, opts=options)
 
+    def _copy(self, wanted: Wanted, prepared: Prepared, place: Place, *, protect: bool) -> MadeCopy | None:
+        """The copy, as far as it is due."""
+        due, run = prepared.copy, self._run
+        if due is None or due.status is None:
+            return None
+        region = wanted.request.region
+        return declare_copy(
+            wanted,
+            due,
+            run.copies.held(wanted),
+            (prepared.checked.instance, prepared.checked.disks or ()),
+            place,
+            Providers(run.snapshots.provider(region), run.network.provider(region)),
+            run.copies.owner,
+            parent=self,
+            protect=run.network.protect,
+            from_the_beginning=protect,
+        )
+
     @call_stacks.limited_to(call_stacks.NONE)
     def _address(
         self, region: str, instance_id: str, eip: Eip | None, adopted: str | None
@@ -242,11 +282,17 @@ class Handover(pulumi.ComponentResource):
         self, region: str, instance_id: str, address: alicloud.ecs.EipAddress | None, adopted: str | None
     ) -> alicloud.ecs.EipAssociation | None:
         """The address bound to the instance, once it has arrived; a binding that exists already is imported."""
-        if not self._plan.binding or address is None or self.receipt is None:
+        arrived = self.received
+        if not self._plan.binding or address is None or arrived is None:
             return None
-        after = pulumi.ResourceOptions(depends_on=[self.receipt], import_=adopted)
+        after = pulumi.ResourceOptions(depends_on=[arrived], import_=adopted)
         bound = pulumi.ResourceOptions.merge(self._address_options(region), after)
-        return bind_eip(self.name, address, instance_id, bound)
+        return bind_eip(self.name, address, arrived.id if self.copy else instance_id, bound)
+
+    @property
+    def received(self) -> pulumi.CustomResource | None:
+        """What shows that the recipient has it: the receipt, or the copy; None before."""
+        return self.copy.instance if self.copy else self.receipt
 
     def _address_options(self, region: str) -> pulumi.ResourceOptions:
         network = self._run.network
@@ -255,7 +301,8 @@ class Handover(pulumi.ComponentResource):
 
     def outputs(self) -> dict[str, pulumi.Output[Any]]:
         """What a stack exports of it, by name."""
-        return {name: getattr(self, name) for name in EXPORTED}
+        names = EXPORTED if self._by_transfer else (*EXPORTED, "new_instance_id")
+        return {name: getattr(self, name) for name in names}
 
     def _export(self, observed: Observed, address: alicloud.ecs.EipAddress | None) -> None:
         """The outputs: of the receipt, where there is one, else of the transfer, else what the survey observed."""
@@ -277,7 +324,15 @@ class Handover(pulumi.ComponentResource):
         else:
             self.new_address = self.receipt.public_ip.apply(_none_for_empty) if self.receipt else _known(None)
         self.security_group_ids = self.receipt.security_group_ids if self.receipt else _known(None)
-        made = address or self.receipt
+
+    def _export_copy(self, due: CopyDue, address: alicloud.ecs.EipAddress | None) -> None:
+        """The outputs of a copy, as this run decided it."""
+        for name, output in outputs_of(due, self.copy, address, self._waits).items():
+            setattr(self, name, output)
+
+    def _record(self, address: alicloud.ecs.EipAddress | None) -> None:
+        """Record in the state whether what the recipient got is protected."""
+        made = address or self.received
         if made is not None:
             # The next run has to know what Pulumi will refuse to delete. Nothing else is registered: the engine writes
             # the whole state for each resource's outputs.

@@ -16,7 +16,7 @@ from transfer_provider.handover.component import Handover
 from transfer_provider.handover.recipient.destroy_guard import DestroyGuard
 from transfer_provider.handover.run import Run, this_run
 from transfer_provider.handover.wanted import wanted_of
-from transfer_provider.inputs.handover import Backup, Eip
+from transfer_provider.inputs.handover import Backup, Copy, Cutover, Eip
 from transfer_provider.inputs.window import Window
 
 
@@ -38,6 +38,8 @@ class HandoverArgs(TypedDict, total=False):
     eip: NotRequired[Eip | None]
     backup: NotRequired[Backup | None]
     window: NotRequired[Window | None]
+    copy: NotRequired[Copy | None]
+    cutover: NotRequired[Cutover | None]
     protect: NotRequired[bool]
     after: NotRequired[Sequence[str]]
     receive_after: NotRequired[Sequence[pulumi.Resource]]
@@ -74,20 +76,26 @@ def declare_destroy_guard(run: Run, handovers: Collection[Handover], regions: Co
     refuses to delete, before it begins. A guard that the state holds is declared on: without it only a destroy is left
     that may delete it.
     """
-    received = [handover for handover in handovers if handover.receipt is not None]
+    received = [handover for handover in handovers if handover.received is not None]
     if not run.settings.runs_recipient or (not run.state.destroy_guard and (run.network.protect or not received)):
         return
     last: list[pulumi.Resource] = [*run.network.last_of_groups()]
     for handover in received:
-        last += [made for made in (handover.receipt, handover.binding) if made is not None]
+        last += [made for made in (handover.received, handover.binding) if made is not None]
     DestroyGuard(
         "destroy-guard",
-        handovers={handover.name: handover.instance_id for handover in received},
+        handovers={handover.name: _received_id(handover) for handover in received},
         security_group_ids=_declared_groups(run, received),
         regions=sorted({*regions, *(handover.region for handover in received)}),
         # A destroy goes by dependencies, level by level: above what is deleted first, the guard is alone on the first.
         opts=pulumi.ResourceOptions(depends_on=last, protect=run.network.protect),
     )
+
+
+def _received_id(handover: Handover) -> pulumi.Input[str]:
+    """The instance that the recipient has."""
+    copied = handover.copy.instance if handover.copy else None
+    return copied.id if copied is not None else handover.instance_id
 
 
 def _declared_groups(run: Run, received: Sequence[Handover]) -> pulumi.Output[list[str]]:

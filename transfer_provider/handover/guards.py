@@ -49,7 +49,8 @@ def _way_out(wanted: Wanted, held: Held, moved_to: str | None) -> str:
             f"of `pulumi up`, first {held.instance_id} alone, to a name that the state does not hold."
         )
     restore = f"Restore instance_id: {held.instance_id} in {wanted.name}, and declare {wanted.instance_id} by another"
-    if held.receipt or (held.transfer is not None and held.transfer.status is Status.COMPLETED):
+    over = (Status.COMPLETED, Status.COPIED)
+    if held.receipt or held.copied_to or (held.transfer is not None and held.transfer.status in over):
         return f"{restore} name: {held.instance_id} was handed over, and what the recipient got stays with this name."
     if held.unfinished:
         return (
@@ -74,7 +75,7 @@ def dropped(declared: Collection[Wanted], state: StackState, settings: Settings,
     handovers of the stack, and how it is; None: a program does."""
     handovers = state.handovers.values()
     sent = [held.name for held in handovers if held.transfer is not None]
-    received = [held.name for held in handovers if held.receipt or held.address]
+    received = [held.name for held in handovers if held.receipt or held.address or held.copied_to]
     for runs, names_held, what in (
         (settings.runs_source, sent, "transfers of"),
         (settings.runs_recipient, received, "what the recipient got by"),
@@ -85,7 +86,7 @@ def dropped(declared: Collection[Wanted], state: StackState, settings: Settings,
                 "which this side does not declare, so they would be deleted. Restore `side`; to run the halves apart, "
                 "give each its own stack."
             ]
-    kept = [held.name for held in handovers if held.unfinished or held.receipt or held.address]
+    kept = [held.name for held in handovers if held.unfinished or held.receipt or held.address or held.copied_to]
     if where is None or declared or not kept:
         return []
     return [
@@ -113,7 +114,9 @@ def cancellations(declared: Collection[Wanted], state: StackState, settings: Set
     most = settings.maxCancellations
     if len(ended) <= most:
         return []
-    count = f"{len(ended)} {'transfer' if len(ended) == 1 else 'transfers'}"
+    copies = any(held.transfer and held.transfer.channel == "image" for held in state.handovers.values())
+    what = "handover" if copies else "transfer"
+    count = f"{len(ended)} {what if len(ended) == 1 else f'{what}s'}"
     return [
         f"Could not cancel {count} in one run: the stack allows {most}, and a cancelled request is "
         f"never accepted again. {'; '.join(ended)}. Restore what was removed or changed by accident; otherwise change "
@@ -130,7 +133,12 @@ def _cancelled_by(request: TransferRequest, held: Held | None) -> bool:
 
 
 def differs(submitted: Transfer, request: TransferRequest) -> bool:
-    """Whether the request differs from what was submitted, in what identifies a request (S14)."""
+    """Whether the request differs from what was submitted, in what identifies a request (S14).
+
+    A copy is no request: what may change of it is in `copying/guards.py`.
+    """
+    if submitted.channel == "image":
+        return False
     return (submitted.recipient_account_id, submitted.reason) != (request.recipient_account_id, request.reason)
 
 
@@ -163,7 +171,7 @@ def _to_be_cancelled(declared: Collection[Wanted], state: StackState) -> Iterato
     for held in state.handovers.values():
         if held.transfer is None or not held.unfinished or held.instance_id in instances:
             continue
-        if held.transfer.channel != "console":
+        if held.transfer.channel == "api":
             yield held.name, held.transfer
 
 
@@ -188,7 +196,9 @@ def unfinishable(
         wanted = by_instance.get(held.instance_id) if held.instance_id else by_name.get(held.name)
         if not _protected(held, settings) or (wanted is None and not every):
             continue
-        if held.receipt and not (wanted and wanted.destination):
+        if held.copied_to and not (wanted and wanted.copy):
+            found.append(_still_in_use(held, wanted, "copy", f"The recipient has {held.copied_to}, which stays."))
+        elif held.receipt and not (wanted and wanted.destination):
             found.append(_still_in_use(held, wanted, "receipt", "The recipient has received the instance."))
         elif held.address and not (wanted and address_wanted(wanted, arrived=wanted.instance_id in arrived)):
             found.append(_still_in_use(held, wanted, "EIP", "The address may be known to others already."))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from transfer_provider.inputs.handover import Backup, Eip
+from transfer_provider.inputs.handover import Backup, Copy, Cutover, Eip
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.window import Window, effective
 from transfer_provider.model.lifecycle import Status
@@ -55,6 +55,12 @@ class Wanted:
     """The program brings the alicloud provider of the recipient's account."""
     after: tuple[str, ...] = ()
     """The names of the handovers that have to arrive before it is submitted."""
+    copy: Copy | None = None
+    """Channel `image`: what the copy is like; None: it is handed over by a transfer."""
+    cutover: Cutover | None = None
+    """The same: what becomes of the source's instance."""
+    vswitch_id: str | None = None
+    """The recipient's vSwitch, where it is known when the program starts."""
     groups: tuple[str, ...] = field(default=(), compare=False)
     """The security groups, by name or id, as far as they are known when the program starts; a handover that is declared
     with what it made of the names is the same."""

@@ -15,15 +15,15 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.judge import Finding
+from transfer_provider.handover.copying.checks import CopyChecks
 from transfer_provider.handover.guards import differs
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.reports.approved import ApprovedInstances
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.model.inventory import Disk, Inventory
+from transfer_provider.model.inventory import Disk, Instance, Inventory
 from transfer_provider.model.lifecycle import FAILED
 from transfer_provider.model.text import printable
-from transfer_provider.model.transfer import TransferRequest
 
 EVERY = "(all handovers)"
 
@@ -34,6 +34,8 @@ class Checked:
 
     warnings: Sequence[Finding] = ()
     disks: Sequence[Disk] | None = None
+    instance: Instance | None = None
+    """The instance, where it is to be submitted."""
     fixed_public_ip: str | None = None
     """Of an instance whose transfer was submitted already, where an address is to be allocated before it arrives."""
 
@@ -68,6 +70,7 @@ class Preflight:
         self._inventories: dict[str, Inventory] = {}
         self._batches: dict[tuple[str, tuple[str, ...]], Inventory] = {}
         self._verified: dict[str, bool | None] = {}
+        self._copies = CopyChecks(settings)
         self.approved = ApprovedInstances(settings, state)
 
     def check(self, handovers: Sequence[Wanted], waiting: Collection[str] = ()) -> None:
@@ -89,7 +92,7 @@ class Preflight:
         if blocked:
             raise Refused(_table(blocked, judged))
         self._check_late_addresses(handovers)
-        replaced = {wanted.name for wanted in handovers if self._to_be_replaced(wanted.request)}
+        replaced = {wanted.name for wanted in handovers if self._to_be_replaced(wanted)}
         self._submissions |= replaced
         self._require_few_submissions()
 
@@ -103,24 +106,24 @@ class Preflight:
             for region, new in self._new(handovers).items()
             for inventory in [self._batch(region, new) if every else self._whole(region)]
             for wanted in new
-            if eligibility.under_way(inventory, wanted.request)
+            if wanted.copy is None and eligibility.under_way(inventory, wanted.request)
         )
 
     def room(self, handovers: Sequence[Wanted]) -> int:
         """How many transfers the run may submit beside those it replaces of these, and what it submits already."""
-        replaced = {wanted.name for wanted in handovers if self._to_be_replaced(wanted.request)}
+        replaced = {wanted.name for wanted in handovers if self._to_be_replaced(wanted)}
         return self._settings.maxSubmissions - len(self._submissions | replaced)
 
     def of_waiting(self, wanted: Wanted) -> Checked:
         """The result for a handover that is not submitted in this run: what would block it only warns."""
-        if wanted.instance_id not in self._checked and self._to_be_submitted(wanted.request):
+        if wanted.instance_id not in self._checked and self._to_be_submitted(wanted):
             self._keep_waiting([wanted], self._whole(wanted.request.region))
         return self._checked.get(wanted.instance_id, Checked())
 
     def of(self, wanted: Wanted) -> Checked:
         """The result for this handover. A handover that was not in the batch is checked now, by one query of all the
         region's instances, which is made once. Raises Refused where a finding blocks it."""
-        if not self._to_be_submitted(wanted.request):
+        if not self._to_be_submitted(wanted):
             return self._checked.get(wanted.instance_id, Checked())
         if wanted.instance_id not in self._checked:
             region = wanted.request.region
@@ -143,7 +146,7 @@ class Preflight:
             held = self._state.name(wanted.instance_id, wanted.name) in self._state.addresses
             submitted = self._state.submitted.get(wanted.instance_id)
             under_way = submitted is not None and not submitted.status.terminal
-            if under_way and wanted.address and wanted.allocates_now and not held:
+            if under_way and wanted.copy is None and wanted.address and wanted.allocates_now and not held:
                 regions.setdefault(wanted.request.region, []).append(wanted.instance_id)
         for region, ids in regions.items():
             for instance_id, instance in instances.query(self._source(region), ids).items():
@@ -154,7 +157,7 @@ class Preflight:
         """Those of these that are not submitted yet, by region."""
         regions: dict[str, list[Wanted]] = {}
         for wanted in handovers:
-            if self._to_be_submitted(wanted.request):
+            if self._to_be_submitted(wanted):
                 regions.setdefault(wanted.request.region, []).append(wanted)
         return regions
 
@@ -186,19 +189,23 @@ class Preflight:
         self._checked |= judgement.checked
         self._submissions |= judgement.submissions
 
-    def _to_be_submitted(self, request: TransferRequest) -> bool:
-        """Whether a run would submit it, by the stack's state."""
+    def _to_be_submitted(self, wanted: Wanted) -> bool:
+        """Whether a run would submit it, or begin its copy, by the stack's state."""
+        request = wanted.request
         if not self._settings.runs_source:
             return False
+        if wanted.copy is not None:
+            return wanted.instance_id not in self._state.copies
         submitted = self._state.submitted.get(request.instance_id)
         if submitted is None:
             return True
         return submitted.status in FAILED and differs(submitted, request)
 
-    def _to_be_replaced(self, request: TransferRequest) -> bool:
+    def _to_be_replaced(self, wanted: Wanted) -> bool:
         """Whether a run would cancel it and submit another request."""
+        request = wanted.request
         submitted = self._state.submitted.get(request.instance_id)
-        if not self._settings.runs_source or submitted is None or self._to_be_submitted(request):
+        if not self._settings.runs_source or submitted is None or self._to_be_submitted(wanted):
             return False
         return differs(submitted, request)
 
@@ -213,7 +220,11 @@ class Preflight:
 
     def _judge(self, handovers: Sequence[Wanted], inventory: Inventory) -> Judgement:
         """Judge the requests that are not under way at Alibaba Cloud already."""
-        new = [wanted for wanted in handovers if not eligibility.under_way(inventory, wanted.request)]
+        new = [
+            wanted
+            for wanted in handovers
+            if wanted.copy is not None or not eligibility.under_way(inventory, wanted.request)
+        ]
         names = {wanted.instance_id: wanted.name for wanted in new}
         under_way = {
             wanted.instance_id: Checked(fixed_public_ip=_fixed_public_ip(inventory, wanted.instance_id))
@@ -222,13 +233,17 @@ class Preflight:
         }
         if not new:
             return Judgement(under_way)
-        judged = eligibility.judge(
-            inventory,
-            [wanted.request for wanted in new],
-            eips={wanted.instance_id: wanted.eip is not None for wanted in new},
-            expiry_days=self._settings.expiryDays,
-            recipient_verified=self._recipient_verified(inventory.region),
-        )
+        copies = [wanted for wanted in new if wanted.copy is not None]
+        transfers = [wanted for wanted in new if wanted.copy is None]
+        judged = self._copies.findings(inventory, copies)
+        if transfers:
+            judged += eligibility.judge(
+                inventory,
+                [wanted.request for wanted in transfers],
+                eips={wanted.instance_id: wanted.eip is not None for wanted in transfers},
+                expiry_days=self._settings.expiryDays,
+                recipient_verified=self._recipient_verified(inventory.region),
+            )
         findings = eligibility.soften(judged, self._settings.warnOnly)
         warnings = [finding for finding in findings if not finding.blocks]
         checked = {
@@ -240,6 +255,7 @@ class Preflight:
                     if warning.subject == instance_id or (position == 0 and warning.subject not in names)
                 ),
                 inventory.disks.get(instance_id, ()),
+                inventory.instances.get(instance_id),
             )
             for position, instance_id in enumerate(names)
         }

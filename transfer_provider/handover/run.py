@@ -17,6 +17,8 @@ from pulumi.runtime.config import get_config_env
 from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.handover import guards
+from transfer_provider.handover.copying import guards as copying_guards
+from transfer_provider.handover.copying.due import due_of, observed_of
 from transfer_provider.handover.order import turns
 from transfer_provider.handover.order.decision import Order
 from transfer_provider.handover.order.stacks import unsettled_stacks
@@ -33,6 +35,8 @@ from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.yaml_file import FilesRefused
 
 if TYPE_CHECKING:
+    from transfer_provider.handover.copying.copies import Copies
+    from transfer_provider.handover.copying.plan import CopyDue
     from transfer_provider.handover.preflight import Checked, Preflight
     from transfer_provider.handover.recipient.objects import RecipientObjects
     from transfer_provider.handover.snapshots import PlannedSnapshot, Snapshots
@@ -59,6 +63,8 @@ class Prepared:
     """Why its transfer is not submitted in this run, where it waits."""
     kept: bool = False
     """Its transfer's resource stays as the state holds it: the changed request waits."""
+    copy: CopyDue | None = None
+    """Channel `image`: what is due of the copy."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,8 @@ class Run:
         if every:
             self.survey.identify(handovers[0].request.region if handovers else self.settings.region)
             self.survey.query(handovers)
+            if any(wanted.copy for wanted in handovers):
+                self.copies.query(handovers)
         turn = self._turns(handovers, every=every)
         if every:
             self.preflight.check(handovers, turn.waits)
@@ -216,7 +224,8 @@ class Run:
         from transfer_provider.handover.reports import untracked
 
         waiting = {wanted.instance_id for wanted, prepared in self._prepared.items() if prepared.wait}
-        untracked.warn(self.settings, self.state, [wanted.request for wanted in self._prepared], waiting)
+        requests = [wanted.request for wanted in self._prepared if wanted.copy is None]
+        untracked.warn(self.settings, self.state, requests, waiting)
 
     def report_at_its_end(self) -> None:
         """The same of a program that declares each handover by itself, and what `accept_now` names that it did not."""
@@ -247,6 +256,14 @@ class Run:
     def _order(self) -> Order:
         return Order(self.settings, self.state, self.survey, self.preflight, self.stacks)
 
+    @functools.cached_property
+    def copies(self) -> Copies:
+        """The copies among the handovers."""
+        # Imported here: a program without a copy does not wait for it.
+        from transfer_provider.handover.copying.copies import Copies
+
+        return Copies(self.settings, self.state, this_owner())
+
     def _decided(self, wanted: Wanted, turn: Turns) -> Prepared:
         region = wanted.request.region
         observed = self.survey.of(wanted)
@@ -254,27 +271,35 @@ class Run:
         checked = self.preflight.of_waiting(wanted) if wait else self.preflight.of(wanted)
         observed = replace(observed, fixed_public_ip=observed.fixed_public_ip or checked.fixed_public_ip)
         kept = wanted.name in turn.kept
-        plan = due(
-            wanted,
-            self.settings,
-            self.state,
-            observed,
-            now=self.survey.now(),
-            accept_now=self.accept_now,
-            waits=wait is not None and not kept,
-        )
+        copy = None
+        if wanted.copy is not None:
+            copy = self.copies.decided(
+                wanted, now=self.survey.now(), accept_now=self.accept_now, waits=wait is not None
+            )
+            observed, plan = observed_of(copy), due_of(wanted, self.state, copy)
+        else:
+            plan = due(
+                wanted,
+                self.settings,
+                self.state,
+                observed,
+                now=self.survey.now(),
+                accept_now=self.accept_now,
+                waits=wait is not None and not kept,
+            )
         adopted = binding = None
         if plan.adopts_address and wanted.eip is not None:
             adopted = self.objects.adopt_address(region, wanted.instance_id, wanted.eip)
         if plan.binding and not wanted.own_provider:
-            binding = self.objects.adopt_binding(region, wanted.instance_id, plan.state_name, adopted)
+            bound_to = copy.new_instance_id if copy else wanted.instance_id
+            binding = self.objects.adopt_binding(region, bound_to, plan.state_name, adopted)
         snapshots: Sequence[PlannedSnapshot] = ()
         if plan.snapshots and wanted.backup is not None:
             snapshots = self.snapshots.plan(wanted.name, plan.state_name, region, wanted.backup, checked.disks)
         reports = list(ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ())
         if self.settings.runs_recipient:
             reports += unbindable(wanted, observed, self.state.addresses.get(plan.state_name))
-        return Prepared(observed, checked, plan, reports, adopted, binding, snapshots, wait, kept)
+        return Prepared(observed, checked, plan, reports, adopted, binding, snapshots, wait, kept, copy)
 
     def _lost(self, handovers: Sequence[Wanted], where: str | None, *, every: bool) -> list[str]:
         """What the run would drop or cancel, and must not."""
@@ -327,6 +352,7 @@ class Run:
                 for wanted in handovers
                 if wanted.half_a_destination
             ]
+        refusals += copying_guards.refusals(handovers, self.state, self.settings)
         return refusals + guards.names(handovers, self.state, together)
 
     @staticmethod

@@ -44,6 +44,10 @@ class Snapshots:
         self._providers = AlicloudProviders("source", profile)
         self._listed: dict[str, Mapping[str, Sequence[Snapshot]]] = {}
 
+    def provider(self, region: str) -> alicloud.Provider:
+        """The provider with the source's credentials in a region."""
+        return self._providers.of(region)
+
     def plan(
         self, name: str, state_name: str, region: str, backup: Backup, disks: Sequence[Disk] | None
     ) -> list[PlannedSnapshot]:

@@ -11,6 +11,8 @@ from pulumi.runtime import invoke
 from tenacity import Retrying, stop_after_attempt, wait_fixed
 
 from transfer_provider import receipt, transfer
+from transfer_provider.handover.copying import state as copying
+from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.recipient import destroy_guard
 from transfer_provider.handover.recipient.state import EIP_ADDRESS, SECURITY_GROUP, RecipientState
 from transfer_provider.model import ownership
@@ -35,12 +37,14 @@ class Held:
     transfer: Transfer | None = None
     receipt: bool = False
     address: bool = False
+    copied_to: str | None = None
+    """The recipient's instance, where it was handed over by a copy."""
     protected: bool | None = None
     """Whether Pulumi refuses to delete its receipt and its address; None where no run that ended recorded it."""
 
     @property
     def unfinished(self) -> bool:
-        """Whether its transfer is under way."""
+        """Whether its transfer, or its copy, is under way."""
         return self.transfer is not None and not self.transfer.status.terminal
 
 
@@ -75,6 +79,8 @@ class StackState:
     """The digest of the files that a person's last run applied; see `handover/unattended.py`."""
     recipient: RecipientState = field(default_factory=RecipientState)
     """Its security groups, rules, addresses and bindings."""
+    copies: Mapping[str, HeldCopy] = field(default_factory=dict)
+    """The copies, by the source's instance."""
 
     @property
     def addresses(self) -> Mapping[str, str]:
@@ -136,19 +142,22 @@ def of_resources(resources: Resources) -> StackState:
     """The handovers among a stack's resources."""
     receipts = [resource["outputs"] for resource in resources.values() if resource["type"] == receipt.TYPE]
     transfers = [resource["outputs"] for resource in resources.values() if resource["type"] == transfer.TYPE]
-    handovers = _handovers(resources)
+    copies = copying.of_resources(resources)
+    handovers = _handovers(resources, copies)
     return StackState(
-        tracked=frozenset(str(outputs["instance_id"]) for outputs in transfers),
+        tracked=frozenset(str(outputs["instance_id"]) for outputs in transfers) | copies.keys(),
         received=frozenset(str(outputs["instance_id"]) for outputs in receipts),
-        arrived=_completed(receipts),
+        arrived=_completed(receipts) | copying.instances_of(copies.values(), Status.COPIED),
         completed=_completed(transfers),
-        submitted={str(outputs["instance_id"]): _transfer(outputs) for outputs in transfers if outputs.get("status")},
+        submitted={instance_id: held.transfer() for instance_id, held in copies.items()}
+        | {str(outputs["instance_id"]): _transfer(outputs) for outputs in transfers if outputs.get("status")},
         names={held.instance_id: name for name, held in handovers.items() if held.instance_id},
         snapshots=_snapshots(resources),
         handovers=handovers,
         doubled=_doubled(resources),
         destroy_guard=any(resource["type"] == destroy_guard.TYPE for resource in resources.values()),
         recipient=RecipientState.of(resources),
+        copies=copies,
         applied_files=_applied_files(resources),
         groups=frozenset(
             _name(urn) for urn, resource in resources.items() if resource["type"] == SECURITY_GROUP and "$" not in urn
@@ -156,9 +165,12 @@ def of_resources(resources: Resources) -> StackState:
     )
 
 
-def _handovers(resources: Resources) -> Mapping[str, Held]:
+def _handovers(resources: Resources, copies: Mapping[str, HeldCopy]) -> Mapping[str, Held]:
     """Each handover by its name, from its component and the component's children."""
-    found: dict[str, Held] = {}
+    found = {
+        held.name: Held(held.name, held.instance_id, held.transfer(), copied_to=held.new_instance_id or None)
+        for held in copies.values()
+    }
     for urn, resource in resources.items():
         if not _of_handover(urn) and resource["type"] != HANDOVER:
             continue

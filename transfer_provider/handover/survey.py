@@ -73,7 +73,8 @@ class Survey:
         """Query the instances of all these handovers in one batch a region."""
         regions: dict[str, list[Wanted]] = {}
         for wanted in handovers:
-            regions.setdefault(wanted.request.region, []).append(wanted)
+            if wanted.copy is None:
+                regions.setdefault(wanted.request.region, []).append(wanted)
         with self._lock:
             for region, there in regions.items():
                 self._identify(region)
@@ -97,6 +98,9 @@ class Survey:
             if not self._settings.runs_recipient:
                 return Observed()
             self._require_recipient(instance_id, wanted.request.recipient_account_id)
+            if wanted.copy is not None:
+                # What is observed of a copy is in copying/copies.py.
+                return Observed(arrived=instance_id in self._state.arrived)
             if self._settled(wanted):
                 return Observed(received=True, arrived=True)
             there = self._region(region)

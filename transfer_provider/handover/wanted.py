@@ -9,7 +9,7 @@ import pulumi
 
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.recipient.state import EIP_ADDRESS
-from transfer_provider.inputs.handover import Backup, Eip
+from transfer_provider.inputs.handover import Backup, Copy, Cutover, Eip
 from transfer_provider.inputs.window import Window
 from transfer_provider.model.transfer import TransferRequest
 
@@ -29,6 +29,8 @@ def wanted_of(
     backup: Backup | None = None,
     after: Sequence[str] = (),
     window: Window | None = None,
+    copy: Copy | None = None,
+    cutover: Cutover | None = None,
     opts: pulumi.ResourceOptions | None = None,
     **_: Any,
 ) -> Wanted:
@@ -49,6 +51,9 @@ def wanted_of(
         eip=eip,
         window=window,
         backup=backup,
+        copy=(copy or Copy()) if channel == "image" else None,
+        cutover=(cutover or Cutover()) if channel == "image" else None,
+        vswitch_id=_plain(vswitch_id),
         own_provider=_brings_provider(opts),
         # One name alone is a sequence, too: of its letters.
         after=tuple(map(str, [after] if isinstance(after, str) else after)),

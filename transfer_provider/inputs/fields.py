@@ -82,6 +82,7 @@ SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-z]{4,60}$")]
 ResourceGroupId = Annotated[str, Field(pattern=r"^rg-[0-9a-z]{4,40}$")]
 TransferId = Annotated[str, Field(pattern=r"^it-[0-9a-z]{4,60}$")]
 Channel = Literal["api", "console"]
+HandoverChannel = Literal["api", "console", "image"]
 
 # Valid values that stand in for what a preview does not know yet, while the rest is checked; of required keys only.
 STAND_INS: dict[str, Any] = {

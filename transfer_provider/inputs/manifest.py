@@ -17,13 +17,21 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from transfer_provider.inputs import security_groups_file as security_groups
-from transfer_provider.inputs.fields import AccountId, Region, WrittenInDigits, check, each_once, nearest
+from transfer_provider.inputs.fields import (
+    AccountId,
+    HandoverChannel,
+    Region,
+    WrittenInDigits,
+    check,
+    each_once,
+    nearest,
+)
 from transfer_provider.inputs.file_names import entries
-from transfer_provider.inputs.handover import Backup, BackupEntry, Recreate
+from transfer_provider.inputs.handover import Backup, BackupEntry, Copy, CopyEntry, Cutover, Recreate
 from transfer_provider.inputs.security_groups import GROUP_ID, SecurityGroupInputs
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.inputs.several_stacks.same_instance import handed_over_before
-from transfer_provider.inputs.transfer import TransferFields, TransferInputs
+from transfer_provider.inputs.transfer import CHANNELS, HandoverInputs, TransferFields
 from transfer_provider.inputs.yaml_file import Document, FilesRefused, Problem, load, name_of
 from transfer_provider.model import order
 
@@ -36,6 +44,7 @@ class Manifest(TransferFields):
     recipient_account_id: Annotated[AccountId, WrittenInDigits] = Field(
         description=TransferFields.model_fields["recipient_account_id"].description
     )
+    channel: HandoverChannel = Field(default="api", description=CHANNELS)
     region: Region | None = Field(
         default=None,
         description="the id of the instance's region, such as cn-hangzhou; the stack's where left out",
@@ -56,21 +65,33 @@ class Manifest(TransferFields):
     recreate: Recreate | None = Field(
         default=None,
         description="what the recipient gets re-created: vswitch_id, security_groups, eip, window; left out, only the "
-        "transfer is declared",
+        "transfer is declared; channel: image needs it",
+    )
+    copy_: CopyEntry | None = Field(
+        default=None,
+        alias="copy",
+        description="with channel: image, a mapping of what the copy is like: instance_type, disks, charge_type, "
+        "stop_source, …; as the source's instance where left out",
+    )
+    cutover: Cutover | None = Field(
+        default=None,
+        description="with channel: image, a mapping of what becomes of the source's instance, such as `source: stop`",
     )
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A handover to declare: its name, its transfer's complete inputs, its backup, what the recipient gets, and the
-    names of the handovers that it comes after."""
+    """A handover to declare: its name, its complete inputs, its backup, what the recipient gets, the names of the
+    handovers that it comes after; and, by the channel `image` alone, the copy and what becomes of the source's."""
 
     name: str
-    inputs: TransferInputs
+    inputs: HandoverInputs
     recreate: Recreate | None = None
     backup: Backup | None = None
     protect: bool = False
     after: tuple[str, ...] = ()
+    copy: Copy | None = None
+    cutover: Cutover | None = None
 
 
 @dataclass(frozen=True)
@@ -117,9 +138,8 @@ def load_folder(folder: Path, root: Path, settings: Settings) -> Stack:
             problems += _out_of_place(document, manifest, groups, region)
         problems += refused + _unnamed(document, manifest, path.stem) + _without_effect(document, manifest)
         orders[path.stem] = (document, manifest.after)
-        inputs = _complete(manifest, region)
-        after = tuple(manifest.after)
-        declared.append(Declared(path.stem, inputs, manifest.recreate, manifest.backup, manifest.protect, after))
+        problems += _of_another_channel(document, manifest)
+        declared.append(_declared(path.stem, manifest, region))
     problems += _out_of_order(orders, [path.stem for path in found.handovers])
     problems += handed_over_before(documents, folder, root, settings)
     if problems:
@@ -167,9 +187,20 @@ def _groups(
     return groups
 
 
-def _complete(manifest: Manifest, region: str) -> TransferInputs:
-    given = manifest.model_dump(exclude={"recreate", "backup", "protect", "after"}, exclude_none=True)
-    return TransferInputs(**{"region": region} | given)
+def _declared(name: str, manifest: Manifest, region: str) -> Declared:
+    apart = {"recreate", "backup", "protect", "after", "copy_", "cutover"}
+    given = manifest.model_dump(exclude=apart, exclude_none=True)
+    by_image = manifest.channel == "image"
+    return Declared(
+        name,
+        HandoverInputs(**{"region": region} | given),
+        manifest.recreate,
+        manifest.backup,
+        manifest.protect,
+        tuple(manifest.after),
+        (manifest.copy_ or Copy()) if by_image else None,
+        (manifest.cutover or Cutover()) if by_image else None,
+    )
 
 
 def _key(path: tuple[int | str, ...]) -> str:
@@ -232,6 +263,33 @@ def _without_effect(document: Document, manifest: Manifest) -> list[Problem]:
     where = ("recreate", "window")
     what = "has no effect with channel: console, where people accept it; remove it, and agree on the time with them"
     return [Problem(document.file, document.line(*where), _key(where), what)]
+
+
+def _of_another_channel(document: Document, manifest: Manifest) -> list[Problem]:
+    """The problems of keys that another channel than the handover's has."""
+    by_image = manifest.channel == "image"
+    found = {
+        "copy": (
+            manifest.copy_ and not by_image,
+            f"has no effect with channel: {manifest.channel}, which hands over the instance itself; remove it, or set "
+            "channel: image",
+        ),
+        "cutover": (
+            manifest.cutover and not by_image,
+            f"has no effect with channel: {manifest.channel}, which leaves no instance at the source; remove it, or "
+            "set channel: image",
+        ),
+        "recreate": (
+            by_image and not manifest.recreate,
+            "is missing; channel: image makes an instance in the recipient's network: give vswitch_id and "
+            "security_groups",
+        ),
+        "backup": (
+            by_image and manifest.backup,
+            "has no effect with channel: image: the source keeps its instance with its disks; remove it",
+        ),
+    }
+    return [Problem(document.file, document.line(key), key, what) for key, (wrong, what) in found.items() if wrong]
 
 
 def _not_allowed(document: Document, manifest: Manifest, settings: Settings) -> list[Problem]:

@@ -11,6 +11,7 @@ from transfer_provider.inputs.fields import (
     STRICT,
     AccountId,
     Channel,
+    HandoverChannel,
     InstanceId,
     Line,
     Region,
@@ -18,6 +19,8 @@ from transfer_provider.inputs.fields import (
     invalid,
 )
 from transfer_provider.model.transfer import TransferRequest
+
+CHANNELS = "the way the transfer is submitted: api, or console for two people to do it there; or image, by a copy"
 
 EMAIL = r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s.<>,;]+$"  # one address, without a name or brackets around it
 
@@ -54,19 +57,34 @@ class TransferFields(BaseModel):
     accept_terms: Annotated[Literal[True], BeforeValidator(_terms)] = Field(
         description="true, to accept the provider's terms of transfer for the source account"
     )
-    channel: Channel = Field(
-        default="api", description="the way the transfer is submitted: api, or console for two people to do it there"
-    )
 
 
 class TransferInputs(TransferFields):
     """The inputs of an `InstanceTransfer`; every one of them is part of the request's identity."""
 
+    channel: Channel = Field(
+        default="api", description="the way the transfer is submitted: api, or console for two people to do it there"
+    )
     region: Region = Field(description="the id of the instance's region, such as cn-hangzhou")
 
     def request(self) -> TransferRequest:
         """What is requested of Alibaba Cloud with these inputs."""
-        return TransferRequest(**self.model_dump(exclude={"accept_terms", "channel"}))
+        return _request(self)
+
+
+class HandoverInputs(TransferFields):
+    """The same of a handover, which may be by a copy, too: by no transfer at all."""
+
+    channel: HandoverChannel = Field(default="api", description=CHANNELS)
+    region: Region = Field(description="the id of the instance's region, such as cn-hangzhou")
+
+    def request(self) -> TransferRequest:
+        """What is handed over to whom; requested of Alibaba Cloud by the channels with a transfer."""
+        return _request(self)
 
 
 INPUTS = tuple(TransferInputs.model_fields)
+
+
+def _request(inputs: TransferFields) -> TransferRequest:
+    return TransferRequest(**inputs.model_dump(exclude={"accept_terms", "channel"}))

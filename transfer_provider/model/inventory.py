@@ -89,6 +89,10 @@ class Disk:
     snapshot_policy: str | None = None
     size_gib: int = 0
     category: str = ""
+    device: str = ""
+    """What it is attached as, such as /dev/xvdb."""
+    kms_key_id: str | None = None
+    """The key it is encrypted with, where it is listed."""
 
 
 @dataclass(frozen=True)

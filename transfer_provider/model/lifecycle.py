@@ -7,6 +7,12 @@ Pure rules: no I/O, no Pulumi, no cloud. Times are timezone-aware UTC datetimes.
                                 ├▶ Rejected   ├▶ Expired
                                 └▶ Cancelled  └▶ Cancelled
 
+A copy, which is no transfer, has statuses of its own: the image is made, shared, and copied for the recipient; then the
+recipient's instance starts.
+
+    Imaging ──▶ Shared ──▶ Copying ──▶ Starting ──▶ Copied
+        └────────┴────────────┴───────────┴──▶ CopyFailed
+
 Where a rule comes from: the article's review, window and cancellation rules (design §2, S6, S13, S14).
 """
 
@@ -18,7 +24,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a transfer stands, in Alibaba Cloud's words."""
+    """Where a transfer stands, in Alibaba Cloud's words; or where a copy does, in ours."""
 
     AWAITING_INITIATION = "AwaitingInitiation"
     UNDER_REVIEW = "UnderReview"
@@ -28,6 +34,12 @@ class Status(StrEnum):
     REJECTED = "Rejected"
     CANCELLED = "Cancelled"
     EXPIRED = "Expired"
+    IMAGING = "Imaging"
+    SHARED = "Shared"
+    COPYING = "Copying"
+    STARTING = "Starting"
+    COPIED = "Copied"
+    COPY_FAILED = "CopyFailed"
 
     @property
     def terminal(self) -> bool:
@@ -44,13 +56,28 @@ MAY_FOLLOW: dict[Status, frozenset[Status]] = {
     Status.REJECTED: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.EXPIRED: frozenset(),
+    Status.IMAGING: frozenset({Status.SHARED, Status.COPYING, Status.STARTING, Status.COPY_FAILED}),
+    Status.SHARED: frozenset({Status.COPYING, Status.STARTING, Status.COPY_FAILED}),
+    Status.COPYING: frozenset({Status.SHARED, Status.STARTING, Status.COPY_FAILED}),
+    Status.STARTING: frozenset({Status.COPIED, Status.COPY_FAILED}),
+    Status.COPIED: frozenset(),
+    Status.COPY_FAILED: frozenset(),
 }
 
-UNFINISHED = tuple(status for status in Status if not status.terminal)
-TERMINAL = tuple(status for status in Status if status.terminal)
+OF_A_COPY = (
+    Status.IMAGING,
+    Status.SHARED,
+    Status.COPYING,
+    Status.STARTING,
+    Status.COPIED,
+    Status.COPY_FAILED,
+)
+OF_A_TRANSFER = tuple(status for status in Status if status not in OF_A_COPY)
+UNFINISHED = tuple(status for status in OF_A_TRANSFER if not status.terminal)
+TERMINAL = tuple(status for status in OF_A_TRANSFER if status.terminal)
 
 # Nothing was handed over, and the same handover may be submitted again, of Cancelled only as another request.
-FAILED = (Status.REJECTED, Status.CANCELLED, Status.EXPIRED)
+FAILED = (Status.REJECTED, Status.CANCELLED, Status.EXPIRED, Status.COPY_FAILED)
 
 SUPPORT = (
     "only Alibaba Cloud support can stop it; to stop tracking it here and leave it running, use `pulumi state delete`, "

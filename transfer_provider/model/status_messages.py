@@ -17,6 +17,17 @@ CONFIRMATION = "24 hours"
 USUAL = "about half an hour"
 
 
+# Of a copy, where nothing more is known of it.
+COPIES = {
+    Status.IMAGING: "The source's image is being made.",
+    Status.SHARED: "The image is shared with the recipient.",
+    Status.COPYING: "The recipient's own image is being made.",
+    Status.STARTING: "The recipient's instance is made, and not verified yet.",
+    Status.COPIED: "The recipient's instance runs: a copy, with a bill of its own. The source's goes on.",
+    Status.COPY_FAILED: "The copy failed, and nothing is tried again by itself.",
+}
+
+
 def of_transfer(status: Status, *, failure: str | None = None, accept_before: str | None = None) -> str:
     """What a status means; times are `YYYY-MM-DDThh:mm:ssZ`, `failure` is why it was rejected or expired."""
     failure = printable(failure).rstrip(".") if failure else None
@@ -38,6 +49,8 @@ def of_transfer(status: Status, *, failure: str | None = None, accept_before: st
             return "The same request can't be submitted again; change the reason to submit a new request."
         case Status.EXPIRED:
             return f"It expired: {failure or 'the recipient did not accept in time'}."
+        case _:
+            return COPIES[status]
 
 
 def of_receipt(*, arrived: bool) -> str:

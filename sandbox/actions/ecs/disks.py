@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import string
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from sandbox.actions import common_parameters, paging
 from sandbox.actions.call import Action, Answer, Call, seconds
+from sandbox.actions.ecs.images import making
 from sandbox.models.instances import Disk, DiskStatus
 from sandbox.state.cloud import Holding
 
@@ -84,7 +84,7 @@ def _all(call: Call) -> list[_Found]:
 
 def _described(found: _Found) -> dict[str, Any]:
     disk, instance = found.disk, found.holding.instance
-    device = f"/dev/xvd{string.ascii_lowercase[found.number % len(string.ascii_lowercase)]}" if found.attached else ""
+    device = making.device(found.number) if found.attached else ""
     attachment = {"InstanceId": instance.id, "Device": device, "AttachedTime": seconds(instance.created)}
     return {
         "DiskId": disk.id,
@@ -101,11 +101,14 @@ def _described(found: _Found) -> dict[str, Any]:
         "KMSKeyId": disk.kms_key,
         "MultiAttach": found.multi_attach,
         "Portable": found.portable,
-        "DeleteWithInstance": True,
+        "DeleteWithInstance": disk.delete_with_instance,
         "EnableAutoSnapshot": True,
         "DiskChargeType": instance.charge_type,
         "Device": device,
         "ProductCode": disk.product_code,
+        "SourceSnapshotId": disk.snapshot,
+        "Description": disk.description,
+        "PerformanceLevel": disk.performance_level,
         "ImageId": instance.image if disk.type == "system" else "",
         "AutoSnapshotPolicyId": disk.snapshot_policy,
         "EnableAutomatedSnapshotPolicy": bool(disk.snapshot_policy),

@@ -21,6 +21,7 @@ def describe_instances(call: Call) -> Answer:
     if status is not None and status not in STATUSES:
         raise invalid("Status", f"has to be one of {', '.join(STATUSES)}")
     named = common_parameters.name_filter(call.text("InstanceName"))
+    tags = common_parameters.tags(call)
     found = [
         holding
         for holding in call.cloud.holdings()
@@ -31,6 +32,8 @@ def describe_instances(call: Call) -> Answer:
         and named(holding.instance.name)
         and call.text("VpcId") in (None, call.cloud.vpc_of(holding.instance))
         and call.text("ResourceGroupId") in (None, holding.instance.resource_group)
+        and call.text("ImageId") in (None, holding.instance.image)
+        and common_parameters.has_tags(holding.instance.tags, tags)
     ]
     page, pagination = paging.of_ecs(call, found, lambda holding: holding.number, paging.INSTANCE_PAGES)
     # Once for the page: an account has as many addresses as instances.
@@ -95,7 +98,7 @@ def _described(cloud: CloudState, holding: Holding, eip: Eip | None) -> dict[str
         "DeploymentSetId": instance.deployment_set,
         "HpcClusterId": instance.hpc_cluster,
         "EcsCapacityReservationAttr": {"CapacityReservationId": instance.capacity_reservation},
-        "NetworkInterfaces": {"NetworkInterface": _interfaces(cloud, holding)},
+        "NetworkInterfaces": {"NetworkInterface": interfaces(cloud, holding)},
         "Tags": common_parameters.ecs_tags(instance.tags),
     }
 
@@ -110,7 +113,8 @@ def _described_eip(eip: Eip) -> dict[str, Any]:
     }
 
 
-def _interfaces(cloud: CloudState, holding: Holding) -> list[dict[str, Any]]:
+def interfaces(cloud: CloudState, holding: Holding) -> list[dict[str, Any]]:
+    """The network interfaces of an instance, the primary one first, as DescribeInstances lists them."""
     instance = holding.instance
     interfaces = [_interface(f"eni-{instance.id[2:]}", "Primary", instance.private_ip or "")]
     if instance.vswitch:
@@ -143,6 +147,8 @@ ACTIONS = (
             "InstanceName",
             "VpcId",
             "ResourceGroupId",
+            "ImageId",
+            *common_parameters.TAG_FIELDS,
             "NextToken",
             "MaxResults",
             "PageNumber",

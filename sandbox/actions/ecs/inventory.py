@@ -1,39 +1,21 @@
-"""ECS: images, RAM roles and scheduled events of instances, and prefix lists. Disks have a module of their own."""
+"""ECS: RAM roles and scheduled events of instances, and prefix lists. Disks and images have modules of their own."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, get_args
+from typing import Any
 
 from sandbox.actions import paging
 from sandbox.actions.call import Action, Answer, Call, seconds
-from sandbox.models.errors import invalid, missing
-from sandbox.models.instances import Image, ImageOwner, ImageStatus, Instance
-from sandbox.models.world import Account, PrefixList
+from sandbox.models.errors import missing
+from sandbox.models.instances import Instance
+from sandbox.models.world import PrefixList
 
 MOST_IDS = 100
 LARGEST_ROLE_PAGE = 50
 
-OWNERS: tuple[ImageOwner, ...] = get_args(ImageOwner)
-STATUSES: tuple[ImageStatus, ...] = get_args(ImageStatus)
-
 # How long before it maintenance is listed.
 NOTICE = timedelta(days=7)
-
-
-def describe_images(call: Call) -> Answer:
-    """The images the caller may see: its own, those offered to everybody, and those its instances were made from."""
-    wanted = call.comma_separated("ImageId", most=MOST_IDS)
-    statuses = _statuses(call)
-    owner = call.choice("ImageOwnerAlias", OWNERS)
-    found = [
-        image
-        for image in _images(call)
-        if (wanted is None or image.id in wanted) and image.status in statuses and owner in (None, image.owner)
-    ]
-    page, pagination = paging.of_vpc(call, found)
-    images = [_described_image(call.account, image) for image in page]
-    return pagination | {"RegionId": call.region(), "Images": {"Image": images}}
 
 
 def describe_instance_ram_role(call: Call) -> Answer:
@@ -79,32 +61,6 @@ def describe_prefix_lists(call: Call) -> Answer:
     }
 
 
-def _images(call: Call) -> list[Image]:
-    region = call.region()
-    defined = [
-        (account.id, image)
-        for account in call.cloud.world.accounts
-        for image in account.images
-        if image.region == region
-    ]
-    # What no account has is Alibaba Cloud's own; there are many more of those, but nobody here uses them.
-    unknown = {instance.image for instance in _instances(call)} - {image.id for _, image in defined}
-    visible = [
-        image for owner, image in defined if owner == call.account.id or image.owner in ("system", "marketplace")
-    ] + [Image(id=image_id, region=region, owner="system") for image_id in unknown]
-    return sorted(visible, key=lambda image: image.id)
-
-
-def _statuses(call: Call) -> frozenset[str]:
-    """Status: some, or `ALL`; without it those that can be used."""
-    given = call.comma_separated("Status", most=len(STATUSES))
-    if given == frozenset({"ALL"}):
-        return frozenset(STATUSES)
-    if given is not None and not given <= set(STATUSES):
-        raise invalid("Status", f"has to be ALL or some of {','.join(STATUSES)}")
-    return given or frozenset({"Available"})
-
-
 def _instances(call: Call) -> list[Instance]:
     region = call.region()
     return [
@@ -112,24 +68,6 @@ def _instances(call: Call) -> list[Instance]:
         for holding in call.cloud.holdings()
         if holding.owner == call.account.id and holding.instance.region == region
     ]
-
-
-def _described_image(account: Account, image: Image) -> dict[str, Any]:
-    own = image.owner == "self"
-    return {
-        "ImageId": image.id,
-        "ImageName": image.id,
-        "ImageOwnerAlias": image.owner,
-        **({"ImageOwnerId": int(account.id)} if own else {}),
-        "ProductCode": image.product_code,
-        "Status": image.status,
-        "IsPublic": not own and image.owner != "others",
-        "OSType": "linux",
-        "Architecture": "x86_64",
-        "Progress": "100%" if image.status == "Available" else "",
-        "Usable": image.status == "Available",
-        "IsSupportIoOptimized": True,
-    }
 
 
 def _described_status(instance: Instance) -> dict[str, Any]:
@@ -166,12 +104,6 @@ def _described_list(call: Call, prefix_list: PrefixList) -> dict[str, Any]:
 
 
 ACTIONS = (
-    Action(
-        "DescribeImages",
-        describe_images,
-        ("ImageId", "Status", "ImageOwnerAlias", "PageNumber", "PageSize", "DryRun"),
-        lists=True,
-    ),
     Action(
         "DescribeInstanceRamRole",
         describe_instance_ram_role,

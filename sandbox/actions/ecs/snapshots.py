@@ -66,7 +66,13 @@ def describe_snapshots(call: Call) -> Answer:
         and common_parameters.has_tags(snapshot.tags, tags)
     ]
     page, pagination = paging.of_ecs(call, found, lambda snapshot: -store.place(snapshot))
-    return pagination | {"Snapshots": {"Snapshot": [_described(call, snapshot) for snapshot in page]}}
+    in_images, in_disks = _in_images(call), _in_disks(call)
+    described = []
+    for snapshot in page:
+        used = (("image", snapshot.id in in_images), ("disk", snapshot.id in in_disks))
+        usage = "_".join(kind for kind, is_so in used if is_so) or "none"
+        described.append(_described(call, snapshot) | {"Usage": usage})
+    return pagination | {"Snapshots": {"Snapshot": described}}
 
 
 def modify_snapshot_attribute(call: Call) -> Answer:
@@ -88,11 +94,25 @@ def modify_snapshot_attribute(call: Call) -> Answer:
 
 
 def delete_snapshot(call: Call) -> Answer:
-    """Remove a snapshot."""
+    """Remove a snapshot that no image is made of. `Force` is for one that disks were made from."""
     snapshot = _own_snapshot(call)
-    call.flag("Force")  # here no disk was made from a snapshot
+    force = call.flag("Force")
+    if snapshot.id in _in_images(call):
+        raise ApiError(403, "SnapshotCreatedImage", "The snapshot has been used to create user defined image(s).")
+    if snapshot.id in _in_disks(call) and not force:
+        raise ApiError(403, "SnapshotCreatedDisk", "The snapshot has been used to create disk(s).")
     call.cloud.snapshot_store.remove(snapshot.id)
     return {}
+
+
+def _in_images(call: Call) -> frozenset[str]:
+    """The ids of the snapshots that the caller's images are made of."""
+    return frozenset(disk.snapshot for image in call.cloud.image_store.of(call.account.id) for disk in image.disks)
+
+
+def _in_disks(call: Call) -> frozenset[str]:
+    """The ids of the snapshots that disks were made from."""
+    return frozenset(disk.snapshot for held in call.cloud.holdings() for disk in held.instance.disks if disk.snapshot)
 
 
 def _own_disk(call: Call) -> tuple[Instance, Disk]:
@@ -158,8 +178,9 @@ def _described(call: Call, snapshot: Snapshot) -> dict[str, Any]:
         "CreationTime": seconds(snapshot.created),
         "Category": snapshot.category,
         "SnapshotType": "user",
-        "Usage": "none",
-        "Encrypted": False,
+        "Encrypted": snapshot.encrypted,
+        "KMSKeyId": snapshot.kms_key,
+        "ProductCode": snapshot.product_code,
         "InstantAccess": False,
         "ResourceGroupId": snapshot.resource_group or "",
         "Tags": common_parameters.ecs_tags(snapshot.tags),

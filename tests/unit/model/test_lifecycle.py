@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from transfer_provider.model.lifecycle import (
     MAY_FOLLOW,
+    OF_A_COPY,
+    OF_A_TRANSFER,
     TERMINAL,
     UNFINISHED,
     Status,
@@ -25,7 +27,13 @@ REQUEST = TransferRequest("i-bp1web00000000000001", "cn-hangzhou", "100000000000
 
 def test_the_four_terminal_statuses_are_final_and_nothing_else_is() -> None:
     assert set(TERMINAL) == {Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.EXPIRED}
-    assert set(UNFINISHED) == set(Status) - set(TERMINAL)
+    assert set(UNFINISHED) == set(OF_A_TRANSFER) - set(TERMINAL)
+
+
+def test_a_copy_ends_as_copied_or_failed_and_no_transfer_is_listed_with_its_statuses() -> None:
+    assert {status for status in OF_A_COPY if status.terminal} == {Status.COPIED, Status.COPY_FAILED}
+    assert not set(OF_A_COPY) & {*UNFINISHED, *TERMINAL}
+    assert {after for status in OF_A_COPY for after in MAY_FOLLOW[status]} <= set(OF_A_COPY)
 
 
 def test_every_status_can_become_terminal() -> None:

@@ -47,6 +47,19 @@ ADDRESS_WRITES = (
 )
 BACKUP_WRITES = ("CreateSnapshot", "ModifySnapshotAttribute", "TagResources", "UntagResources")
 
+IMAGE_WRITES = ("CreateImage", "DeleteImage", "DeleteSnapshot", "ModifyImageSharePermission")
+SOURCE_SWITCHES = ("StopInstance", "StartInstance")
+COPY_WRITES = ("CancelCopyImage", "CopyImage", "DeleteImage", "DeleteSnapshot", "RunInstances")
+# What the alicloud plugin reads of an instance beside itself.
+OF_INSTANCE = (
+    "DescribeInstanceAttachmentAttributes",
+    "DescribeInstanceAttribute",
+    "DescribeInstanceMaintenanceAttributes",
+    "DescribeInstanceRamRole",
+    "DescribeNetworkInterfaces",
+    "DescribeUserData",
+)
+
 # The rules of a group are read by its id; of one that can't be, the answer shows the permission as well.
 NO_GROUP = "sg-000000000000000000"
 
@@ -81,6 +94,12 @@ def of_source(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
     if any(handover.backup for handover in handovers):
         yield _list("ecs:DescribeSnapshots")
         yield from (RequiredAction(f"ecs:{write}") for write in BACKUP_WRITES)
+    copies = by_image(handovers)
+    if copies:
+        yield RequiredAction("ecs:DescribeImageSharePermission")
+        yield from (RequiredAction(f"ecs:{write}") for write in IMAGE_WRITES)
+    if any(copy.copy and copy.cutover and (copy.copy.stop_source or copy.cutover.source == "stop") for copy in copies):
+        yield from (RequiredAction(f"ecs:{write}") for write in SOURCE_SWITCHES)
 
 
 def of_recipient(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
@@ -97,10 +116,26 @@ def of_recipient(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
     if recreated:
         yield _read_rules()
         yield from (RequiredAction(f"ecs:{write}") for write in GROUP_WRITES)
+    if by_image(handovers):
+        yield _list("ecs:DescribeDisks")
+        yield _list("ecs:DescribeImages")
+        yield RequiredAction("ecs:DescribeImageSharePermission")
+        not_checked = "the vSwitch, its zone and its addresses are not checked before a copy begins"
+        yield _read("vpc:DescribeVSwitches", not_checked, **ONE_BY_NUMBER)
+        yield RequiredAction(
+            "ecs:DescribeAvailableResource",
+            otherwise="whether the zone offers the instance type is not checked before a copy begins",
+        )
+        yield from (RequiredAction(f"ecs:{name}") for name in (*COPY_WRITES, *OF_INSTANCE))
     addresses = any(handover.recreate and handover.recreate.eip for handover in recreated)
     yield _read("vpc:DescribeEipAddresses", "" if addresses else UNOWNED, **ONE_BY_NUMBER)
     if addresses:
         yield from (RequiredAction(f"vpc:{write}") for write in ADDRESS_WRITES)
+
+
+def by_image(handovers: Sequence[Declared]) -> list[Declared]:
+    """Those that are handed over by a copy."""
+    return [handover for handover in handovers if handover.inputs.channel == "image"]
 
 
 def by_api(handovers: Sequence[Declared]) -> list[Declared]:

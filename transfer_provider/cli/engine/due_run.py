@@ -27,6 +27,8 @@ from transfer_provider import receipt
 from transfer_provider.channels.unattended import VARIABLE
 from transfer_provider.cli.engine.command import EngineFailed, last_error
 from transfer_provider.cloud.errors import Refused, withhold
+from transfer_provider.handover.copying import own_image, source_image
+from transfer_provider.handover.copying.state import INSTANCE, SHARE
 from transfer_provider.handover.recipient import destroy_guard
 from transfer_provider.handover.recipient.state import EIP_ADDRESS, EIP_ASSOCIATION
 from transfer_provider.model.text import printable
@@ -42,6 +44,11 @@ DUE: Mapping[str, Collection[OpType]] = {
     EIP_ADDRESS: MADE,
     EIP_ASSOCIATION: MADE,
     destroy_guard.TYPE: (OpType.CREATE, OpType.UPDATE),
+    # The further steps of a copy: its source's image is begun by a person, and only updated here.
+    source_image.TYPE: (OpType.UPDATE,),
+    SHARE: MADE,
+    own_image.TYPE: (OpType.CREATE,),
+    INSTANCE: MADE,
     "pulumi:providers:alicloud": (OpType.CREATE,),
 }
 

@@ -32,6 +32,8 @@ class Step(StrEnum):
     WAIT_FOR_WINDOW = "wait for the receive window"
     ACCEPT = "accept"
     MOVE = "move"
+    MAKE_IMAGE = "make the image"  # or the recipient's own, or start its instance
+    COPY = "go on with the copy"
     BIND = "bind the address"
     RECORD = "record the result"  # the state is behind what Alibaba Cloud lists
     DECIDE = "decide what becomes of it"  # rejected, cancelled or expired; or no file declares it
@@ -47,6 +49,8 @@ def next_step(observed: Observation, now: datetime) -> Next:
     """What happens next of a handover, and who has to act, by what was observed of it at `now`."""
     if observed.unknown:
         return Step.QUERY_AGAIN, Actor.NOBODY, "Its status is not known now: it could not be queried."
+    if observed.channel == "image":
+        return copy_step(observed, now)
     ended = observed.arrived or observed.status is Status.COMPLETED
     if not observed.declared:
         return _undeclared(observed, ended=ended)
@@ -67,6 +71,35 @@ def next_step(observed: Observation, now: datetime) -> Next:
             f"{observed.status}, and the state does not hold it: the next `pulumi up` adopts it.",
         )
     return _under_way(observed, now)
+
+
+def copy_step(observed: Observation, now: datetime) -> Next:
+    """The same of a handover by a copy."""
+    said = _said(observed)
+    if not observed.declared:
+        return (
+            Step.DECIDE,
+            Actor.SOURCE,
+            "No file declares it: the next `pulumi up` cleans up what was made for the copy, or is refused where that "
+            "is protected. Restore its file to keep it.",
+        )
+    if observed.conflict:
+        return Step.DECIDE, Actor.SOURCE, printable(observed.conflict)
+    if observed.status is None:
+        if observed.waits_for:
+            return Step.WAIT, Actor.NOBODY, printable(" ".join(observed.waits_for))
+        return Step.SUBMIT, Actor.PULUMI_UP, "The next `pulumi up` begins the copy."
+    if observed.copy_due is not None and observed.recorded is not Status.COPY_FAILED:
+        return Step.COPY, Actor.PULUMI_UP, observed.copy_due
+    if observed.status is Status.COPY_FAILED:
+        return Step.DECIDE, Actor.SOURCE, said or "The copy failed."
+    if observed.status is Status.COPIED:
+        if observed.address and not observed.bound:
+            return Step.BIND, Actor.PULUMI_UP, "It is copied: the next `pulumi up` binds its address."
+        return Step.NOTHING, Actor.NOBODY, said or "The recipient's instance runs."
+    if observed.window_opens is not None and observed.window_opens > now:
+        return Step.WAIT_FOR_WINDOW, Actor.NOBODY, said or "It goes on when the receive window opens."
+    return Step.MAKE_IMAGE, Actor.ALIBABA_CLOUD, said or "The image is being made."
 
 
 def _under_way(observed: Observation, now: datetime) -> Next:

@@ -21,6 +21,7 @@ from transfer_provider.cli.engine.command import Engine
 from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cli.follow.observed.account import recipient_of, source_of
 from transfer_provider.cli.follow.observed.case import Case, cases
+from transfer_provider.cli.follow.observed.copies import CopiesSeen
 from transfer_provider.cli.follow.observed.observe import Accounts, current, needs_arrival, observe, tracked
 from transfer_provider.cli.follow.observed.stack_state import Exported, StateReader
 from transfer_provider.cli.follow.order import listed, stacks_ahead
@@ -32,6 +33,7 @@ from transfer_provider.cloud.errors import NotAllowed, Refused
 from transfer_provider.inputs import manifest
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.ownership import Owner
 from transfer_provider.model.text import printable
 
 MOST_NAMED = 10  # how many names an error lists
@@ -142,9 +144,15 @@ class Overview:
             under_way=seen.under_way,
             stacks=ahead.stacks,
         )
+        by_copy = [case for case in known if case.channel == "image"]
+        copies = CopiesSeen(by_copy, accounts, exported.state, Owner.of(self._stack.project_name, name))
         followed = []
         for case in known:
-            observed = observe(case, accounts, waits.get(case.name, Waiting()), now)
+            waiting_for = waits.get(case.name, Waiting())
+            if case.channel == "image":
+                observed = copies.observe(case, waiting_for, now)
+            else:
+                observed = observe(case, accounts, waiting_for, now)
             followed.append(Followed(case, observed, standing(observed, now)))
         return Look(
             stack=name,
@@ -198,6 +206,8 @@ def _query(unsettled: Sequence[Case], accounts: Accounts) -> None:
 
 def _at_source(case: Case, accounts: Accounts) -> bool:
     """Whether the source may still list the instance, so that its expiry matters."""
+    if case.channel == "image":
+        return False
     if case.channel == "console":
         return case.recorded is not Status.COMPLETED
     return case.by_file and current(case, accounts).status not in MOVED

@@ -81,7 +81,7 @@ class Standing:
     def due(self) -> bool:
         """Whether an unattended `pulumi up` may take the step: a reviewed change made it due, this stack can take it,
         and it submits and cancels nothing."""
-        return self.actor is Actor.PULUMI_UP and self.step in (Step.ACCEPT, Step.BIND, Step.RECORD)
+        return self.actor is Actor.PULUMI_UP and self.step in (Step.ACCEPT, Step.BIND, Step.RECORD, Step.COPY)
 
 
 def standing(observed: Observation, now: datetime) -> Standing:

@@ -42,7 +42,8 @@ def waiting(
     What was observed of their order is as in `waits_for` of `handover/order/turns.py`.
     """
     wanted = [
-        Wanted(each.name, each.inputs.request(), channel=each.inputs.channel, after=each.after) for each in declared
+        Wanted(each.name, each.inputs.request(), channel=each.inputs.channel, copy=each.copy, after=each.after)
+        for each in declared
     ]
     reasons = waits_for(wanted, settings, state, arrived=arrived, statuses=statuses, under_way=under_way, stacks=stacks)
     windows = {

@@ -40,6 +40,12 @@ STATUSES: Mapping[Status | None, str] = {
     Status.REJECTED: "R",
     Status.CANCELLED: "X",
     Status.EXPIRED: "E",
+    Status.IMAGING: "G",
+    Status.SHARED: "S",
+    Status.COPYING: "Y",
+    Status.STARTING: "B",
+    Status.COPIED: "D",
+    Status.COPY_FAILED: "F",
 }
 STEPS: Mapping[Step, str] = {
     Step.WAIT: "W",
@@ -57,6 +63,8 @@ STEPS: Mapping[Step, str] = {
     Step.CHECK: "Q",
     Step.QUERY_AGAIN: "G",
     Step.NOTHING: "N",
+    Step.MAKE_IMAGE: "E",
+    Step.COPY: "O",
 }
 MARKS: Mapping[Mark, int] = {
     Mark.CANCEL_WINDOW: 1,

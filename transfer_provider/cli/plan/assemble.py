@@ -30,6 +30,9 @@ BEFORE_IT_MOVES = (
     Decision.RESUBMIT,
     Decision.ACCEPT,
     Decision.RECORD,
+    Decision.COPY,
+    Decision.GO_ON,
+    Decision.MAKE_INSTANCE,
 )
 
 _CODE = re.compile(r"([A-Za-z.]+): ")
@@ -88,7 +91,7 @@ def _row(case: Case, facts: Facts, source_account: str) -> Row:
     inventory = facts.source.get(case.region)
     behind = (
         left_behind.left_behind(inventory, case.instance_id).stays
-        if inventory and at_source and before_it_moves
+        if inventory and at_source and before_it_moves and not case.by_copy  # Of a copy's source all stays.
         else ()
     )
     return Row(
@@ -117,7 +120,7 @@ def _row(case: Case, facts: Facts, source_account: str) -> Row:
         source_groups=_source_groups(at_source, facts, case.region),
         groups=case.declared.recreate.security_groups if case.declared and case.declared.recreate else (),
         findings=[_finding(message.text) for message in case.messages],
-        costs=costs.of(case.plan, at_source, arrived=case.moved),
+        costs=costs.of(case.plan, at_source, arrived=case.moved, by_copy=case.by_copy),
         stays=behind,
     )
 
@@ -134,7 +137,7 @@ def _reason_before(case: Case) -> str:
 def _old_address(case: Case, at_source: Instance | None) -> str:
     if at_source is not None:
         if at_source.fixed_public_ip:
-            return f"{at_source.fixed_public_ip} (fixed, goes with it)"
+            return f"{at_source.fixed_public_ip} (fixed, {'stays' if case.by_copy else 'goes with it'})"
         return at_source.eip or "none"
     recorded: Any = case.followed.case.submitted.get("source_public_ip") if case.followed else None
     return "" if recorded is None else str(recorded) or "none"
@@ -152,7 +155,8 @@ def _new_address(case: Case) -> str:
     eip = case.declared.recreate.eip if case.declared and case.declared.recreate else None
     if eip is None:
         return ""
-    return f"{eip.adopt}, taken over on arrival" if eip.adopt else "allocated on arrival"
+    when = "once the copy is verified" if case.by_copy else "on arrival"
+    return f"{eip.adopt}, taken over {when}" if eip.adopt else f"allocated {when}"
 
 
 def _source_groups(at_source: Instance | None, facts: Facts, region: str) -> Sequence[str]:

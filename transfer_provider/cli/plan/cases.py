@@ -9,7 +9,9 @@ from transfer_provider import receipt, transfer
 from transfer_provider.cli.engine.preview import EnginePreview, Message, PlannedStep
 from transfer_provider.cli.follow.overview import Followed, Look
 from transfer_provider.cli.follow.standing import Standing, Step
+from transfer_provider.cli.plan import copies
 from transfer_provider.cli.plan.decisions import Planned, handover_of, planned
+from transfer_provider.handover.copying import source_image
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.model.lifecycle import Status
 
@@ -48,6 +50,11 @@ class Case:
         """Whether the instance was observed to be on its way, or there."""
         return self.followed is not None and has_moved(self.followed)
 
+    @property
+    def by_copy(self) -> bool:
+        """Whether the recipient gets a copy, and the source keeps its instance."""
+        return self.request("channel") == "image" or any(step.type in copies.TYPES for step in self.plan.steps)
+
     def request(self, key: str) -> str:
         """An input of its request: as this run submits it, else as declared, else as recorded."""
         declared = getattr(self.declared.inputs, key, None) if self.declared else None
@@ -56,7 +63,7 @@ class Case:
         return str(found or "")
 
     def _planned(self, key: str) -> str:
-        for kind in (transfer.TYPE, receipt.TYPE):
+        for kind in (transfer.TYPE, receipt.TYPE, source_image.TYPE):
             for step in self.plan.steps:
                 if step.type == kind and isinstance(value := step.known(key), str):
                     return value

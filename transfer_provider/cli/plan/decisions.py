@@ -11,8 +11,12 @@ from enum import StrEnum
 
 from transfer_provider import receipt, transfer
 from transfer_provider.cli.engine.preview import PlannedStep
+from transfer_provider.cli.plan import copies
+from transfer_provider.handover.copying import source_image
+from transfer_provider.handover.copying.state import INSTANCE, SHARE
 from transfer_provider.handover.recipient.state import EIP_ADDRESS, EIP_ASSOCIATION
 from transfer_provider.handover.state import HANDOVER, SNAPSHOT
+from transfer_provider.model.copies import CopyStep
 from transfer_provider.model.lifecycle import FAILED, Status
 
 CREATES = ("create", "import")
@@ -28,9 +32,14 @@ class Decision(StrEnum):
     RESUBMIT = "cancel and resubmit"
     ACCEPT = "accept"
     DESTROY = "release or delete"
+    CLEAN_UP = "clean up the copy"
     SUBMIT_AGAIN = "submit again"
     SUBMIT = "submit"
     ADOPT = "adopt"
+    COPY = "copy"
+    MAKE_INSTANCE = CopyStep.MAKE_INSTANCE.value
+    CUT_OVER = CopyStep.CUT_OVER.value
+    GO_ON = "go on with the copy"
     BIND = "bind"
     RECORD = "record"
     RENAME = "rename"
@@ -50,6 +59,26 @@ CONSEQUENCES: Mapping[Decision, str] = {
     Decision.RESUBMIT: "The transfer is cancelled for good, and the changed request goes through its review anew.",
     Decision.ACCEPT: "The instance leaves the source account and cannot come back.",
     Decision.DESTROY: "What is released or deleted can't be had back.",
+    Decision.CLEAN_UP: "The images made for the copy are deleted with their snapshots; the source's instance stays.",
+}
+
+# Whose words say nothing of their own, or not all.
+_SPOKEN = (
+    Decision.DESTROY,
+    Decision.CLEAN_UP,
+    Decision.COPY,
+    Decision.GO_ON,
+    Decision.RECORD,
+    Decision.CHANGE,
+    Decision.RENAME,
+    Decision.STOP_TRACKING,
+)
+
+_OF_COPY: Mapping[CopyStep, Decision] = {
+    CopyStep.MAKE_INSTANCE: Decision.MAKE_INSTANCE,
+    CopyStep.CUT_OVER: Decision.CUT_OVER,
+    CopyStep.VERIFIED: Decision.RECORD,
+    CopyStep.FAILED: Decision.RECORD,
 }
 
 
@@ -88,6 +117,7 @@ def planned(
     found: list[tuple[Decision, str]] = []
     for step in changing:
         found += _of_step(step, adopts=adopts, moved=moved)
+    found += _of_copy([step for step in changing if step.type in copies.TYPES])
     snapshots = [step for step in changing if step.type == SNAPSHOT]
     found += _of_snapshots(snapshots)
     if renamed_from is not None:
@@ -98,8 +128,7 @@ def planned(
         return Planned(Decision.NOTHING, (), changing)
     first = found[0][0]
     # The decision's own words come first by themselves, unless it is of several kinds.
-    spoken = first in (Decision.DESTROY, Decision.RECORD, Decision.CHANGE, Decision.RENAME, Decision.STOP_TRACKING)
-    also = [words for decision, words in found if words and (spoken or words != found[0][1])]
+    also = [words for decision, words in found if words and (first in _SPOKEN or words != found[0][1])]
     return Planned(first, list(dict.fromkeys(also)), changing)
 
 
@@ -113,7 +142,7 @@ def _of_step(step: PlannedStep, *, adopts: bool, moved: bool) -> list[tuple[Deci
             return [_of_address(step)]
         case kind if kind == EIP_ASSOCIATION:
             return [_of_binding(step)]
-        case kind if kind in (HANDOVER, SNAPSHOT):
+        case kind if kind in (HANDOVER, SNAPSHOT, *copies.TYPES):
             return []
     return [(Decision.CHANGE, f"{step.op} {short_type(step.type)} {step.name}")]
 
@@ -175,6 +204,43 @@ def _of_binding(step: PlannedStep) -> tuple[Decision, str]:
     if step.op in CREATES or step.op in REPLACES:
         return Decision.BIND, "bind"
     return (Decision.CHANGE, "unbind its address") if step.op in DELETES else (Decision.CHANGE, "change the binding")
+
+
+def _of_copy(steps: Sequence[PlannedStep]) -> list[tuple[Decision, str]]:
+    """Of a copy's resources, together: what a step means follows from the others."""
+    begins = copies.begins(steps)
+    taken = copies.copy_steps(steps)
+    found = [(Decision.COPY if begins else _OF_COPY.get(step, Decision.GO_ON), step.value) for step in taken]
+    for step in steps:
+        if step.op in DELETES or step.op in REPLACES:
+            found += _removed_of_copy(step)
+        elif step.op in UPDATES and step.type != source_image.TYPE:
+            what = "the recipient's instance" if step.type == INSTANCE else short_type(step.type)
+            found.append((Decision.CHANGE, f"change {what}"))
+        elif step.op in UPDATES and not taken:
+            now, before = step.known("status"), step.had("status")
+            changed = (Decision.RECORD, f"record that it is {now}") if now != before else None
+            found.append(changed or (Decision.CHANGE, "change what is declared of the copy"))
+    return found
+
+
+def _removed_of_copy(step: PlannedStep) -> list[tuple[Decision, str]]:
+    kept = step.old.get("retainOnDelete") is True
+    if step.type == INSTANCE:
+        named = f"the recipient's instance {step.old.get('id') or ''}".rstrip()
+        if kept:
+            return [(Decision.STOP_TRACKING, f"stop tracking {named}, which stays")]
+        return [(Decision.DESTROY, f"release {named}")]
+    if step.type == SHARE:
+        return [(Decision.CHANGE, "share the image with the recipient no longer")]
+    if kept:
+        return [(Decision.STOP_TRACKING, f"stop tracking {copies.image_of(step) or 'the copy'}")]
+    image = copies.image_of(step)
+    deleted = (Decision.CLEAN_UP, f"delete {image} and its snapshots, as far as nothing needs them")
+    found = [deleted if image else (Decision.STOP_TRACKING, "stop tracking the copy, of which no image was made")]
+    if step.type == source_image.TYPE and copies.starts_again(step):
+        found.append((Decision.STOP_TRACKING, CopyStep.START_SOURCE.value))
+    return found
 
 
 def _of_snapshots(steps: Sequence[PlannedStep]) -> list[tuple[Decision, str]]:

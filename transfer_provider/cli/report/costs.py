@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from transfer_provider.cli.follow.times import stamp
-from transfer_provider.cli.report.facts import Addresses, Binding, Cost, CostKind, Seen
+from transfer_provider.cli.report.facts import Addresses, Binding, CopyFacts, Cost, CostKind, Seen
 from transfer_provider.inputs.handover import Eip
 from transfer_provider.model.inventory import Address, Disk, Image, Instance
 
@@ -60,6 +60,16 @@ def new_address(addresses: Addresses, declared: Eip | None, listed: Address | No
     if of_its_own and paid is not None:
         values = {"address": addresses.new or "", "charge": paid.internet_charge_type, "bandwidth": str(paid.bandwidth)}
         yield Cost(CostKind.NEW_EIP, values)
+
+
+def of_copy(copy: CopyFacts) -> Iterator[Cost]:
+    """Of a handover by a copy: the source's instance is paid for as before, the recipient's beside it."""
+    if copy.new_instance_id:
+        yield Cost(CostKind.SECOND_BILL, {"id": copy.new_instance_id})
+    else:
+        yield Cost(CostKind.SECOND_BILL_AHEAD, {})
+    if copy.image_id:
+        yield Cost(CostKind.IMAGES, {})
 
 
 def snapshots(disks: Collection[str], retention_days: int | None) -> Iterator[Cost]:

@@ -65,6 +65,8 @@ class Outcome(StrEnum):
     NOT_SUBMITTED = "not submitted"
     FAILED = "failed"
     """Rejected, cancelled or expired: nothing was handed over."""
+    NOT_RUNNING = "not running"
+    """Of a copy: the recipient's account lists its instance, and it does not run."""
     UNKNOWN = "unknown"
     """Its status could not be queried."""
 
@@ -149,6 +151,11 @@ class CostKind(StrEnum):
     """They stay with the source."""
     MARKETPLACE = "marketplace"
     MARKETPLACE_UNKNOWN = "marketplace unknown"
+    SECOND_BILL = "second bill"
+    """Of a copy: both sides pay for an instance."""
+    SECOND_BILL_AHEAD = "second bill ahead"
+    IMAGES = "images"
+    """Of a copy: its images' snapshots, at both accounts."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +169,19 @@ class Cost:
     def paid(self) -> bool:
         """Whether it tells how the instance itself is paid for."""
         return self.kind in (CostKind.PAID_UNTIL, CostKind.PAY_AS_YOU_GO, CostKind.PAYMENT_UNKNOWN)
+
+
+@dataclass(frozen=True)
+class CopyFacts:
+    """Of a handover by a copy: what the recipient got, while the source keeps its instance."""
+
+    image_id: str | None
+    """The source's image; None where the state holds none."""
+    new_instance_id: str | None
+    """The recipient's instance; None where the state holds none."""
+    status: str | None = None
+    """The recipient's instance's as its account lists it, such as Running; None where it was not seen."""
+    private_ip: str | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +211,8 @@ class HandoverFacts:
     vswitch_id: str | None
     backup: str | None
     costs: Sequence[Cost]
+    copy: CopyFacts | None = None
+    """None: the instance itself is handed over."""
 
     @property
     def name(self) -> str:

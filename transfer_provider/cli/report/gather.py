@@ -14,6 +14,7 @@ from transfer_provider.cli.report.lookups import LookUps
 from transfer_provider.cli.report.versions import versions
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.eligibility import judge as eligibility
+from transfer_provider.eligibility.copying import Planned, judge_copies
 from transfer_provider.eligibility.judge import Finding
 from transfer_provider.inputs.stack_files import StackFiles
 
@@ -28,7 +29,11 @@ def gather(root: Path, stack: str, names: Sequence[str], engine: Engine, progres
     files, settings = StackFiles(root, stack), look.settings
     recipient = _of_recipient(look, progress)
     known = Known(look, None, recipient)
-    at_source = [followed for followed in look.handovers if not known.arrived_at(followed).listed]
+    at_source = [
+        followed
+        for followed in look.handovers
+        if followed.case.channel == "image" or not known.arrived_at(followed).listed
+    ]
     known = Known(look, _of_source(look, at_source, progress), recipient)
     known.judged = _judge(known, at_source)
     handovers = [known.facts(followed) for followed in look.handovers]
@@ -67,9 +72,14 @@ def _of_recipient(look: Look, progress: Progress) -> LookUps | None:
     ]
     if not look.settings.runs_source:
         account.query_transfers_of(_instances(moved))
+    copied = [
+        (copy.region, copy.new_instance_id)
+        for followed in look.handovers
+        if (copy := Known.held_copy(look, followed.case)) is not None and copy.new_instance_id
+    ]
     return lookups.of_recipient(
         account,
-        _instances(moved),
+        [*_instances(moved), *copied],
         [(region_of.get(name, look.settings.region), group_id) for name, group_id in held.items()],
         allocations,
         progress,
@@ -102,9 +112,18 @@ def _judge(known: Known, at_source: Sequence[Followed]) -> Judged:
         requests = [request_of(case) for case in cases if case.instance_id in inventory.instances or not case.submitted]
         recipient = known.recipient
         verified = recipient.ask(REAL_NAME, region, cloud_inventory.verified) if recipient else None
-        judged = eligibility.judge(
-            inventory, requests, eips=eips, expiry_days=look.settings.expiryDays, recipient_verified=verified
-        )
+        by_copy = {case.instance_id for case in cases if case.channel == "image"}
+        transfers = [request for request in requests if request.instance_id not in by_copy]
+        copies = [request for request in requests if request.instance_id in by_copy]
+        days = look.settings.expiryDays
+        judged = [
+            *(
+                eligibility.judge(inventory, transfers, eips=eips, expiry_days=days, recipient_verified=verified)
+                if transfers
+                else ()
+            ),
+            *judge_copies(inventory, dict.fromkeys(copies, Planned()), expiry_days=days),
+        ]
         of_instance |= {request.instance_id: [] for request in requests}
         for finding in eligibility.soften(judged, look.settings.warnOnly):
             of_instance.get(finding.subject, of_accounts).append(finding)

@@ -12,13 +12,14 @@ from transfer_provider.cli.follow.observed.observation import Observation
 from transfer_provider.cli.follow.observed.observe import TIMES, wrong_recipient
 from transfer_provider.cli.follow.overview import MOVED, Followed, Look
 from transfer_provider.cli.follow.timeline import Event, Happening, timeline
-from transfer_provider.cli.report import costs
+from transfer_provider.cli.report import copies, costs
 from transfer_provider.cli.report.costs import Left, Payer
 from transfer_provider.cli.report.facts import (
     Actor,
     Addresses,
     Binding,
     Certainty,
+    CopyFacts,
     Cost,
     Evidence,
     HandoverFacts,
@@ -30,6 +31,7 @@ from transfer_provider.cli.report.lookups import ADDRESSES, INSTANCES, NETWORK, 
 from transfer_provider.cloud.operations import newest
 from transfer_provider.eligibility.judge import Finding
 from transfer_provider.eligibility.left_behind import left_behind
+from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.model.inventory import Address, Instance
 from transfer_provider.model.lifecycle import FAILED, Status
 from transfer_provider.model.transfer import Transfer, TransferRequest
@@ -76,17 +78,30 @@ class Known:
         name = look.exported.names.get(case.instance_id) or state.name(case.instance_id, case.name)
         return state.addresses.get(name)
 
+    @staticmethod
+    def held_copy(look: Look, case: Case) -> HeldCopy | None:
+        """The copy as the state holds it; None where it holds none, or the handover is no copy."""
+        return look.exported.state.copies.get(case.instance_id) if case.channel == "image" else None
+
+    def recipients_id(self, case: Case) -> str:
+        """The id of the recipient's instance: of a copy another one, or empty; else the source's."""
+        if case.channel != "image":
+            return case.instance_id
+        held = self.held_copy(self.look, case)
+        return held.new_instance_id if held else ""
+
     def arrived_at(self, followed: Followed) -> Seen:
-        """What the recipient's account says of the instance."""
+        """What the recipient's account says of the instance, or of its copy."""
         if self.recipient is None:
             return OTHER_HALF
         case, account = followed.case, self.recipient.account
         wrong = wrong_recipient(case, self.look.accounts)
         if wrong:
             return Seen(Evidence.WRONG_ACCOUNT, wrong)
-        if case.instance_id in account.instances:
+        instance_id = self.recipients_id(case)
+        if instance_id in account.instances:
             return Seen(Evidence.LISTED)
-        if not may_have_moved(followed):
+        if not instance_id or (case.channel != "image" and not may_have_moved(followed)):
             return NOT_QUERIED
         return seen_of(account.error("instances", case.region), listed=False)
 
@@ -100,32 +115,35 @@ class Known:
         inventory = self.source.inventories.get(case.region) if self.source else None
         at_source = inventory.instances.get(case.instance_id) if inventory else None
         addresses, address = self._addresses(case, at_source)
+        listed_there = self.recipient.account.instances if self.recipient else {}
+        copy = copies.copy_facts(case, self.held_copy(self.look, case), listed_there)
         groups = recreate.security_groups if recreate else case.received.get("security_group_ids") or ()
         return HandoverFacts(
             standing=followed.standing,
-            outcome=_outcome(followed, arrived),
+            outcome=copies.outcome(copy, followed.standing, arrived) if copy else _outcome(followed, arrived),
             moments=_moments(timeline(observed, followed.standing, self.look.now), arrived, addresses.binding),
             reason=declared.inputs.reason if declared else _text(case.submitted.get("reason")),
             recipient_name=declared.inputs.recipient_account_name if declared else None,
             at_source=source,
             at_recipient=arrived,
             recorded_arrival=case.recorded_arrival,
-            submission=_submission(case, listed),
-            acceptance=_acceptance(case, observed, arrived),
+            submission=copies.begun_by(case) if copy else _submission(case, listed),
+            acceptance=Actor(None, None) if copy else _acceptance(case, observed, arrived),
             findings=self.judged.of_instance.get(case.instance_id),
-            leaves=left_behind(inventory, case.instance_id) if inventory and at_source else None,
+            leaves=left_behind(inventory, case.instance_id) if inventory and at_source and copy is None else None,
             network=self.source.seen(NETWORK, case.region, listed=True) if self.source else OTHER_HALF,
             addresses=addresses,
             groups=list(groups),
             vswitch_id=recreate.vswitch_id if recreate else _text(case.received.get("vswitch_id")),
             backup=declared.backup.kind if declared and declared.backup else None,
-            costs=self._costs(followed, at_source, addresses, address),
+            costs=self._costs(followed, copy, at_source, addresses, address),
+            copy=copy,
         )
 
     def _at_source(self, followed: Followed) -> Seen:
         if self.source is None:
             return OTHER_HALF
-        if self.arrived_at(followed).listed:
+        if followed.case.channel != "image" and self.arrived_at(followed).listed:
             return NOT_QUERIED
         inventory = self.source.inventories.get(followed.case.region)
         listed = inventory is not None and followed.case.instance_id in inventory.instances
@@ -142,10 +160,12 @@ class Known:
 
     def _addresses(self, case: Case, at_source: Instance | None) -> tuple[Addresses, Address | None]:
         """The old and the new address, and the new one as the recipient's account lists it."""
-        old = (at_source.public_ip if at_source else None) or _text(case.submitted.get("source_public_ip"))
+        held = self.held_copy(self.look, case)
+        recorded_old = held.original.get("public_ip") if held else case.submitted.get("source_public_ip")
+        old = (at_source.public_ip if at_source else None) or _text(recorded_old)
         allocation_id = self.allocation_id(self.look, case)
         if allocation_id is None:
-            received = self.recipient.account.instances.get(case.instance_id) if self.recipient else None
+            received = self.recipient.account.instances.get(self.recipients_id(case)) if self.recipient else None
             new = (received.public_ip if received else None) or _text(case.received.get("public_ip"))
             unallocated = Binding.DECLARED if case.address else Binding.NONE
             seen = Seen(Evidence.LISTED) if received else NOT_QUERIED
@@ -158,7 +178,8 @@ class Known:
         if listed is None:
             gone = seen.evidence is Evidence.NOT_LISTED
             return Addresses(old, case.new_address, Binding.NOT_THERE if gone else recorded, seen), None
-        bound = {case.instance_id: Binding.BOUND, None: Binding.UNBOUND}.get(listed.instance_id, Binding.ELSEWHERE)
+        instance_id = self.recipients_id(case)
+        bound = {instance_id: Binding.BOUND, None: Binding.UNBOUND}.get(listed.instance_id, Binding.ELSEWHERE)
         return Addresses(old, listed.ip_address, bound, seen), listed
 
     @cached_property
@@ -167,7 +188,12 @@ class Known:
         return {each.ip_address: each for each in self.source.addresses.values()} if self.source else {}
 
     def _costs(
-        self, followed: Followed, at_source: Instance | None, addresses: Addresses, address: Address | None
+        self,
+        followed: Followed,
+        copy: CopyFacts | None,
+        at_source: Instance | None,
+        addresses: Addresses,
+        address: Address | None,
     ) -> Sequence[Cost]:
         case, declared = followed.case, followed.case.declared
         arrived = self.recipient.account.instances.get(case.instance_id) if self.recipient else None
@@ -180,7 +206,11 @@ class Known:
         left_seen = self.source.seen(ADDRESSES, case.region, listed=left is not None) if self.source else OTHER_HALF
         state_name = self.look.exported.names.get(case.instance_id, case.name)
         return [
-            costs.payment(Payer("recipient", arrived) if arrived else Payer("source", at_source)),
+            *(
+                costs.of_copy(copy)
+                if copy
+                else [costs.payment(Payer("recipient", arrived) if arrived else Payer("source", at_source))]
+            ),
             *costs.old_address(addresses, Left(left, left_seen) if arrived or may_have_moved(followed) else None),
             *costs.new_address(addresses, declared.recreate.eip if declared and declared.recreate else None, address),
             *costs.snapshots(

@@ -52,7 +52,7 @@ def stack_ahead(name: str, state: StackState, declared: Collection[str]) -> Stac
     }
     by_component = {held.instance_id for held in state.handovers.values()}
     for instance_id, transfer in state.submitted.items():
-        if instance_id not in by_component and transfer.status is not Status.COMPLETED:
+        if instance_id not in by_component and transfer.status not in OVER:
             unsettled[instance_id] = transfer.status
     for instance_id in set(state.received) - set(state.arrived) - by_component:
         unsettled.setdefault(instance_id, None)
@@ -63,10 +63,13 @@ def stack_ahead(name: str, state: StackState, declared: Collection[str]) -> Stac
     return None if holds else StackAhead(name)
 
 
+OVER = (Status.COMPLETED, Status.COPIED)
+
+
 def _settled(held: Held, state: StackState) -> bool:
     if held.transfer is None and not held.receipt:
         return False
-    handed_over = held.transfer is None or held.transfer.status is Status.COMPLETED
+    handed_over = held.transfer is None or held.transfer.status in OVER
     return handed_over and (not held.receipt or held.instance_id in state.arrived)
 
 

@@ -218,7 +218,10 @@ def misnamed(handovers: Sequence[Wanted], known: Mapping[str, Wanted], *, every:
 
 
 def to_be_submitted(wanted: Wanted, state: StackState) -> bool:
-    """Whether declaring it submits a request, by the state: a first one, or a changed one after one that failed."""
+    """Whether declaring it submits a request, by the state: a first one, or a changed one after one that failed; or
+    begins a copy."""
+    if wanted.copy is not None:
+        return wanted.instance_id not in state.copies
     submitted = state.submitted.get(wanted.instance_id)
     if submitted is None:
         return wanted.instance_id not in state.tracked

@@ -103,7 +103,7 @@ class DestroyGuard(dynamic.Resource, module="destroy_guard", name="DestroyGuard"
         self,
         resource_name: str,
         *,
-        handovers: Mapping[str, str],
+        handovers: Mapping[str, pulumi.Input[str]],
         security_group_ids: pulumi.Input[Sequence[str]],
         regions: Sequence[str],
         opts: pulumi.ResourceOptions | None = None,

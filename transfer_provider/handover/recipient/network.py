@@ -170,7 +170,7 @@ def declare_eip(name: str, instance_id: str, eip: Eip, opts: pulumi.ResourceOpti
 
 
 def bind_eip(
-    name: str, eip: alicloud.ecs.EipAddress, instance_id: str, opts: pulumi.ResourceOptions
+    name: str, eip: alicloud.ecs.EipAddress, instance_id: pulumi.Input[str], opts: pulumi.ResourceOptions
 ) -> alicloud.ecs.EipAssociation:
     """The address bound to an instance of the recipient."""
     return alicloud.ecs.EipAssociation(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from transfer_provider.cli.follow.standing import Actor, DeadlineKind, Observation, Standing, Step, standing
-from transfer_provider.model.lifecycle import FAILED, Status
+from transfer_provider.model.lifecycle import FAILED, OF_A_COPY, OF_A_TRANSFER, Status
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 BOTH, SOURCE, RECIPIENT = (True, True), (True, False), (False, True)
@@ -221,8 +221,9 @@ def test_nothing_is_concluded_from_what_could_not_be_queried() -> None:
 
 
 def test_what_is_due_never_submits_and_never_cancels() -> None:
+    statuses: list[Any] = [None, *OF_A_TRANSFER]
     for status, side, declared, held, arrived, address, changed, destination in product(
-        [None, *Status], [BOTH, SOURCE, RECIPIENT], *[[True, False]] * 6
+        statuses, [BOTH, SOURCE, RECIPIENT], *[[True, False]] * 6
     ):
         recorded = status if held and side is not RECIPIENT else None
         found = of(
@@ -243,6 +244,35 @@ def test_what_is_due_never_submits_and_never_cancels() -> None:
             assert arrived or status in (Status.APPROVED, Status.COMPLETED)
         assert not (found.due and found.waits_for_person)
         assert found.what.endswith(".")
+
+
+class TestACopy:
+    def test_a_step_that_a_persons_run_made_due_is_taken_unattended_and_its_beginning_is_not(self) -> None:
+        for status, declared, held, due in product(
+            [None, *OF_A_COPY], [True, False], [True, False], ["Goes on.", None]
+        ):
+            recorded = status if held else None
+            found = of(
+                BOTH, channel="image", status=recorded, recorded=recorded, declared=declared, held=held, copy_due=due
+            )
+            if found.due:
+                assert declared
+                assert recorded not in (None, Status.COPY_FAILED)
+                assert due
+            assert not (found.due and found.waits_for_person)
+            assert found.what.endswith(".")
+
+    def test_what_is_being_made_is_alibaba_clouds_turn_and_a_failure_a_persons(self) -> None:
+        def step(status: Status, **more: Any) -> tuple[Step, Actor]:
+            found = of(BOTH, channel="image", status=status, recorded=status, **more)
+            return found.step, found.actor
+
+        assert step(Status.IMAGING) == (Step.MAKE_IMAGE, Actor.ALIBABA_CLOUD)
+        assert step(Status.COPYING, copy_due="It goes on.") == (Step.COPY, Actor.PULUMI_UP)
+        assert step(Status.SHARED, window_opens=NOW + timedelta(hours=1)) == (Step.WAIT_FOR_WINDOW, Actor.NOBODY)
+        assert step(Status.COPY_FAILED, message="It failed.") == (Step.DECIDE, Actor.SOURCE)
+        assert step(Status.COPIED, address=True, bound=False) == (Step.BIND, Actor.PULUMI_UP)
+        assert step(Status.COPIED, address=True, bound=True) == (Step.NOTHING, Actor.NOBODY)
 
 
 class TestTimes:

@@ -11,7 +11,7 @@ from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.handover import Recreate
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.inputs.transfer import TransferInputs
+from transfer_provider.inputs.transfer import HandoverInputs
 from transfer_provider.inputs.window import Window
 
 WEDNESDAY = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -20,7 +20,7 @@ SATURDAYS = Window(days=["sat"], from_="22:00", to="04:00", time_zone="Asia/Shan
 
 
 def declared(name: str, window: Window | None, *, recreated: bool = True) -> Declared:
-    inputs = TransferInputs(
+    inputs = HandoverInputs(
         instance_id="i-bp1web00000000000001",
         region="cn-hangzhou",
         recipient_account_id="1000000000000002",

@@ -13,7 +13,7 @@ from transfer_provider.cli.plan.decisions import Decision, planned
 from transfer_provider.cli.plan.reviewed import Verdict
 from transfer_provider.handover.recipient.state import EIP_ADDRESS, EIP_ASSOCIATION, SECURITY_GROUP, SECURITY_GROUP_RULE
 from transfer_provider.handover.state import SNAPSHOT
-from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.lifecycle import OF_A_TRANSFER, Status
 
 UNDER_REVIEW = {"status": "UnderReview", "channel": "api"}
 
@@ -41,7 +41,7 @@ def test_what_is_irreversible_comes_first() -> None:
 
 
 @pytest.mark.parametrize("op", ["delete", "discard"])
-@pytest.mark.parametrize("status", [*Status, None, "SomethingNew"])
+@pytest.mark.parametrize("status", [*OF_A_TRANSFER, None, "SomethingNew"])
 def test_a_removed_transfer_is_cancelled_unless_that_is_excluded(op: str, status: str | None) -> None:
     decided = planned([step(op, transfer.TYPE, old={"status": status, "channel": "api"})]).decision
     ended = status in (Status.AWAITING_INITIATION, Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.EXPIRED)

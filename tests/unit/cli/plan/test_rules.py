@@ -16,7 +16,7 @@ from transfer_provider.cli.plan.rules import rules_of
 from transfer_provider.inputs.handover import Recreate
 from transfer_provider.inputs.manifest import Declared
 from transfer_provider.inputs.security_groups import SecurityGroupInputs
-from transfer_provider.inputs.transfer import TransferInputs
+from transfer_provider.inputs.transfer import HandoverInputs
 from transfer_provider.model.inventory import Instance, Inventory, SecurityGroup, SecurityGroupRule
 from transfer_provider.model.rule_comparison import Compared
 
@@ -35,7 +35,7 @@ def handovers(groups: list[str]) -> list[Case]:
     """Those of a real preview, with a file that names these groups."""
     found = []
     for case in cases(preview("submit"), None):
-        inputs = TransferInputs(
+        inputs = HandoverInputs(
             instance_id=case.instance_id,
             region=REGION,
             recipient_account_id="1000000000000002",

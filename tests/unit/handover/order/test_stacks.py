@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.handover.test_guards import APP, DB, WEB, address_of, component, receipt_of, state, transfer_of
 from transfer_provider.handover import state as stack_state
-from transfer_provider.handover.order.stacks import stack_ahead, unsettled_stacks
+from transfer_provider.handover.order.stacks import OVER, stack_ahead, unsettled_stacks
 from transfer_provider.handover.order.turns import Ahead, StackAhead
 from transfer_provider.handover.state import StackState, of_resources
 from transfer_provider.inputs.settings import Settings
@@ -31,7 +31,7 @@ class TestByTheState:
         assert stack_ahead("staging", state(web_01=[transfer_of(WEB, Status.COMPLETED)]), ()) is None
         assert stack_ahead("staging", state(web_01=[receipt_of(WEB)]), ()) is None
 
-    @pytest.mark.parametrize("status", [status for status in Status if status is not Status.COMPLETED])
+    @pytest.mark.parametrize("status", [status for status in Status if status not in OVER])
     def test_any_other_status_is_not_also_where_nothing_is_under_way(self, status: Status) -> None:
         held = state(web_01=[transfer_of(WEB, status), component()])
         assert stack_ahead("staging", held, ()) == StackAhead("staging", [Ahead("web-01", status)])

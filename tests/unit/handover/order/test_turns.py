@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from transfer_provider import Copy
+from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.order import turns
 from transfer_provider.handover.order.turns import Ahead, StackAhead, Turns, Wait, misnamed, out_of_turn, summary
 from transfer_provider.handover.plan import Wanted
@@ -95,6 +98,21 @@ class TestAfterOthers:
         found = turns.waits_for([*others, wanted("web", *(one.name for one in others))], settings(), StackState())
         assert len(found["web"]) == turns.LISTED + 1
         assert found["web"][-1] == "web waits for 4 more that have not arrived."
+
+
+class TestACopy:
+    def test_begins_in_its_turn_as_a_submission_does_and_goes_on_once_it_has_begun(self) -> None:
+        copy = replace(wanted("web", "db"), channel="image", copy=Copy())
+        assert "web" in decided(wanted("db"), copy).waits
+        held = HeldCopy("web", instance("web"), "cn-hangzhou", "1000000000000002", Status.IMAGING)
+        assert "web" not in decided(wanted("db"), copy, state=StackState(copies={instance("web"): held})).waits
+        alone = replace(wanted("web"), channel="image", copy=Copy())
+        assert decided(alone, unattended=True).waits["web"].person
+        assert decided(replace(alone, name="a"), replace(alone, name="b"), room=1).waits.keys() == {"b"}
+
+    def test_that_is_copied_has_arrived_for_others(self) -> None:
+        state = StackState(arrived=[instance("db")])
+        assert not decided(replace(wanted("db"), channel="image", copy=Copy()), wanted("web", "db"), state=state).waits
 
 
 class TestWhatIsSubmitted:

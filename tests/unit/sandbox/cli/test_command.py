@@ -23,7 +23,7 @@ from sandbox.server.home import Home
 from tests import warm
 from tests.unit.sandbox.api import WEB
 from transfer_provider.cloud import instances
-from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed
 
 PROGRAM = Path(sys.executable).parent / "alicloud-sandbox"
@@ -265,6 +265,20 @@ def test_instances_are_listed_with_their_owner(up: Command) -> None:
     assert line.split() == [WEB, "web-01", "cn-hangzhou", "Running", "1000000000000001", "acme"]
 
 
+def test_images_are_listed_with_their_progress_and_fail_on_demand(up: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = Home(up.directory).facts()
+    assert facts is not None
+    for name, value in Home(up.directory).environment(facts.port).items():
+        monkeypatch.setenv(name, value)
+    asked = {"RegionId": "cn-hangzhou", "InstanceId": WEB, "ImageName": "web-01"}
+    Cloud("sandbox-source", "cn-hangzhou").ask(Action("CreateImage", True, "ecs", "2014-05-26"), asked, doing="copy it")
+    (image,) = up.json("image", "list")
+    assert (image["status"], image["account_name"], image["shared_with"]) == ("Creating", "acme", [])
+    assert re.search(rf"{image['id']} +web-01 +cn-hangzhou +acme +Creating +[0-9]%", up.run("image", "list"))
+    assert up.run("image", "fail", image["id"]).endswith("is now CreateFailed.\n")
+    assert "is CreateFailed; only one in the making" in up.run("image", "finish", image["id"], code=1)
+
+
 def test_a_wrong_world_is_reported_before_anything_starts(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "world.yaml"
     file.write_text("regions: []")
@@ -283,13 +297,13 @@ def test_a_shipped_world_is_taken_by_its_name_even_beside_a_folder_of_that_name(
 def test_a_world_nobody_ships_is_reported_with_those_there_are(command: Command) -> None:
     stated = command.run("up", "--world", "trouble", code=1)
     assert (
-        "trouble is neither a file nor one of the worlds that come with the sandbox: demo, every-rule, trou" in stated
+        "trouble is neither a file nor one of the worlds that come with the sandbox: demo, every-rule, imag" in stated
     )
 
 
 def test_the_shipped_worlds_are_reported_by_help(command: Command) -> None:
     stated = " ".join(command.run("up", "--help").split())
-    assert "demo, troubles, every-rule, or a file" in stated
+    assert "demo, troubles, every-rule, images, or a file" in stated
 
 
 def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
@@ -308,7 +322,20 @@ def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["up"], ["down"], ["status"], ["env"], ["clock"], ["log"], ["instances"], ["review"], ["fault"], ["owner"]],
+    [
+        [],
+        ["up"],
+        ["down"],
+        ["status"],
+        ["env"],
+        ["clock"],
+        ["log"],
+        ["instances"],
+        ["review"],
+        ["fault"],
+        ["owner"],
+        ["image"],
+    ],
 )
 def test_every_command_explains_itself(command: Command, arguments: list[str]) -> None:
     assert "Usage: alicloud-sandbox" in command.run(*arguments, "--help")

@@ -57,6 +57,32 @@ def test_a_connection_cut_after_has_changed_everything(cloud: Sandbox, source: A
     assert [entry.fault for entry in cloud.log.entries()] == ["cut-after"]
 
 
+@pytest.mark.parametrize(
+    "creation",
+    [
+        {"action": "CreateImage", "InstanceId": WEB},
+        {
+            "action": "RunInstances",
+            "ImageId": "aliyun_3_x64_20G_alibase_20250117.vhd",
+            "InstanceType": "ecs.g7.large",
+            "VSwitchId": "vsw-bp1acme0000000001",
+            "SecurityGroupIds.1": "sg-bp1acme00000000web",
+        },
+    ],
+)
+def test_after_a_cut_connection_the_same_token_gets_the_answer_and_makes_nothing_more(
+    cloud: Sandbox, source: Api, creation: dict[str, str]
+) -> None:
+    action, before = creation["action"], len(cloud.state.holdings())
+    asked = {name: value for name, value in creation.items() if name != "action"} | {"ClientToken": "once"}
+    cloud.faults.add(Fault(kind="cut-after", action=action, times=1))
+    with pytest.raises(UnretryableException, match="Connection aborted"):
+        source.call(action, asked)
+    first, again = (source.call(action, asked) for _ in range(2))
+    assert first == again | {"RequestId": first["RequestId"]}
+    assert len(cloud.state.holdings()) + len(cloud.state.images(SOURCE)) == before + 1
+
+
 def test_a_cut_connection_states_nothing_on_the_servers_side(
     cloud: Sandbox, source: Api, capfd: pytest.CaptureFixture[str]
 ) -> None:

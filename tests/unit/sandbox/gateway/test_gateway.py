@@ -25,7 +25,7 @@ def unsigned(cloud: Sandbox, **parameters: str) -> httpx.Response:
 
 
 def test_an_action_nobody_knows_is_not_found_whoever_calls(cloud: Sandbox) -> None:
-    answer = unsigned(cloud, Action="RunInstances", Version="2014-05-26", Format="JSON")
+    answer = unsigned(cloud, Action="NoSuchAction", Version="2014-05-26", Format="JSON")
     body = answer.json()
     assert answer.status_code == 404
     assert body["Code"] == "InvalidAction.NotFound"

@@ -17,9 +17,17 @@ func main() {
 		Name:    "alicloud",
 		Version: version,
 		Resources: map[string]*tfbridge.ResourceInfo{
-			"alicloud_ecs_snapshot":        {Tok: "alicloud:ecs/ecsSnapshot:EcsSnapshot"},
-			"alicloud_eip_address":         {Tok: "alicloud:ecs/eipAddress:EipAddress"},
-			"alicloud_eip_association":     {Tok: "alicloud:ecs/eipAssociation:EipAssociation"},
+			"alicloud_ecs_snapshot":           {Tok: "alicloud:ecs/ecsSnapshot:EcsSnapshot"},
+			"alicloud_eip_address":            {Tok: "alicloud:ecs/eipAddress:EipAddress"},
+			"alicloud_eip_association":        {Tok: "alicloud:ecs/eipAssociation:EipAssociation"},
+			"alicloud_image":                  {Tok: "alicloud:ecs/image:Image"},
+			"alicloud_image_copy":             {Tok: "alicloud:ecs/imageCopy:ImageCopy"},
+			"alicloud_image_share_permission": {Tok: "alicloud:ecs/imageSharePermission:ImageSharePermission"},
+			// A list of any length in the provider, one object in the published package.
+			"alicloud_instance": {
+				Tok:    "alicloud:ecs/instance:Instance",
+				Fields: map[string]*tfbridge.SchemaInfo{"network_interfaces": {MaxItemsOne: tfbridge.True()}},
+			},
 			"alicloud_security_group":      {Tok: "alicloud:ecs/securityGroup:SecurityGroup"},
 			"alicloud_security_group_rule": {Tok: "alicloud:ecs/securityGroupRule:SecurityGroupRule"},
 		},

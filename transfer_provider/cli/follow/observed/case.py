@@ -50,7 +50,7 @@ class Case:
     @property
     def transfer_id(self) -> str | None:
         """The transfer's id in the state."""
-        return self._held("transfer_id") or self._held("accepted_transfer_id")
+        return self._held("transfer_id") or self._held("accepted_transfer_id") or self._held("image_id")
 
     @property
     def channel(self) -> str:
@@ -79,12 +79,16 @@ class Case:
         """The inputs of its file that differ from what its transfer in the state was submitted with."""
         if self.declared is None or self.recorded is None:
             return ()
+        if self.channel == "image":
+            return ()  # What may change of a copy is decided by handover/copying/guards.py.
         compared = [key for key in INPUTS if key != "channel" or self.recorded in MAY_CHANGE_CHANNEL]
         declared = self.declared.inputs.model_dump()
         return [key for key in compared if _differs(self.submitted.get(key), declared[key])]
 
     def settled(self, settings: Settings) -> bool:
         """Whether nothing about it has to be queried any more: what the state holds is final."""
+        if self.channel == "image" and self.recorded is not None:
+            return self.recorded.terminal
         if self.recorded in FAILED:
             return not self.changed
         if not self.by_file or not settings.runs_recipient:

@@ -48,6 +48,8 @@ class Observation:
     left_source_at: str | None = None
     """Console channel: when the source was first observed not to list the instance."""
     instance_expires: datetime | None = None
+    copy_due: str | None = None
+    """Channel `image`: what the next `pulumi up` does of the copy; None where it only looks again."""
     window_opens: datetime | None = None
     """When the receipt is due next; None: at once, or without a receive window."""
     waits_for: Sequence[str] = ()

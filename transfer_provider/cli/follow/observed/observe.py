@@ -49,7 +49,7 @@ class Current:
 
 
 def observe(case: Case, accounts: Accounts, waits: Waiting, now: datetime) -> Observation:
-    """All that is known of a handover."""
+    """All that is known of a handover by a transfer."""
     settings = accounts.settings
     now_is = current(case, accounts)
     arrived = case.recorded_arrival
@@ -103,7 +103,7 @@ def current(case: Case, accounts: Accounts) -> Current:
     """The transfer by what was listed of it; for a console transfer by the state alone."""
     if case.recorded_arrival:
         return Current(Status.COMPLETED)
-    if case.settled(accounts.settings) or case.recorded is Status.COMPLETED or case.channel == "console":
+    if case.settled(accounts.settings) or case.recorded is Status.COMPLETED or case.channel != "api":
         return Current(case.recorded)
     listed, unknown = _listed(case, accounts)
     if unknown:
@@ -129,6 +129,8 @@ def _failed_or_none(case: Case) -> bool:
 def needs_arrival(case: Case, accounts: Accounts, now_is: Current) -> bool:
     """Whether it matters whether the recipient's account lists the instance."""
     settings = accounts.settings
+    if case.channel == "image":
+        return False
     if not settings.runs_recipient or case.recorded_arrival or case.settled(settings):
         return False
     if case.channel == "console":

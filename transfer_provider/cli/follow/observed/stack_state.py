@@ -12,6 +12,7 @@ from transfer_provider.cli.engine.backend_address import shown
 from transfer_provider.cli.engine.command import Engine, EngineFailed, NotReady, resources_of
 from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cloud.errors import Refused
+from transfer_provider.handover.copying import source_image
 from transfer_provider.handover.recipient.state import EIP_ADDRESS
 from transfer_provider.handover.state import StackState, of_resources
 
@@ -36,7 +37,7 @@ class Exported:
 
     state: StackState = field(default_factory=StackState)
     transfers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """The outputs of each `InstanceTransfer`."""
+    """The outputs of each `InstanceTransfer`; of a copy, of its `SourceImage`."""
     receipts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The outputs of each `InstanceReceipt`."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -90,7 +91,7 @@ def _written(deployment: Mapping[str, Any]) -> Written:
 
 def _exported(resources: Mapping[str, Mapping[str, Any]]) -> Exported:
     names: dict[str, str] = {}
-    of_kind: dict[str, dict[str, Mapping[str, Any]]] = {receipt.TYPE: {}, transfer.TYPE: {}}
+    of_kind: dict[str, dict[str, Mapping[str, Any]]] = {receipt.TYPE: {}, transfer.TYPE: {}, source_image.TYPE: {}}
     for urn, resource in resources.items():
         found = of_kind.get(resource["type"])
         instance_id = resource["outputs"].get("instance_id")
@@ -103,5 +104,6 @@ def _exported(resources: Mapping[str, Mapping[str, Any]]) -> Exported:
         for urn, resource in resources.items()
         if resource["type"] == EIP_ADDRESS
     }
-    submitted = {instance: outputs for instance, outputs in of_kind[transfer.TYPE].items() if outputs.get("status")}
+    of_all = of_kind[source_image.TYPE] | of_kind[transfer.TYPE]
+    submitted = {instance: outputs for instance, outputs in of_all.items() if outputs.get("status")}
     return Exported(of_resources(resources), submitted, of_kind[receipt.TYPE], names, addresses)

@@ -65,6 +65,7 @@ def _handover(facts: HandoverFacts) -> dict[str, Any]:
         "vswitch_id": facts.vswitch_id,
         "backup": facts.backup,
         "costs": [{"kind": cost.kind.value, **cost.values} for cost in facts.costs],
+        "copy": asdict(facts.copy) if facts.copy else None,
     }
 
 

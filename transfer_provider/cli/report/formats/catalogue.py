@@ -61,11 +61,15 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "instance": ("Instance", "实例"),
     "region": ("Region", "地域"),
     "outcome": ("Outcome", "结果"),
-    "status": ("Transfer's status", "过户状态"),
+    "status": ("Status", "状态"),
     "since": ("Since", "自"),
     "recipient": ("Recipient", "接收方"),
     "channel": ("Channel", "渠道"),
     "transfer": ("Transfer", "过户申请编号"),
+    "image": ("The source's image", "转出方的镜像"),
+    "new_instance": ("The recipient's instance, a copy", "接收方的新实例（副本）"),
+    "copy_at_recipient": ("The copy, at the recipient", "接收方账号中的副本"),
+    "begun_by": ("Begun by", "发起方"),
     "reason": ("Reason", "原因"),
     "next": ("Next", "下一步"),
     "who": ("Who acts", "由谁处理"),
@@ -97,6 +101,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "costs": ("Costs", "费用"),
     "timeline": ("Timeline", "时间线"),
     "no_timeline": ("Nothing happened yet.", "尚无任何进展。"),
+    "no_timeline.copy": ("The times of a copy's steps are not recorded.", "复制各步骤的时间没有记录。"),
+    "copy.stays": (
+        "A copy: the source's instance goes on until somebody releases it.",
+        "这是副本：转出方的原实例会一直保留，直到有人将其释放。",
+    ),
     "count": ("How many", "数量"),
     # outcomes
     "outcome.done": ("Done", "已完成"),
@@ -106,7 +115,14 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "outcome.under way": ("Under way", "进行中"),
     "outcome.not submitted": ("Not submitted", "尚未提交"),
     "outcome.failed": ("Not handed over", "未过户"),
+    "outcome.not running": ("Copied, not running", "已复制，但副本未运行"),
     "outcome.unknown": ("Not known", "未知"),
+    "outcome.copy.done": ("Done: copied", "已完成：副本已运行"),
+    "outcome.copy.received": ("Copied, a step is left", "已复制，尚有步骤"),
+    "outcome.copy.reported": ("Copied as recorded, not seen", "据记录已复制，未核实"),
+    "outcome.copy.missing": ("Copied, but not there", "已复制，但查不到副本"),
+    "outcome.copy.not submitted": ("Not begun", "尚未开始"),
+    "outcome.copy.failed": ("Not copied", "未复制"),
     "explained.done": (
         "The recipient's account lists the instance, seen for this report; nothing is left to do.",
         "生成本报告时已在接收方账号下查到该实例，无需任何操作。",
@@ -127,6 +143,33 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "explained.under way": ("The transfer is not finished.", "过户尚未结束。"),
     "explained.not submitted": ("Nothing was submitted yet.", "尚未提交任何申请。"),
     "explained.failed": ("Nothing was handed over by this request.", "该申请没有转移任何实例。"),
+    "explained.not running": (
+        "The recipient's account lists the copy, seen for this report, and it does not run: somebody stopped it since.",
+        "生成本报告时已在接收方账号下查到副本，但它没有运行：可能之后被停止。",
+    ),
+    "explained.copy.done": (
+        "The recipient's account lists the copy as Running, seen for this report; nothing is left to do.",
+        "生成本报告时已在接收方账号下查到副本正在运行，无需任何操作。",
+    ),
+    "explained.copy.received": (
+        "The recipient's account lists the copy as Running, seen for this report; a step is left.",
+        "生成本报告时已在接收方账号下查到副本正在运行，尚有步骤未完成。",
+    ),
+    "explained.copy.reported": (
+        "Copied as recorded; that the recipient's account lists the copy was not seen.",
+        "据记录已复制，但生成本报告时未能在接收方账号下核实副本。",
+    ),
+    "explained.copy.missing": (
+        "Copied as recorded, and the recipient's account is confirmed not to list the copy: it may have been released "
+        "since.",
+        "据记录已复制，但已确认接收方账号下没有该副本：可能之后被释放。",
+    ),
+    "explained.copy.under way": ("The copy is not finished.", "复制尚未结束。"),
+    "explained.copy.not submitted": ("The copy has not begun.", "复制尚未开始。"),
+    "explained.copy.failed": (
+        "The copy failed: the recipient got nothing, and nothing is tried again by itself.",
+        "复制失败：接收方没有获得任何实例，也不会自动重试。",
+    ),
     "explained.unknown": ("Its status could not be queried: nothing is concluded.", "未能查询其状态，不作任何结论。"),
     # what an account said
     "seen.listed": ("lists it", "可查到"),
@@ -139,6 +182,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "recorded_arrival": ("The state holds it as received.", "状态中记录为已接收。"),
     # identities
     "by.submitted": ("account {account}, by this stack", "账号 {account}，由本资源栈提交"),
+    "by.begun": ("account {account}, by this stack", "账号 {account}，由本资源栈发起"),
     "by.adopted": (
         "account {account}, outside of this stack, which adopted it",
         "账号 {account}，在本资源栈之外提交，后被纳入",
@@ -234,6 +278,21 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "Whether it uses marketplace products, which may cost, was not recorded.",
         "是否使用可能产生费用的云市场商品，未记录。",
     ),
+    "cost.second bill": (
+        "A second bill: the recipient pays for {id}, and the source for its own instance until somebody releases it.",
+        "第二份账单：接收方为 {id} 付费，转出方的原实例在释放前继续计费。",
+    ),
+    "cost.second bill ahead": (
+        "Once the recipient's instance is made, it is a second bill beside the source's.",
+        "接收方的实例创建后，将在转出方的账单之外产生第二份账单。",
+    ),
+    "cost.images": (
+        "The snapshots of the images are paid for at the account of each image until they are deleted.",
+        "镜像的快照在其所属账号下计费，直到被删除。",
+    ),
+    "cost_kind.second bill": ("Copies, with a second bill", "产生第二份账单的副本"),
+    "cost_kind.second bill ahead": ("Copies whose second bill is ahead", "即将产生第二份账单的副本"),
+    "cost_kind.images": ("Copies with images that cost", "镜像快照计费的副本"),
     "cost_kind.paid until": ("Instances paid in advance", "包年包月实例"),
     "cost_kind.pay as you go": ("Instances paid as they go", "按量付费实例"),
     "cost_kind.payment unknown": ("Instances whose payment is not known", "付费方式未知的实例"),

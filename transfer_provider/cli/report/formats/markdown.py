@@ -92,7 +92,7 @@ class _Markdown:
             (
                 code(facts.name),
                 code(facts.standing.instance_id),
-                t(f"outcome.{facts.outcome.value}"),
+                t.outcome(facts),
                 t.status(facts.standing),
                 t.time(facts.standing.since),
                 code(facts.standing.recipient_account_id),
@@ -150,9 +150,9 @@ class _Markdown:
 
     def _handover(self, facts: HandoverFacts) -> Iterator[str]:
         t, standing = self._t, facts.standing
-        yield f"### {code(facts.name)}: {t(f'outcome.{facts.outcome.value}')}"
+        yield f"### {code(facts.name)}: {t.outcome(facts)}"
         yield ""
-        yield t(f"explained.{facts.outcome.value}")
+        yield t.explained(facts)
         yield ""
         for key, text in self._details(facts):
             yield f"* {t(key)}: {text}"
@@ -161,11 +161,14 @@ class _Markdown:
         yield ""
         yield f"**{t('timeline')}**"
         yield ""
+        if facts.copy:
+            yield t("no_timeline.copy")
+            yield ""
+        elif not facts.moments:
+            yield t("no_timeline")
         for moment in facts.moments:
             at = t.time(moment.at) or t("no_time")
             yield f"* {at}: {t.event(moment)} ({t.certainty(moment.certainty)})"
-        if not facts.moments:
-            yield t("no_timeline")
         yield ""
         yield f"**{t('costs')}**"
         yield ""
@@ -180,6 +183,12 @@ class _Markdown:
         else:
             yield t("no_findings")
         yield ""
+        if facts.copy:
+            yield f"**{t('stays')}**"
+            yield ""
+            yield t("copy.stays")
+            yield ""
+            return
         if facts.leaves is None:
             yield f"**{t('stays')}**"
             yield ""
@@ -203,14 +212,21 @@ class _Markdown:
         recipient = (code(standing.recipient_account_id), code(facts.recipient_name or ""))
         yield "recipient", " ".join(filter(None, recipient))
         yield "channel", code(standing.channel)
-        yield "transfer", code(standing.transfer_id or "") or t("none")
+        if facts.copy:
+            told = t.copied(facts)
+            made = code(facts.copy.new_instance_id or "") or t("none")
+            yield "new_instance", f"{made}{f' ({code(told)})' if told else ''}"
+            yield "image", code(facts.copy.image_id or "") or t("none")
+        else:
+            yield "transfer", code(standing.transfer_id or "") or t("none")
         by_source = (plain(t.submission(facts)), plain(t.ram_identity(facts.submission)))
         by_recipient = (plain(t.acceptance(facts)), plain(t.ram_identity(facts.acceptance)))
-        yield "submitted_by", "; ".join(filter(None, by_source))
-        yield "accepted_by", "; ".join(filter(None, by_recipient))
+        yield "begun_by" if facts.copy else "submitted_by", "; ".join(filter(None, by_source))
+        if facts.copy is None:
+            yield "accepted_by", "; ".join(filter(None, by_recipient))
         yield "at_source", t.seen(facts.at_source)
         recorded = f" {t('recorded_arrival')}" if facts.recorded_arrival else ""
-        yield "at_recipient", f"{t.seen(facts.at_recipient)}.{recorded}"
+        yield "copy_at_recipient" if facts.copy else "at_recipient", f"{t.seen(facts.at_recipient)}.{recorded}"
         yield "address", f"{self._pair(facts) or t('none')} ({t(f'binding.{facts.addresses.binding.value}')})"
         into = [*([facts.vswitch_id] if facts.vswitch_id else []), *facts.groups]
         if into:

@@ -56,6 +56,25 @@ class Words:
         status = self(f"status.{standing.status}")
         return self("status.as_recorded", status=status) if standing.unknown else status
 
+    def outcome(self, facts: HandoverFacts) -> str:
+        """What became of it; of a copy nothing is called a transfer."""
+        return self._of_outcome("outcome", facts)
+
+    def explained(self, facts: HandoverFacts) -> str:
+        """The same in a sentence."""
+        return self._of_outcome("explained", facts)
+
+    def _of_outcome(self, kind: str, facts: HandoverFacts) -> str:
+        of_copy = f"{kind}.copy.{facts.outcome.value}"
+        return self(of_copy if facts.copy and of_copy in MESSAGES else f"{kind}.{facts.outcome.value}")
+
+    def copied(self, facts: HandoverFacts) -> str:
+        """What its account says of the recipient's instance of a copy; empty where it was not made yet."""
+        copy = facts.copy
+        if copy is None or copy.new_instance_id is None:
+            return ""
+        return ", ".join(filter(None, (printable(copy.status or ""), printable(copy.private_ip or ""))))
+
     def next(self, facts: HandoverFacts) -> str:
         """What comes next; empty where nothing does."""
         return "" if facts.standing.settled else self(f"step.{facts.standing.step.name}")

@@ -72,7 +72,7 @@ def test_instances_are_filtered(source: Api) -> None:
         ({"MaxResults": "-1"}, (400, "InvalidParameter")),
         ({"NextToken": "nonsense"}, (400, "InvalidParameter")),
         ({"LockReason": "security"}, (400, "InvalidParameter.LockReason")),
-        ({"Tag.1.Key": "project"}, (400, "InvalidParameter.Tag.1.Key")),
+        ({"KeyPairName": "acme"}, (400, "InvalidParameter.KeyPairName")),
     ],
 )
 def test_a_query_at_instances_is_refused(source: Api, changed: dict[str, str], refusal: tuple[int, str]) -> None:

@@ -264,12 +264,14 @@ def test_a_group_may_let_itself_in_and_be_deleted_all_the_same(recipient: Api) -
 
 class TestWorlds:
     def test_every_world_that_is_shipped_can_be_started_with(self) -> None:
-        assert {path.stem for path in WORLDS.glob("*.yaml")} == {"demo", "troubles", "every-rule"}
+        assert {path.stem for path in WORLDS.glob("*.yaml")} == {"demo", "troubles", "every-rule", "images"}
         for path in WORLDS.glob("*.yaml"):
             assert load(path).accounts
 
     def test_a_world_nobody_ships_is_listed_with_those_there_are(self) -> None:
-        with pytest.raises(SandboxError, match=r"trouble is neither a file nor one .*: demo, every-rule, troubles"):
+        with pytest.raises(
+            SandboxError, match=r"trouble is neither a file nor one .*: demo, every-rule, images, troubles"
+        ):
             shipped("trouble")
 
     def test_copies_are_instances_of_their_own_with_disks_and_addresses(self, troubles: Sandbox) -> None:

@@ -1,0 +1,1 @@
+"""ECS: images: listed, made from instances, shared with other accounts, copied, deleted."""

@@ -1,0 +1,121 @@
+"""A handover by a copy as it is now: decided as the next run would, with nothing declared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from transfer_provider.cli.follow.observed.case import Case
+from transfer_provider.cli.follow.observed.observation import Observation
+from transfer_provider.cli.follow.observed.observe import Accounts, wrong_recipient
+from transfer_provider.cli.follow.waiting import Waiting
+from transfer_provider.cloud.errors import HandoverError
+from transfer_provider.handover.copying import guards
+from transfer_provider.handover.copying.copies import Copies
+from transfer_provider.handover.copying.plan import CopyDue, next_steps
+from transfer_provider.handover.plan import Wanted
+from transfer_provider.handover.state import StackState
+from transfer_provider.handover.wanted import wanted_of
+from transfer_provider.inputs.manifest import Declared
+from transfer_provider.model.copies import CopyStep
+from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.ownership import Owner
+
+
+class CopiesSeen:
+    """The copies among a stack's handovers, queried in one batch a region; nothing where there is none to query."""
+
+    def __init__(self, some: Sequence[Case], accounts: Accounts, state: StackState, owner: Owner) -> None:
+        self._accounts = accounts
+        self._state = state
+        self._copies = Copies(accounts.settings, state, owner)
+        self._failed: str | None = None
+        self._wanted = {case.name: wanted for case in some if (wanted := wanted_by(case.declared)) is not None}
+        unsettled = [case for case in some if case.name in self._wanted and not case.settled(accounts.settings)]
+        held = [case for case in unsettled if case.instance_id in state.copies]
+        if not held:
+            return
+        for account in accounts.known:
+            if account.verified(held[0].region) is None:
+                self._failed = account.wrong
+                return
+        try:
+            self._copies.query([self._wanted[case.name] for case in held])
+        except HandoverError as error:
+            self._failed = str(error)
+
+    def observe(self, case: Case, waits: Waiting, now: datetime) -> Observation:
+        """All that is known of one of them."""
+        due, unknown, conflict = self._decided(case, waits, now)
+        held = self._state.copies.get(case.instance_id)
+        known = None if unknown or due is None else due
+        steps = next_steps(held, known) if known and case.declared else []
+        settings = self._accounts.settings
+        return Observation(
+            name=case.name,
+            instance_id=case.instance_id,
+            region=case.region,
+            recipient_account_id=case.recipient_account_id,
+            channel="image",
+            declared=case.by_file,
+            held=case.held,
+            runs_source=settings.runs_source,
+            runs_recipient=settings.runs_recipient,
+            destination=True,
+            address=case.address,
+            bound=case.bound,
+            recorded=case.recorded,
+            transfer_id=case.transfer_id,
+            # What the next run takes a step from: until then it stands where it stood.
+            status=known.status if known and held and not steps else case.recorded,
+            message=(known.message if known else None) or (held.why if held else None) or None,
+            copy_due=_in_words(steps) if held else None,
+            window_opens=known.held_until if known else None,
+            waits_for=() if held else waits.reasons,
+            conflict=conflict,
+            unknown=unknown,
+        )
+
+    def _decided(self, case: Case, waits: Waiting, now: datetime) -> tuple[CopyDue | None, str | None, str | None]:
+        """What the next run decides; or why that is not known; or why it will be refused."""
+        wanted = self._wanted.get(case.name)
+        if wanted is None:
+            return None, None, None
+        refused = guards.refusals([wanted], self._state, self._accounts.settings)
+        if refused:
+            return None, None, f"{refused[0]} The next `pulumi up` is refused because of it."
+        settled = case.settled(self._accounts.settings)
+        why = None if settled or case.recorded is None else self._failed or wrong_recipient(case, self._accounts)
+        if why:
+            return None, why, None
+        if case.recorded is None:
+            return CopyDue(case.name, None if waits.reasons else Status.IMAGING), None, None
+        try:
+            return self._copies.decided(wanted, now=now, declares=False), None, None
+        except HandoverError as error:
+            return None, str(error), None
+
+
+def wanted_by(declared: Declared | None) -> Wanted | None:
+    """What a file declares of a copy, as decisions depend on it; None where it declares none."""
+    if declared is None or declared.copy is None or declared.recreate is None:
+        return None
+    recreate = declared.recreate
+    return wanted_of(
+        declared.name,
+        **declared.inputs.model_dump(),
+        vswitch_id=recreate.vswitch_id,
+        security_group_ids=recreate.security_groups,
+        eip=recreate.eip,
+        window=recreate.window,
+        after=declared.after,
+        copy=declared.copy,
+        cutover=declared.cutover,
+    )
+
+
+def _in_words(steps: Sequence[CopyStep]) -> str | None:
+    if not steps:
+        return None
+    *first, last = [step.of_a_run for step in steps]
+    return f"The next `pulumi up` {', '.join(first)}{' and ' if first else ''}{last}."

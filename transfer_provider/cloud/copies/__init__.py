@@ -1,0 +1,1 @@
+"""What copies of instances call: images, stopping and starting, what a zone offers, vSwitches."""
