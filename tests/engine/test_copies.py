@@ -170,7 +170,7 @@ class TestAFailure:
     def test_says_why_starts_the_source_again_tries_nothing_and_is_cleaned_up(
         self, stack: Project, cloud: Sandbox, source: Cloud
     ) -> None:
-        declare(stack, "db-01", DB_01, copy={"stop_source": True})
+        declare(stack, "db-01", DB_01, copy={"stop_source": True, "leave_stopped": True})
         up(stack)
         cloud.clock.advance(timedelta(minutes=1))
         up(stack)

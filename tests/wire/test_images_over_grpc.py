@@ -193,6 +193,12 @@ class TestTheSourcesInstance:
         process.delete(id_, first)
         assert status_of() == "Starting"
 
+    def test_is_left_stopped_with_the_copy_that_was_verified(self, process: ProviderProcess, sandbox: Sandbox) -> None:
+        id_, first = process.create(inputs(take_image=False, source="stopped for the image"))
+        sandbox.clock.advance(timedelta(minutes=1))
+        process.delete(id_, first | {"status": "Copied"})
+        assert status_of() == "Stopped"
+
 
 class TestAnUnattendedRun:
     @pytest.fixture

@@ -112,7 +112,7 @@ def decide(
             return CopyDue(wanted.name, None)
         return _first(wanted.name, copy, cutover, seen)
     if held.status is Status.COPIED:
-        return _copied(held, cutover, seen)
+        return _copied(held, copy, cutover, seen)
     if held.status is Status.COPY_FAILED:
         return _failed(held, seen, held.why)
     failure = _failure(held, seen)
@@ -180,7 +180,7 @@ def _shared(
     group_ids: Collection[str] | None,
 ) -> CopyDue:
     """Its image is made, or the recipient's instance."""
-    source = _after_the_image(held, cutover)
+    source = _after_the_image(held, copy, cutover)
     begun = bool(held.new_instance_id) or seen.instance is not None
     there = seen.image is not None  # Once the instance is made, somebody may have deleted it.
     opens = None if begun else next_receipt(wanted.receive_window(settings), now)
@@ -194,7 +194,7 @@ def _shared(
         image_id = held.own_image_id
     made = begun or (own_ready and (opens is None or outside))
     if made and _verified(seen, group_ids, held):
-        return _copied(held, cutover, seen)
+        return _copied(held, copy, cutover, seen)
     if made:
         status, message = Status.STARTING, _starting(seen, group_ids, held)
     elif copying:
@@ -225,17 +225,17 @@ def _shared(
     )
 
 
-def _copied(held: HeldCopy, cutover: Cutover, seen: Seen) -> CopyDue:
+def _copied(held: HeldCopy, copy: Copy, cutover: Cutover, seen: Seen) -> CopyDue:
     """It is verified, in this run or an earlier one: all of it stays declared, but the share of an image that somebody
     deleted since, which can't be made again and is not needed any more."""
     new_id = held.new_instance_id or (seen.instance.instance_id if seen.instance else "")
     private_ip = seen.instance.private_ip if seen.instance else held.private_ip
-    source = SourcePower.CUT_OVER if cutover.source == "stop" else _kept(held)
+    source = SourcePower.CUT_OVER if cutover.source == "stop" else _after_the_image(held, copy, cutover)
     message = copied_message(
         new_id,
         private_ip,
         held.instance_id,
-        source_stopped=cutover.source == "stop",
+        source_stopped=source in (SourcePower.STOPPED, SourcePower.CUT_OVER),
         image=bool(held.own_image_id),
     )
     return CopyDue(
@@ -260,9 +260,9 @@ def _kept(held: HeldCopy) -> str:
     return held.source
 
 
-def _after_the_image(held: HeldCopy, cutover: Cutover) -> str:
+def _after_the_image(held: HeldCopy, copy: Copy, cutover: Cutover) -> str:
     """Whether the source's instance is started again once the image is made."""
-    return _kept(held) if cutover.source == "keep" else held.source
+    return _kept(held) if cutover.source == "keep" and not copy.leave_stopped else held.source
 
 
 def _failed(held: HeldCopy, seen: Seen, why: str) -> CopyDue:

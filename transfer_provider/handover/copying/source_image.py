@@ -41,6 +41,7 @@ from transfer_provider.model.copies import (
     SourcePower,
     image_message,
 )
+from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.ownership import Owner
 from transfer_provider.model.text import printable
 
@@ -151,7 +152,8 @@ class SourceImageProvider(dynamic.ResourceProvider):
         if props.get("image_id"):
             left = images.remove(props["image_id"], props.get("snapshot_ids") or (), doing=doing)
             done = [f"the image {props['image_id']} and its snapshots are deleted"] if not left else []
-        if props.get("source") == SourcePower.STOPPED and props.get("was_running"):
+        unfinished = props.get("status") != Status.COPIED
+        if props.get("source") == SourcePower.STOPPED and props.get("was_running") and unfinished:
             self._start(props)
             done.append(f"{instance_id} is started again at the source")
         _log(f"The copy of {instance_id}: {'; '.join([*done, *left])}. The instance stays with the source.")

@@ -238,6 +238,17 @@ class TestTheSourcesInstance:
         assert (verified.status, verified.source) == (Status.COPIED, "stopped for good")
         assert "is stopped at the source" in verified.message
 
+    def test_stays_stopped_where_it_is_to_be_left_so_unless_the_copy_fails(self) -> None:
+        left = wanted(stop_source=True, leave_stopped=True)
+        assert due(left, self.STOPPED, Seen(image=image())).source == "stopped for the image"
+        made = replace(COPYING, source=SourcePower.STOPPED, new_instance_id=NEW)
+        verified = due(left, made, replace(OWNED, instance=running(), disks=DISKS))
+        assert (verified.status, verified.source) == (Status.COPIED, "stopped for the image")
+        assert "is stopped at the source" in verified.message
+        assert CopyStep.START_SOURCE not in next_steps(made, verified)
+        assert due(left, replace(made, status=Status.COPIED)).source == "stopped for the image"
+        assert due(left, self.STOPPED, Seen(image=image("CreateFailed"))).source == "started again"
+
     def test_a_copied_one_is_not_queried_and_stays_declared(self) -> None:
         copied = replace(COPYING, status=Status.COPIED, new_instance_id=NEW, private_ip="10.20.0.7")
         found = due(wanted(), copied)
