@@ -267,10 +267,25 @@ class TestKilledRuns:
 def test_a_cutover_stops_the_source_once_the_copy_is_verified(
     stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud
 ) -> None:
-    declare(stack, "web-02", WEB_02, copy={"own_image": False}, cutover={"source": "stop"})
+    another_day = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[(cloud.clock.now().weekday() + 3) % 7]
+    window = {"days": [another_day], "from": "00:00", "to": "00:00", "time_zone": "UTC"}
+    declare(
+        stack,
+        "web-02",
+        WEB_02,
+        recreate=RECREATE | {"window": window},
+        copy={"own_image": False},
+        cutover={"source": "stop"},
+    )
     up(stack)
     cloud.clock.advance(MADE_IN)
-    up(stack)
+    waits = up(stack)
+    assert "web-02: the recipient's instance is made in the receive window, which opens" in waits.text
+    assert "approved" not in waits.text + stack.handover("plan").text + stack.handover("status").text
+    assert status(stack, "web-02") == "Shared"
+    accepted = stack.handover("accept", "web-02", "--now", "--yes")
+    assert accepted.ok, accepted.text
+    assert "an instance with a bill of its own" in accepted.text
     assert instances.query(source, [WEB_02])[WEB_02].status == "Running"
     up(stack)
     cloud.clock.advance(timedelta(minutes=1))

@@ -32,7 +32,7 @@ class Step(StrEnum):
     WAIT_FOR_WINDOW = "wait for the receive window"
     ACCEPT = "accept"
     MOVE = "move"
-    MAKE_IMAGE = "make the image"  # or the recipient's own, or start its instance
+    MAKE_IMAGE = "make the image"  # or the recipient's own, or start its instance: Alibaba Cloud is at it
     COPY = "go on with the copy"
     BIND = "bind the address"
     RECORD = "record the result"  # the state is behind what Alibaba Cloud lists

@@ -87,6 +87,11 @@ class CopyDue:
     copying: bool = False
     """Whether it takes one of the account's places for copying an image."""
 
+    @property
+    def waits_for_window(self) -> bool:
+        """Whether nothing but its receive window holds it back."""
+        return self.held_until is not None and self.status is Status.SHARED and not self.waits_for_room
+
 
 def decide(
     wanted: Wanted,

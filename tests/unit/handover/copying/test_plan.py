@@ -123,6 +123,9 @@ class TestTheInstance:
         held_back = due(wanted(window=window), COPYING, OWNED)
         assert (held_back.status, held_back.instance) == (Status.SHARED, False)
         assert held_back.held_until == datetime(2026, 11, 26, tzinfo=UTC)
+        assert held_back.waits_for_window
+        assert not due(wanted(window=window), COPYING, replace(OWNED, own=image("Creating", OWN))).waits_for_window
+        assert not due(wanted(window=window), HELD, Seen(image=image()), room=0).waits_for_window
         assert due(wanted(window=window), COPYING, OWNED, accept_now=["web-01"]).outside_window
         made = replace(COPYING, new_instance_id=NEW)
         assert due(wanted(window=window), made, replace(OWNED, instance=running())).instance

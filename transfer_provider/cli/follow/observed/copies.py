@@ -70,7 +70,8 @@ class CopiesSeen:
             status=known.status if known and held and not steps else case.recorded,
             message=(known.message if known else None) or (held.why if held else None) or None,
             copy_due=_in_words(steps) if held else None,
-            window_opens=known.held_until if known else None,
+            # While an image is made it is that which takes its time.
+            window_opens=known.held_until if known and known.waits_for_window else None,
             waits_for=() if held else waits.reasons,
             conflict=conflict,
             unknown=unknown,
