@@ -19,8 +19,8 @@ from transfer_provider.cli.follow.standing import Standing, Step
 from transfer_provider.cli.stack import find_project
 from transfer_provider.cli.terminal import progress, say
 from transfer_provider.cloud.errors import Refused, TryAgain
-from transfer_provider.inputs.fields import nearest
 from transfer_provider.handover.copying.state import INSTANCE
+from transfer_provider.inputs.fields import nearest
 from transfer_provider.model.text import printable
 from transfer_provider.model.windows import ACCEPT_NOW
 from transfer_provider.receipt import TYPE as RECEIPT
@@ -37,8 +37,8 @@ def accept(
 ) -> None:
     """Accept an approved transfer now, outside of its receive window, by `pulumi up`.
 
-    The instance begins to move, and can't be had back; of a copy the recipient's instance is made. Refused where the plan holds anything but due steps, or where
-    files have changed since the last `pulumi up`.
+    The instance begins to move, and can't be had back; of a copy the recipient's instance is made. Refused where the
+    plan holds anything but due steps, or where files have changed since the last `pulumi up`.
     """
     if not now:
         raise typer.BadParameter(

@@ -53,7 +53,7 @@ def outside(decided: Mapping[str, Decided], now: datetime) -> list[str]:
         f"{window.shown(opens)} ({in_how_long(opens - now)}), as {ACCEPT_NOW} asks."
         for some, what in ((_transfers(decided), "approved; accepted"), (_copies(decided), MADE))
         for window, opens, names in _together(
-            {name: (window, window.next_opening(now)) for name, (window, plan, _) in some.items() if plan.outside_window}
+            {name: (each, each.next_opening(now)) for name, (each, plan, _) in some.items() if plan.outside_window}
         )
     ]
 
