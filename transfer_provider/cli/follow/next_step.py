@@ -76,6 +76,10 @@ def next_step(observed: Observation, now: datetime) -> Next:
 def copy_step(observed: Observation, now: datetime) -> Next:
     """The same of a handover by a copy."""
     said = _said(observed)
+    if not observed.declared and observed.given_up:
+        if observed.copy_due is not None:
+            return Step.COPY, Actor.PULUMI_UP, observed.copy_due
+        return Step.MAKE_IMAGE, Actor.ALIBABA_CLOUD, said or "It is given up, and cleaned up once its image is made."
     if not observed.declared:
         return (
             Step.DECIDE,

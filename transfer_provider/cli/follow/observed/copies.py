@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from transfer_provider.cli.follow.observed.case import Case
@@ -12,6 +12,7 @@ from transfer_provider.cli.follow.waiting import Waiting
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover.copying import guards
 from transfer_provider.handover.copying.copies import Copies
+from transfer_provider.handover.copying.given_up import not_yet
 from transfer_provider.handover.copying.plan import CopyDue, next_steps
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState
@@ -33,21 +34,32 @@ class CopiesSeen:
         self._wanted = {case.name: wanted for case in some if (wanted := wanted_by(case.declared)) is not None}
         unsettled = [case for case in some if case.name in self._wanted and not case.settled(accounts.settings)]
         held = [case for case in unsettled if case.instance_id in state.copies]
-        if not held:
+        given_up = [
+            copy
+            for case in some
+            if case.declared is None and (copy := state.copies.get(case.instance_id)) and copy.given_up
+        ]
+        self._not_yet: Mapping[str, str] = {}
+        regions = [case.region for case in held] + [copy.region for copy in given_up]
+        if not regions:
             return
         for account in accounts.known:
-            if account.verified(held[0].region) is None:
+            if account.verified(regions[0]) is None:
                 self._failed = account.wrong
                 return
         try:
             self._copies.query([self._wanted[case.name] for case in held])
         except HandoverError as error:
             self._failed = str(error)
+        left = not_yet(accounts.settings.source_profile, given_up)
+        self._not_yet = {each.held.instance_id: each.later for each in left}
 
     def observe(self, case: Case, waits: Waiting, now: datetime) -> Observation:
         """All that is known of one of them."""
         due, unknown, conflict = self._decided(case, waits, now)
         held = self._state.copies.get(case.instance_id)
+        if held is not None and held.given_up and case.declared is None:
+            return self._given_up(case)
         known = None if unknown or due is None else due
         steps = next_steps(held, known) if known and case.declared else []
         settings = self._accounts.settings
@@ -75,6 +87,30 @@ class CopiesSeen:
             waits_for=() if held else waits.reasons,
             conflict=conflict,
             unknown=unknown,
+        )
+
+    def _given_up(self, case: Case) -> Observation:
+        """Of one that a person's run gave up while its image was being made."""
+        later = self._not_yet.get(case.instance_id)
+        settings = self._accounts.settings
+        return Observation(
+            name=case.name,
+            instance_id=case.instance_id,
+            region=case.region,
+            recipient_account_id=case.recipient_account_id,
+            channel="image",
+            declared=False,
+            held=True,
+            runs_source=settings.runs_source,
+            runs_recipient=settings.runs_recipient,
+            destination=False,
+            recorded=case.recorded,
+            transfer_id=case.transfer_id,
+            status=case.recorded,
+            message=later,
+            copy_due=None if later else "The next `pulumi up` cleans up what was made for the copy.",
+            given_up=True,
+            unknown=self._failed,
         )
 
     def _decided(self, case: Case, waits: Waiting, now: datetime) -> tuple[CopyDue | None, str | None, str | None]:
