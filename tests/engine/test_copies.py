@@ -330,6 +330,31 @@ class TestKilledRuns:
         assert status(stack, "web-02") == "Copied"
         assert len(images_of(source)) == len(images_of(recipient)) == len(made(recipient)) == 1
 
+    def test_and_a_lost_state_double_nothing_and_all_is_taken_over(
+        self, stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud
+    ) -> None:
+        declare(stack, "web-02", WEB_02, recreate=RECREATE | {"eip": {"bandwidth": 5, "allocate": "now"}})
+        for _ in range(4):
+            up(stack)
+            cloud.clock.advance(MADE_IN)
+        (address,) = accounts.addresses(recipient)
+        before = images_of(source), images_of(recipient), made(recipient), address, outputs(stack, "web-02")
+        assert address.instance_id == made(recipient)[0].instance_id
+
+        for command in (("stack", "rm", "--force", "--yes", "--preserve-config"), ("stack", "init", stack.stack)):
+            assert stack.pulumi(*command, stacked=command[1] == "rm").ok
+        cloud.log.clear()
+        for _ in range(2):
+            up(stack)
+        assert stack.preview("--expect-no-changes").ok
+        (address,) = accounts.addresses(recipient)
+        assert (images_of(source), images_of(recipient), made(recipient), address, outputs(stack, "web-02")) == before
+        assert not [
+            cloud.log.entries(action) for action in (*MAKERS, "AllocateEipAddress") if cloud.log.entries(action)
+        ]
+        kinds = {resource["type"].rpartition(":")[2] for resource in stack.resources()}
+        assert {"SourceImage", "OwnImage", "Instance", "EipAddress", "EipAssociation"} <= kinds
+
     def test_cut_answers_double_nothing(self, stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud) -> None:
         declare(stack, "web-02", WEB_02)
         for action in ("CreateImage", "CopyImage", "ModifyImageSharePermission", "RunInstances"):

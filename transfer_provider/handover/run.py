@@ -302,10 +302,10 @@ class Run:
                 waits=wait is not None and not kept,
             )
         adopted = binding = None
+        bound_to = copy.new_instance_id if copy else wanted.instance_id
         if plan.adopts_address and wanted.eip is not None:
-            adopted = self.objects.adopt_address(region, wanted.instance_id, wanted.eip)
+            adopted = self.objects.adopt_address(region, wanted.instance_id, wanted.eip, used_by=bound_to or None)
         if plan.binding and not wanted.own_provider:
-            bound_to = copy.new_instance_id if copy else wanted.instance_id
             binding = self.objects.adopt_binding(region, bound_to, plan.state_name, adopted)
         snapshots: Sequence[PlannedSnapshot] = ()
         if plan.snapshots and wanted.backup is not None:

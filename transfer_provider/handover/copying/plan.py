@@ -236,12 +236,14 @@ def _copied(held: HeldCopy, copy: Copy, cutover: Cutover, seen: Seen) -> CopyDue
     new_id = held.new_instance_id or (seen.instance.instance_id if seen.instance else "")
     private_ip = seen.instance.private_ip if seen.instance else held.private_ip
     source = SourcePower.CUT_OVER if cutover.source == "stop" else _after_the_image(held, copy, cutover)
+    # A state that was lost holds neither the instance nor the recipient's own image, which is taken over as well.
+    own_due = bool(held.own_image_id) or (copy.own_image and not held.status.terminal and seen.image is not None)
     message = copied_message(
         new_id,
         private_ip,
         held.instance_id,
         source_stopped=source in (SourcePower.STOPPED, SourcePower.CUT_OVER),
-        image=bool(held.own_image_id),
+        image=own_due,
     )
     return CopyDue(
         held.name,
@@ -250,7 +252,7 @@ def _copied(held: HeldCopy, copy: Copy, cutover: Cutover, seen: Seen) -> CopyDue
         take_image=True,
         source=source,
         share=not seen.image_gone and (held.shared or not held.status.terminal),
-        own_image=bool(held.own_image_id),
+        own_image=own_due,
         instance=True,
         runs_from=held.own_image_id or held.image_id,
         adopt=seen.instance.instance_id if seen.instance and not held.new_instance_id else None,
