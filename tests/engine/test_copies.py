@@ -422,12 +422,17 @@ def test_images_that_a_person_deletes_once_it_is_copied_stop_no_later_run_and_ch
     delete_images(WEB_02)
     cloud.log.clear()
     up(stack)
+    # Shared no longer some time before it is deleted: no run in between shares it again.
+    (image,) = images_of(source)
+    images.unshare(source, image.image_id, RECIPIENT)
+    up(stack)
+    assert images.shared_with(source, image.image_id) == []
     delete_images(DB_01)
     assert stack.up("--refresh=false").ok
     assert stack.preview("--expect-no-changes").ok
     assert [outputs(stack, name) for name in ("web-02", "db-01")] == before
-    # Shared no longer by the person, at either account; nothing by the stack.
-    assert len(cloud.log.entries("ModifyImageSharePermission")) == 2
+    # Shared no longer by the person, twice, and at the other account; nothing by the stack.
+    assert len(cloud.log.entries("ModifyImageSharePermission")) == 3
     assert not [cloud.log.entries(action) for action in MAKERS if cloud.log.entries(action)]
     assert {instance.instance_id for instance in made(recipient)} == {found["new_instance_id"] for found in before}
 

@@ -111,8 +111,9 @@ class DueRun:
         return planned
 
     def up(self) -> None:
-        """Take the due steps. Raises Locked where another run is in progress, EngineFailed where it failed."""
-        self._run(lambda heard: self._stack.up(on_event=heard, show_secrets=False))
+        """Take the due steps; one that fails keeps no other handover's. Raises Locked where another run is in progress,
+        EngineFailed where it failed."""
+        self._run(lambda heard: self._stack.up(on_event=heard, show_secrets=False, continue_on_error=True))
 
     def _run(
         self,

@@ -8,7 +8,7 @@
     CopyFailed an image could not be made, or is gone; nothing is tried again by itself
 
 Each step is declared in the run that finds it due, and what was declared once stays declared; but the share of an image
-that is gone, for that can't be made again.
+that is gone, for that can't be made again, or, of what is settled, that somebody took back.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ class Seen:
     """The source's instance."""
     image: MachineImage | None = None
     """The source's image, by the id in the state."""
-    image_gone: bool = False
-    """Whether that image is confirmed not found."""
+    share_lost: bool = False
+    """Whether that image is confirmed not found; of what is settled, whether the recipient's account lists it no more,
+    for a person may share it no longer."""
     own: MachineImage | None = None
     """The recipient's own image, by the id in the state."""
     instance: Instance | None = None
@@ -232,7 +233,7 @@ def _shared(
 
 def _copied(held: HeldCopy, copy: Copy, cutover: Cutover, seen: Seen) -> CopyDue:
     """It is verified, in this run or an earlier one: all of it stays declared, but the share of an image that somebody
-    deleted since, which can't be made again and is not needed any more."""
+    deleted or shares no longer, for it is not needed any more."""
     new_id = held.new_instance_id or (seen.instance.instance_id if seen.instance else "")
     private_ip = seen.instance.private_ip if seen.instance else held.private_ip
     source = SourcePower.CUT_OVER if cutover.source == "stop" else _after_the_image(held, copy, cutover)
@@ -251,7 +252,7 @@ def _copied(held: HeldCopy, copy: Copy, cutover: Cutover, seen: Seen) -> CopyDue
         message,
         take_image=True,
         source=source,
-        share=not seen.image_gone and (held.shared or not held.status.terminal),
+        share=not seen.share_lost and (held.shared or not held.status.terminal),
         own_image=own_due,
         instance=True,
         runs_from=held.own_image_id or held.image_id,
@@ -282,7 +283,7 @@ def _failed(held: HeldCopy, seen: Seen, why: str) -> CopyDue:
         why=why,
         take_image=bool(held.image_id),
         source=_kept(held),
-        share=held.shared and not seen.image_gone,
+        share=held.shared and not seen.share_lost,
         own_image=bool(held.own_image_id),
         instance=bool(held.new_instance_id),
         runs_from=held.own_image_id or held.image_id,

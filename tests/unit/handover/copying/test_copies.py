@@ -46,8 +46,9 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The ids of each query for images. All but m-0 are there; there is no other call."""
     asked: list[list[str]] = []
 
-    def query(_: Cloud, image_ids: Sequence[str]) -> Mapping[str, MachineImage]:
+    def query(cloud: Cloud, image_ids: Sequence[str]) -> Mapping[str, MachineImage]:
         if image_ids:
+            assert "'r'" in str(cloud), "as the recipient's account lists them"
             asked.append(list(image_ids))
         return {id_: MachineImage(id_, "", "Available") for id_ in image_ids if id_ != "m-0"}
 

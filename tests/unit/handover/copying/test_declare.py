@@ -68,7 +68,7 @@ def declared(engine: Engine, held: HeldCopy | None, seen: Seen, **copy: Any) -> 
         ),
         (
             replace(COPYING, status=Status.COPIED, new_instance_id=NEW),
-            Seen(image_gone=True),
+            Seen(share_lost=True),
             ["Instance", "OwnImage", "Parent", "SourceImage"],
         ),
         (

@@ -201,7 +201,7 @@ class TestAFailure:
 
 
 class TestAnImageThatSomebodyDeleted:
-    GONE = Seen(image_gone=True)
+    GONE = Seen(share_lost=True)
     COPIED = replace(COPYING, status=Status.COPIED, new_instance_id=NEW)
 
     def test_is_shared_no_longer_once_it_is_copied_and_all_else_stays_as_it_is(self) -> None:
@@ -214,11 +214,11 @@ class TestAnImageThatSomebodyDeleted:
 
     def test_is_shared_no_longer_when_it_is_verified(self) -> None:
         made = replace(COPYING, new_instance_id=NEW)
-        seen = Seen(image_gone=True, instance=running(), disks=DISKS)
+        seen = Seen(share_lost=True, instance=running(), disks=DISKS)
         assert (due(wanted(), made, seen).status, due(wanted(), made, seen).share) == (Status.COPIED, False)
 
     def test_is_shared_no_longer_after_a_failure(self) -> None:
-        failing = due(wanted(), COPYING, Seen(image_gone=True, own=image(id_=OWN)))
+        failing = due(wanted(), COPYING, Seen(share_lost=True, own=image(id_=OWN)))
         assert (failing.status, failing.share, failing.own_image) == (Status.COPY_FAILED, False, True)
         failed = replace(COPYING, status=Status.COPY_FAILED, why="It failed.")
         assert not due(wanted(), failed, self.GONE).share
