@@ -89,6 +89,13 @@ class CopiesSeen:
             unknown=unknown,
         )
 
+    def refused(self, case: Case) -> str | None:
+        """Why the next run refuses what its file declares, be it a copy of a transfer under way or the other way
+        round."""
+        declared = wanted_by(case.declared) or by_another_channel(case.declared)
+        refused = guards.refusals([declared], self._state, self._accounts.settings) if declared else []
+        return f"{refused[0]} The next `pulumi up` is refused because of it." if refused else None
+
     def _given_up(self, case: Case) -> Observation:
         """Of one that a person's run gave up while its image was being made."""
         later = self._not_yet.get(case.instance_id)
@@ -115,12 +122,12 @@ class CopiesSeen:
 
     def _decided(self, case: Case, waits: Waiting, now: datetime) -> tuple[CopyDue | None, str | None, str | None]:
         """What the next run decides; or why that is not known; or why it will be refused."""
+        refused = self.refused(case)
+        if refused:
+            return None, None, refused
         wanted = self._wanted.get(case.name)
         if wanted is None:
             return None, None, None
-        refused = guards.refusals([wanted], self._state, self._accounts.settings)
-        if refused:
-            return None, None, f"{refused[0]} The next `pulumi up` is refused because of it."
         settled = case.settled(self._accounts.settings)
         why = None if settled or case.recorded is None else self._failed or wrong_recipient(case, self._accounts)
         if why:
@@ -149,6 +156,13 @@ def wanted_by(declared: Declared | None) -> Wanted | None:
         copy=declared.copy,
         cutover=declared.cutover,
     )
+
+
+def by_another_channel(declared: Declared | None) -> Wanted | None:
+    """What a file declares whose channel was changed since the copy began."""
+    if declared is None or declared.copy is not None:
+        return None
+    return Wanted(declared.name, declared.inputs.request(), channel=declared.inputs.channel)
 
 
 def _in_words(steps: Sequence[CopyStep]) -> str | None:
