@@ -23,7 +23,8 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.copies import images, vswitches
 from transfer_provider.cloud.copies.vswitches import VSwitch
 from transfer_provider.cloud.errors import Refused
-from transfer_provider.handover.copying.plan import CopyDue, Seen, decide
+from transfer_provider.handover.copying.plan import CopyDue, decide
+from transfer_provider.handover.copying.seen import Seen
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState

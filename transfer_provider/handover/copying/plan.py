@@ -13,11 +13,12 @@ that is gone, for that can't be made again, or, of what is settled, that somebod
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 
+from transfer_provider.handover.copying.seen import Seen, missing, starting
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.inputs.handover import Copy, Cutover
@@ -27,35 +28,12 @@ from transfer_provider.model.copies import (
     GONE,
     NOT_MADE,
     CopyStep,
-    MachineImage,
     SourcePower,
     copied_message,
     image_message,
 )
-from transfer_provider.model.inventory import Disk, Instance
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.windows import next_receipt
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What was observed of a copy. None: it is not there, or nothing depends on it in this run."""
-
-    source: Instance | None = None
-    """The source's instance."""
-    image: MachineImage | None = None
-    """The source's image, by the id in the state."""
-    share_lost: bool = False
-    """Whether that image is confirmed not found; of what is settled, whether the recipient's account lists it no more,
-    for a person may share it no longer."""
-    own: MachineImage | None = None
-    """The recipient's own image, by the id in the state."""
-    instance: Instance | None = None
-    """The recipient's instance: by the id in the state, else by its tags."""
-    disks: Sequence[Disk] = ()
-    """The recipient's instance's."""
-    private_ips: str = ""
-    """The address range of the recipient's vSwitch; empty where it was not queried."""
 
 
 @dataclass(frozen=True)
@@ -199,10 +177,10 @@ def _shared(
         copying = own_due and not own_ready
         image_id = held.own_image_id
     made = begun or (own_ready and (opens is None or outside))
-    if made and _verified(seen, group_ids, held):
+    if made and not missing(seen, group_ids, held):
         return _copied(held, copy, cutover, seen)
     if made:
-        status, message = Status.STARTING, _starting(seen, group_ids, held)
+        status, message = Status.STARTING, starting(seen, group_ids, held)
     elif copying:
         progress = seen.own.progress if seen.own else 0
         own_status = seen.own.status if seen.own else "Creating"
@@ -302,36 +280,6 @@ def _failure(held: HeldCopy, seen: Seen) -> str | None:
         status = seen.own.status if seen.own else GONE
         return image_message(status, None, held.own_image_id, "recipient's own image")
     return None
-
-
-def _verified(seen: Seen, group_ids: Collection[str] | None, held: HeldCopy) -> bool:
-    """Whether the recipient's account lists the instance Running, with all disks and in its groups."""
-    return not _missing(seen, group_ids, held)
-
-
-def _missing(seen: Seen, group_ids: Collection[str] | None, held: HeldCopy) -> list[str]:
-    """What of the recipient's instance is not there yet."""
-    instance = seen.instance
-    if instance is None:
-        return ["it is not listed yet"]
-    found = [] if instance.status == "Running" else [f"it is {instance.status}"]
-    attached = sum(1 for disk in seen.disks if disk.status == "In_use")
-    wanted = len(held.original.get("disks", ())) or 1
-    if attached < wanted:
-        found.append(f"{attached} of {wanted} disks are attached")
-    if group_ids is None:
-        found.append("its security groups are not known yet")
-    elif not set(group_ids) <= set(instance.security_group_ids):
-        missing = ", ".join(sorted(set(group_ids) - set(instance.security_group_ids)))
-        found.append(f"it is not in {missing}")
-    return found
-
-
-def _starting(seen: Seen, group_ids: Collection[str] | None, held: HeldCopy) -> str:
-    if seen.instance is None:
-        return "The recipient's instance is made from the image; the next run verifies it."
-    missing = "; ".join(_missing(seen, group_ids, held))
-    return f"The recipient's instance {seen.instance.instance_id} is not verified yet: {missing}."
 
 
 def _waiting(wanted: Wanted, settings: Settings, opens: datetime | None, *, no_room: bool) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from transfer_provider import Copy, Cutover, Window
-from transfer_provider.handover.copying.plan import CopyDue, Seen, decide, next_steps
+from transfer_provider.handover.copying.plan import CopyDue, decide, next_steps
+from transfer_provider.handover.copying.seen import Seen
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.inputs.settings import Settings
