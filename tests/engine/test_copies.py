@@ -197,13 +197,14 @@ class TestAFileThatIsRemoved:
 
     @pytest.fixture
     def world(self, world: World) -> World:
-        """With credentials of the recipient's that may delete nothing."""
+        """With credentials of the recipient's that may delete nothing, and instances that take a minute to stop."""
         denied = Profile(name="without-deleting", kind="ram", denied=("CancelCopyImage", "DeleteImage"))
         accounts = tuple(
             account.model_copy(update={"profiles": (*account.profiles, denied)}) if account.id == RECIPIENT else account
             for account in world.accounts
         )
-        return world.model_copy(update={"accounts": accounts})
+        times = world.times.model_copy(update={"stopping": timedelta(minutes=1)})
+        return world.model_copy(update={"accounts": accounts, "times": times})
 
     def test_while_its_image_is_made_is_given_up_and_cleaned_up_by_a_watch(
         self, stack: Project, cloud: Sandbox, source: Cloud
