@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from tests import warm
+from tests.examples import left_to_the_whole_suite
+
+pytestmark = left_to_the_whole_suite("it is about the tests' own Python, which starts cold for each of these")
 
 SHOW = """
 import json, os, signal, sys

@@ -10,6 +10,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 from jinja2 import UndefinedError
 
+from tests.examples import left_to_the_whole_suite
 from tests.unit.cli.report.samples import HOSTILE, handover, hostile, report, under_way
 from transfer_provider.cli.report.facts import Evidence, Outcome, Seen
 from transfer_provider.cli.report.formats.catalogue import LANGUAGES, MESSAGES
@@ -85,6 +86,7 @@ def test_what_was_not_seen_is_not_shown_as_done() -> None:
     assert "nothing is left to do" not in text
 
 
+@left_to_the_whole_suite("a thousand handovers take seconds")
 def test_a_thousand_are_a_table_and_closed_details() -> None:
     html = page(report(handovers=[handover(f"web-{number}") for number in range(1000)]), "en")
     assert html.count('<details class="handover"') == 1000
