@@ -8,7 +8,7 @@ import pulumi
 from pulumi.runtime.config import get_config_env
 
 from transfer_provider import Handover
-from transfer_provider.channels.process import end_with_engine
+from transfer_provider.channels.process import end_with_engine, without_debug_messages
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover import unattended
 from transfer_provider.handover.component import addresses
@@ -100,6 +100,7 @@ def declare(declared: Declared, run: Run) -> Handover:
 
 
 end_with_engine()
+without_debug_messages()
 try:
     main()
 except pulumi.RunError as error:
