@@ -42,6 +42,8 @@ def inputs(instance_id: str = DB_01, **more: Any) -> dict[str, Any]:
         "source": "as it is",
         "status": "Imaging",
         "why": "",
+        "protected": False,
+        "given_up": False,
     } | more
 
 
@@ -206,6 +208,24 @@ class TestTheSourcesInstance:
         process.delete(id_, first)
         assert status_of() == "Starting"
 
+    def test_is_not_said_to_be_started_while_it_is_being_stopped(self, process: ProviderProcess) -> None:
+        id_, first = process.create(inputs(take_image=False, source="stopped for the image"))
+        with pytest.raises(Failed, match="Could not start i-bp1db000000000000001 at the source: it is Stopping"):
+            process.delete(id_, first)
+
+    def test_nor_to_be_stopped_while_it_starts(self, process: ProviderProcess, sandbox: Sandbox) -> None:
+        id_, first = process.create(inputs(take_image=False, source="stopped for the image"))
+        sandbox.clock.advance(timedelta(minutes=1))
+        started = process.update(id_, first, inputs(take_image=False, source="started again"))
+        with pytest.raises(Failed, match="Could not stop i-bp1db000000000000001 at the source: it is Starting"):
+            process.update(id_, started, inputs(take_image=False, source="stopped for good"))
+
+    def test_is_left_stopped_with_the_copy_that_was_verified(self, process: ProviderProcess, sandbox: Sandbox) -> None:
+        id_, first = process.create(inputs(take_image=False, source="stopped for the image"))
+        sandbox.clock.advance(timedelta(minutes=1))
+        process.delete(id_, first | {"status": "Copied"})
+        assert status_of() == "Stopped"
+
 
 class TestAnUnattendedRun:
     @pytest.fixture
@@ -220,6 +240,18 @@ class TestAnUnattendedRun:
         with pytest.raises(Failed, match="an unattended run submits nothing"):
             process.delete("copy-of-x", inputs() | {"source_account_id": "1000000000000001"})
         assert not calls(sandbox, "CreateImage")
+
+    def test_cleans_up_what_a_persons_run_gave_up(
+        self, process: ProviderProcess, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        with running(
+            begun(sandbox, tmp_path), {"sourceProfile": "sandbox-source"}, tmp_path, SourceImageProvider
+        ) as attended:
+            id_, outputs = attended.create(inputs())
+            given_up = attended.update(id_, outputs, inputs(given_up=True))
+        sandbox.clock.advance(MADE_IN)
+        process.delete(id_, given_up)
+        assert not images.tagged(source(), OWNER.tags)
 
 
 def share(image_id: str) -> None:

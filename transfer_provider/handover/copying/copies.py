@@ -7,8 +7,9 @@
     vSwitches             where a copy is to keep its private address
     addresses in use      where an instance is to be made with a private address: 500 a call, once a vSwitch
 
-Of what the state holds as Copied or CopyFailed only the source's image is queried, while it is shared: a person may
-delete it then, and a share of it can't be made again. An error is never taken for "not there".
+Of what the state holds as Copied or CopyFailed only the source's image is queried, while it is shared, as the
+recipient's account lists it: a person may delete it then, or share it no longer, and it is not shared again. An error
+is never taken for "not there".
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from transfer_provider.cloud.copies import images, interfaces, vswitches
 from transfer_provider.cloud.copies.vswitches import VSwitch
 from transfer_provider.cloud.errors import NotAllowed, Refused, Unsupported
 from transfer_provider.eligibility.planned import KEEP
-from transfer_provider.handover.copying.plan import CopyDue, Seen, decide
+from transfer_provider.handover.copying.plan import CopyDue, decide
+from transfer_provider.handover.copying.seen import Seen
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState
@@ -59,7 +61,8 @@ class Region:
         """The copies that are given a place to copy their image in this run."""
 
     def lacks(self, held: HeldCopy) -> bool:
-        """Whether the source's image was queried, and is confirmed not found."""
+        """Whether the source's image was queried, and is confirmed not found: of what is settled, by the recipient's
+        account."""
         return held.instance_id in self.queried and bool(held.image_id) and held.image_id not in self.images
 
     def copying(self) -> set[str]:
@@ -119,7 +122,7 @@ class Copies:
                 self.query([wanted])
             there = self._region(wanted.request.region)
             if held is not None and held.settled:
-                seen = Seen(image_gone=there.lacks(held))
+                seen = Seen(share_lost=there.lacks(held))
                 return decide(wanted, self._settings, held, seen, now=now)
             due = decide(
                 wanted,
@@ -140,9 +143,11 @@ class Copies:
 
     def _query(self, there: Region, fresh: Sequence[Wanted]) -> None:
         known = [copy for wanted in fresh if (copy := self.held(wanted))]
-        there.images |= images.query(there.source, [copy.image_id for copy in known if copy.image_id])
         unsettled = [wanted for wanted in fresh if not self._settled(wanted)]
         held = [copy for copy in known if not copy.settled]
+        there.images |= images.query(there.source, [copy.image_id for copy in held if copy.image_id])
+        shared = [copy.image_id for copy in known if copy.settled and copy.image_id]
+        there.images |= images.query(there.recipient, shared)
         there.own_images |= images.query(there.recipient, [copy.own_image_id for copy in held if copy.own_image_id])
         stopping = [wanted.instance_id for wanted in unsettled if self._is_to_stop(wanted)]
         if stopping:
@@ -202,7 +207,7 @@ class Copies:
         return Seen(
             source=there.source_instances.get(wanted.instance_id),
             image=there.images.get(held.image_id) if held else None,
-            image_gone=held is not None and there.lacks(held),
+            share_lost=held is not None and there.lacks(held),
             own=there.own_images.get(held.own_image_id) if held else None,
             instance=instance,
             disks=there.disks.get(instance.instance_id, ()) if instance else (),

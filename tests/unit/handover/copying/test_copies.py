@@ -24,6 +24,7 @@ from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.ownership import Owner
 
 COUNT = 250
+RECIPIENT = str(Cloud("r", "cn-hangzhou"))  # whose account lists an image while it is shared
 
 
 def copied(number: int) -> HeldCopy:
@@ -46,29 +47,29 @@ def copies_of(held: Sequence[HeldCopy]) -> Copies:
 
 
 @pytest.fixture
-def queries(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The ids of each query for images. All but m-0 are there; there is no other call."""
-    asked: list[list[str]] = []
+def queries(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    """Whose credentials each query for images has, and its ids. All but m-0 are there; there is no other call."""
+    asked: list[tuple[str, list[str]]] = []
 
-    def query(_: Cloud, image_ids: Sequence[str]) -> Mapping[str, MachineImage]:
+    def query(cloud: Cloud, image_ids: Sequence[str]) -> Mapping[str, MachineImage]:
         if image_ids:
-            asked.append(list(image_ids))
+            asked.append((str(cloud), list(image_ids)))
         return {id_: MachineImage(id_, "", "Available") for id_ in image_ids if id_ != "m-0"}
 
     monkeypatch.setattr(images, "query", query)
     return asked
 
 
-def test_their_shared_images_are_queried_in_one_batch_and_nothing_else(queries: list[list[str]]) -> None:
+def test_their_shared_images_are_queried_in_one_batch_and_nothing_else(queries: list[tuple[str, list[str]]]) -> None:
     held = [copied(number) for number in range(COUNT)]
     copies = copies_of(held)
     copies.query([declared(one) for one in held])
     shares = [copies.decided(declared(one), now=NOW).share for one in held]
     assert shares == [False, *[True] * (COUNT - 1)]
-    assert queries == [[one.image_id for one in held]]
+    assert queries == [(RECIPIENT, [one.image_id for one in held])]
 
 
-def test_one_that_is_shared_no_longer_is_not_queried(queries: list[list[str]]) -> None:
+def test_one_that_is_shared_no_longer_is_not_queried(queries: list[tuple[str, list[str]]]) -> None:
     held = replace(copied(0), shared=False)
     copies = copies_of([held])
     copies.query([declared(held)])
@@ -76,7 +77,7 @@ def test_one_that_is_shared_no_longer_is_not_queried(queries: list[list[str]]) -
     assert queries == []
 
 
-def test_nor_one_whose_status_is_all_that_is_asked_for(queries: list[list[str]]) -> None:
+def test_nor_one_whose_status_is_all_that_is_asked_for(queries: list[tuple[str, list[str]]]) -> None:
     held = copied(0)
     assert copies_of([held]).decided(declared(held), now=NOW, declares=False).status is Status.COPIED
     assert queries == []
@@ -86,7 +87,7 @@ class TestAddresses:
     """Of copies whose instances are made in this run."""
 
     @pytest.fixture
-    def looked_up(self, queries: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    def looked_up(self, queries: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch) -> list[str]:
         """The vSwitches whose addresses are looked up; i-2 has 10.20.0.8, and the stack has made nothing yet."""
         asked: list[str] = []
 
