@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests import aliyun_cli, warm
-from tests.engine.project import BIN, PULUMI_HOME, ROOT
+from tests.engine.project import BIN, LESS_GARBAGE_COLLECTION, PULUMI_HOME, ROOT
 
 PAGES = sorted(
     path.relative_to(ROOT)
@@ -43,6 +43,7 @@ def test_every_command_of_a_page_works_in_the_order_shown(
         "HOME": str(tmp_path),
         "PATH": os.pathsep.join([str(warm.environment() / "bin"), os.environ["PATH"], str(aliyun)]),
         "PULUMI_SKIP_CONFIRMATIONS": "true",
+        **LESS_GARBAGE_COLLECTION,
         "PULUMI_HOME": str(PULUMI_HOME),  # for its plugins
     }
     # Any free port, so that it does not matter what runs on this machine.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -52,7 +51,7 @@ def test_fifty_copies(project: Project, cloud: Sandbox, world: World) -> None:
     assert len(cloud.log.entries("ModifyImageSharePermission")) == COUNT
     assert len(cloud.log.entries("CopyImage")) == AT_ONCE
     assert len(cloud.log.entries("DescribeImages")) <= 4 + AT_ONCE
-    handovers = json.loads(project.pulumi("stack", "output", "--json").text)["handovers"]
+    handovers = project.outputs()["handovers"]
     statuses = Counter(handover["status"] for handover in handovers.values())
     assert statuses == {"Copying": AT_ONCE, "Shared": COUNT - AT_ONCE}
 

@@ -162,6 +162,8 @@ def _become(
         options.add(arguments.pop(0))
     sys.argv = arguments
     del sys.path[0]
+    if "PYTHONPATH" in os.environ:
+        sys.path.insert(0, os.environ["PYTHONPATH"])
     if "-P" not in options:
         sys.path.insert(0, folder if arguments[0] == "-m" else str(Path(arguments[0]).resolve().parent))
     unbuffered = "-u" in options or "PYTHONUNBUFFERED" in os.environ

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import runpy
+from typing import Any
 
 from transfer_provider.cloud.client import Cloud
 
-DEFAULTS = Cloud.__init__.__kwdefaults__
+DEFAULTS: dict[str, Any] = Cloud.__init__.__kwdefaults__ or {}
 
 
 def go_on(_: float) -> None:
