@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -68,7 +67,12 @@ def test_every_command_of_a_page_works_in_the_order_shown(
 @pytest.mark.skipif(not (BIN / "pulumi").exists(), reason="the page shows what the engine that is built here states")
 def test_the_previews_page_is_what_the_previews_show_now() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tools.previews", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+        [warm.python(), "-m", "tools.previews", "--check"],
+        cwd=ROOT,
+        env=os.environ | LESS_GARBAGE_COLLECTION,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
