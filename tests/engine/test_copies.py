@@ -70,8 +70,7 @@ def status(project: Project, name: str) -> str:
 
 
 def outputs(project: Project, name: str) -> dict[str, Any]:
-    exported = json.loads(project.pulumi("stack", "output", "--json").text)
-    found: dict[str, Any] = exported["handovers"][name]
+    found: dict[str, Any] = project.outputs()["handovers"][name]
     return found
 
 

@@ -15,7 +15,6 @@ from tests.unit.cli.report.samples import HOSTILE, handover, hostile, report, un
 from transfer_provider.cli.report.facts import Evidence, Outcome, Seen
 from transfer_provider.cli.report.formats.catalogue import LANGUAGES, MESSAGES
 from transfer_provider.cli.report.formats.page import environment, page, shares
-from transfer_provider.cli.report.formats.words import Words
 
 ROOT = Path(__file__).parents[4]
 
@@ -105,7 +104,7 @@ def test_the_shares_add_up() -> None:
 
 def test_a_value_that_is_not_there_stops_a_template() -> None:
     with pytest.raises(UndefinedError):
-        environment(Words("en")).from_string("{{ missing }}").render()
+        environment("en").from_string("{{ missing }}").render()
 
 
 def test_the_wheel_has_the_templates() -> None:
