@@ -12,38 +12,38 @@ from sandbox.models.world import DEMO, World, load, many_instances
 from sandbox.server.server import Sandbox
 from tests.engine.project import SOURCE, Project
 
-COUNT = 201  # the first of a third batch
+COUNT = 101  # the first of a second batch
 VPC = "vpc-bp1orchid00000001"
 
 
 @pytest.fixture
 def world() -> World:
-    """A world whose source account has 201 more instances to hand over."""
+    """A world whose source account has 101 more instances to hand over."""
     return many_instances(load(DEMO), SOURCE, "cn-hangzhou", COUNT)
 
 
-def test_the_calls_of_201_transfers_are_few(project: Project, cloud: Sandbox, world: World) -> None:
+def test_the_calls_of_101_transfers_are_few(project: Project, cloud: Sandbox, world: World) -> None:
     for instance in world.account(SOURCE).instances:
         if instance.name.startswith("many-"):
             project.declare(instance.name, instance.id)
     # Submitted: a call each, and what is looked up before, 100 a call.
     assert project.up().ok
     assert len(cloud.log.entries("TransferInstance")) == COUNT
-    assert len(cloud.log.entries()) <= 1.1 * COUNT + 5 * 3 + 10
+    assert len(cloud.log.entries()) <= 1.1 * COUNT + 5 * 2 + 10
 
     cloud.log.clear()
     assert project.refresh().ok
-    assert 0 < len(cloud.log.entries()) <= 5
+    assert 0 < len(cloud.log.entries()) <= 4
 
     # Part of them ends: what ended is found without a call for each.
-    for transfer in cloud.desk.transfers()[:101]:
+    for transfer in cloud.desk.transfers()[:51]:
         cloud.desk.reject(transfer.id, reason="Arrears.")
     cloud.log.clear()
     assert project.refresh().ok
-    assert 0 < len(cloud.log.entries()) <= 5
-    assert sum(outputs["status"] == "Rejected" for outputs in project.transfers().values()) == 101
+    assert 0 < len(cloud.log.entries()) <= 4
+    assert sum(outputs["status"] == "Rejected" for outputs in project.transfers().values()) == 51
 
-    for transfer in cloud.desk.transfers()[101:]:
+    for transfer in cloud.desk.transfers()[51:]:
         cloud.desk.reject(transfer.id, reason="Arrears.")
     assert project.refresh().ok
     cloud.log.clear()

@@ -70,8 +70,7 @@ def status(project: Project, name: str) -> str:
 
 
 def outputs(project: Project, name: str) -> dict[str, Any]:
-    exported = json.loads(project.pulumi("stack", "output", "--json").text)
-    found: dict[str, Any] = exported["handovers"][name]
+    found: dict[str, Any] = project.outputs()["handovers"][name]
     return found
 
 
@@ -366,6 +365,38 @@ class TestKilledRuns:
             cloud.clock.advance(MADE_IN)
         assert status(stack, "web-02") == "Copied"
         assert len(images_of(source)) == len(images_of(recipient)) == len(made(recipient)) == 1
+
+
+def test_an_address_or_a_quota_that_is_gone_meanwhile_holds_the_instance_back_and_doubles_nothing(
+    stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud
+) -> None:
+    declare(stack, "web-02", WEB_02, copy={"private_ip": "10.20.0.77"})
+    for _ in range(2):
+        up(stack)
+        cloud.clock.advance(MADE_IN)
+    somebody = {"ImageId": images_of(recipient)[0].image_id, "InstanceType": "ecs.g7.large", "VSwitchId": VSWITCH}
+    somebody |= {"SecurityGroupIds.1": GROUP, "PrivateIpAddress": "10.20.0.77"}
+    accounts.change(recipient, "RunInstances", **somebody)
+    # Taken in the very moment: what is looked up does not show it.
+    cloud.faults.add(Fault(kind="not-offered", action="DescribeNetworkInterfaces", times=1))
+    refused = stack.up()
+    assert not refused.ok
+    assert "InvalidPrivateIpAddress.Duplicated" in refused.text
+    held = up(stack)
+    assert "its private address 10.20.0.77 is in use by i-" in held.text
+    assert (status(stack, "web-02"), made(recipient)) == ("Shared", [])
+    declare(stack, "web-02", WEB_02, copy={"private_ip": "10.20.0.78"})
+    cloud.owner.set_quotas(RECIPIENT, {"vcpu_quota": 1})
+    refused = stack.up()
+    assert not refused.ok
+    assert "QuotaExceed.ElasticQuota" in refused.text
+    cloud.owner.set_quotas(RECIPIENT, {"vcpu_quota": 100})
+    up(stack)
+    cloud.clock.advance(MADE_IN)
+    up(stack)
+    assert status(stack, "web-02") == "Copied"
+    assert [instance.private_ip for instance in made(recipient)] == ["10.20.0.78"]
+    assert (len(images_of(source)), len(images_of(recipient))) == (1, 1)
 
 
 def test_a_cutover_stops_the_source_once_the_copy_is_verified(

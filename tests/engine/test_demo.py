@@ -1,15 +1,17 @@
 """The demo from its start to its end."""
 
+import os
 import subprocess
-import sys
 
-from tests.engine.project import ROOT
+from tests import warm
+from tests.engine.project import LESS_GARBAGE_COLLECTION, ROOT
 
 
 def test_the_demo_plays_to_its_end_and_cleans_up() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tools.demo"],
+        [warm.python(), "-m", "tools.demo"],
         cwd=ROOT,
+        env=os.environ | LESS_GARBAGE_COLLECTION,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

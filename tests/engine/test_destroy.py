@@ -46,7 +46,7 @@ def calls_since(cloud: Sandbox, number: int) -> set[str]:
     return {str(entry.action) for entry in cloud.log.entries()[number:] if not str(entry.action).startswith("Describe")}
 
 
-def test_what_is_in_use_stops_a_destroy_before_anything_is_deleted(
+def test_what_is_in_use_stops_a_destroy_before_anything_is_deleted_and_once_the_groups_are_free_all_is(
     settled: Project, cloud: Sandbox, recipient: Cloud
 ) -> None:
     front = accounts.group_ids(recipient)["front"]
@@ -61,11 +61,7 @@ def test_what_is_in_use_stops_a_destroy_before_anything_is_deleted(
     assert (accounts.addresses(recipient), accounts.rules(recipient, front), cloud.desk.transfers()) == before
     succeeds(settled.up("--expect-no-changes"))
 
-
-def test_protected_again_nothing_is_destroyed_and_once_the_groups_are_free_all_is(
-    settled: Project, cloud: Sandbox, recipient: Cloud
-) -> None:
-    front = accounts.group_ids(recipient)["front"]
+    # Protected again, nothing of the recipient's is destroyed.
     settled.remove("db-01")
     unprotect(settled, protect=True)
     succeeds(settled.up())
@@ -73,6 +69,8 @@ def test_protected_again_nothing_is_destroyed_and_once_the_groups_are_free_all_i
     assert front in accounts.group_ids(recipient).values()
     unprotect(settled)
     succeeds(settled.up())
+
+    # The instance leaves the group, which is free then.
     accounts.change(recipient, "JoinSecurityGroup", InstanceId=WEB_02, SecurityGroupId=ELSEWHERE)
     accounts.change(recipient, "LeaveSecurityGroup", InstanceId=WEB_02, SecurityGroupId=front)
     succeeds(settled.destroy())

@@ -9,13 +9,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests import aliyun_cli, warm
-from tests.engine.project import BIN, PULUMI_HOME, ROOT
+from tests.engine.project import BIN, LESS_GARBAGE_COLLECTION, PULUMI_HOME, ROOT
 
 PAGES = sorted(
     path.relative_to(ROOT)
@@ -43,6 +42,7 @@ def test_every_command_of_a_page_works_in_the_order_shown(
         "HOME": str(tmp_path),
         "PATH": os.pathsep.join([str(warm.environment() / "bin"), os.environ["PATH"], str(aliyun)]),
         "PULUMI_SKIP_CONFIRMATIONS": "true",
+        **LESS_GARBAGE_COLLECTION,
         "PULUMI_HOME": str(PULUMI_HOME),  # for its plugins
     }
     # Any free port, so that it does not matter what runs on this machine.
@@ -67,7 +67,12 @@ def test_every_command_of_a_page_works_in_the_order_shown(
 @pytest.mark.skipif(not (BIN / "pulumi").exists(), reason="the page shows what the engine that is built here states")
 def test_the_previews_page_is_what_the_previews_show_now() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tools.previews", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+        [warm.python(), "-m", "tools.previews", "--check"],
+        cwd=ROOT,
+        env=os.environ | LESS_GARBAGE_COLLECTION,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -155,7 +155,9 @@ def test_an_address_left_behind_is_reported_by_every_run(stack: Project, cloud: 
     assert not made_addresses(cloud)
 
 
-def test_a_binding_that_a_killed_run_made_is_taken_over(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
+def test_a_binding_that_a_killed_run_made_is_taken_over_and_a_lost_state_is_adopted_whole(
+    stack: Project, cloud: Sandbox, recipient: Cloud
+) -> None:
     arrive(stack, cloud)
     # The plugin repeats it, and is refused for five minutes: the address is bound.
     killed_after(stack, cloud, "AssociateEipAddress", Fault(action="AssociateEipAddress", kind="cut-after", times=1))
@@ -168,10 +170,7 @@ def test_a_binding_that_a_killed_run_made_is_taken_over(stack: Project, cloud: S
     assert len(cloud.log.entries("AssociateEipAddress")) == calls
     assert [bound.id for bound in accounts.addresses(recipient) if bound.instance_id == WEB_01] == [address.id]
 
-
-def test_a_lost_state_is_adopted_whole(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
-    arrive(stack, cloud)
-    succeeds(stack.up())
+    # The state is lost.
     before = made_groups(cloud), made_addresses(cloud), accounts.instance(recipient, WEB_01)
     succeeds(stack.pulumi("stack", "rm", "--force", "--yes", "--preserve-config"))
     succeeds(stack.pulumi("stack", "init", stack.stack, stacked=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -45,8 +44,7 @@ def world() -> World:
 
 
 def statuses(project: Project) -> Counter[str]:
-    handovers = json.loads(project.pulumi("stack", "output", "--json").text)["handovers"]
-    return Counter(handover["status"] for handover in handovers.values())
+    return Counter(handover["status"] for handover in project.outputs()["handovers"].values())
 
 
 def test_fifty_copies(project: Project, cloud: Sandbox, world: World) -> None:

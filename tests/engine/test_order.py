@@ -25,7 +25,7 @@ def cancellations(cloud: Sandbox) -> int:
 
 
 def outputs(project: Project) -> dict[str, Any]:
-    shown: dict[str, Any] = json.loads(project.pulumi("stack", "output", "handovers", "--json").text)
+    shown: dict[str, Any] = project.outputs()["handovers"]
     return shown
 
 

@@ -94,15 +94,6 @@ def succeeds(run: Any) -> str:
     return str(run.text)
 
 
-def arrive(project: Project, cloud: Sandbox) -> None:
-    """The whole way, for tests of what comes after."""
-    succeeds(project.up())
-    approve_all(cloud)
-    succeeds(project.up())
-    cloud.clock.advance(timedelta(minutes=1))
-    succeeds(project.up())
-
-
 def not_offered(cloud: Sandbox) -> list[str | None]:
     return [entry.action for entry in cloud.log.entries() if entry.error_code == "InvalidAction.NotFound"]
 
@@ -114,7 +105,14 @@ def declared_at(stack: Project) -> set[str]:
     return {frame.get("sourcePosition", "").partition("#")[0] for frame in frames}
 
 
-def test_three_handovers_go_the_whole_way(stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud) -> None:
+def test_three_handovers_go_the_whole_way_and_stay_whatever_happens_beside(
+    stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud
+) -> None:
+    go_the_whole_way(stack, cloud, source, recipient)
+    stay_whatever_happens_beside(stack, cloud, recipient)
+
+
+def go_the_whole_way(stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud) -> None:
     old = accounts.instance(source, WEB_01)
     before = {address.ip for address in accounts.addresses(recipient)}
     succeeds(stack.up())
@@ -159,6 +157,56 @@ def test_three_handovers_go_the_whole_way(stack: Project, cloud: Sandbox, source
     )
     assert set(shown_of_it["security_group_ids"]) == {groups["front"], groups["data"]}
     assert declared_at(stack) == {"project:///__main__.py"}
+
+
+def stay_whatever_happens_beside(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
+    groups = accounts.group_ids(recipient)
+    addresses = accounts.addresses(recipient)
+    assert not [secret for secret in known_secrets(cloud) if secret in stack.state_text()]
+
+    # A query that failed never plans a deletion.
+    kinds: tuple[Kind, ...] = ("throttle", "error", "cut-before")
+    for kind in kinds:
+        for action in ("DescribeInstances", "DescribeInstanceTransfers"):
+            cloud.faults.add(Fault(action=action, kind=kind))
+        for options in ((), ("--refresh=false",)):
+            shown = stack.preview(*options)
+            assert "delete" not in shown.text, shown.text
+        cloud.faults.clear()
+
+    # An instance that is not listed stops the run.
+    holding = cloud.state._holdings.pop(WEB_01)
+    for run in (stack.preview(), stack.up()):
+        assert not run.ok
+        assert f"Could not find {WEB_01} in the recipient's account" in run.text
+        assert "(delete)" not in run.text
+    cloud.state._holdings[WEB_01] = holding
+    assert {address.id for address in accounts.addresses(recipient)} == {address.id for address in addresses}
+
+    # Its groups, changed outside, are put back.
+    accounts.change(recipient, "JoinSecurityGroup", InstanceId=WEB_02, SecurityGroupId=groups["data"])
+    assert "~ pulumi-python:dynamic/receipt:InstanceReceipt: (update)" in succeeds(stack.preview())
+    succeeds(stack.up())
+    found = accounts.instance(recipient, WEB_02)
+    assert found is not None
+    assert set(found.security_group_ids) == {groups["front"]}
+
+    # A renamed handover keeps its address.
+    folder = stack.folder / "stacks" / stack.stack
+    (folder / "web-02.yaml").rename(folder / "shop.yaml")
+    succeeds(stack.up())
+    assert accounts.addresses(recipient) == addresses
+    assert len(cloud.desk.transfers()) == 3
+
+    # A destroy touches nothing that is in use.
+    kept = {name: accounts.rules(recipient, groups[name]) for name in ("front", "data")}
+    refused = stack.destroy()
+    assert not refused.ok
+    assert "protect" in refused.text
+    succeeds(stack.destroy("--exclude-protected"))
+    assert accounts.addresses(recipient) == addresses
+    assert accounts.group_ids(recipient) == groups
+    assert {name: accounts.rules(recipient, groups[name]) for name in ("front", "data")} == kept
 
 
 def test_rules_are_recreated_as_written_and_each_changes_by_itself(stack: Project, recipient: Cloud) -> None:
@@ -233,57 +281,6 @@ def test_rules_are_recreated_as_written_and_each_changes_by_itself(stack: Projec
         ("22/22", "10", "from the new office"),
     }
     assert [rule.ports for rule in accounts.rules(recipient, groups["data"])] == ["23/23", "5433/5433"]
-
-
-def test_what_arrived_stays_whatever_happens_beside(stack: Project, cloud: Sandbox, recipient: Cloud) -> None:
-    arrive(stack, cloud)
-    groups = accounts.group_ids(recipient)
-    addresses = accounts.addresses(recipient)
-    assert not [secret for secret in known_secrets(cloud) if secret in stack.state_text()]
-
-    # A query that failed never plans a deletion.
-    kinds: tuple[Kind, ...] = ("throttle", "error", "cut-before")
-    for kind in kinds:
-        for action in ("DescribeInstances", "DescribeInstanceTransfers"):
-            cloud.faults.add(Fault(action=action, kind=kind))
-        for options in ((), ("--refresh=false",)):
-            shown = stack.preview(*options)
-            assert "delete" not in shown.text, shown.text
-        cloud.faults.clear()
-
-    # An instance that is not listed stops the run.
-    holding = cloud.state._holdings.pop(WEB_01)
-    for run in (stack.preview(), stack.up()):
-        assert not run.ok
-        assert f"Could not find {WEB_01} in the recipient's account" in run.text
-        assert "(delete)" not in run.text
-    cloud.state._holdings[WEB_01] = holding
-    assert {address.id for address in accounts.addresses(recipient)} == {address.id for address in addresses}
-
-    # Its groups, changed outside, are put back.
-    accounts.change(recipient, "JoinSecurityGroup", InstanceId=WEB_02, SecurityGroupId=groups["data"])
-    assert "~ pulumi-python:dynamic/receipt:InstanceReceipt: (update)" in succeeds(stack.preview())
-    succeeds(stack.up())
-    found = accounts.instance(recipient, WEB_02)
-    assert found is not None
-    assert set(found.security_group_ids) == {groups["front"]}
-
-    # A renamed handover keeps its address.
-    folder = stack.folder / "stacks" / stack.stack
-    (folder / "web-02.yaml").rename(folder / "shop.yaml")
-    succeeds(stack.up())
-    assert accounts.addresses(recipient) == addresses
-    assert len(cloud.desk.transfers()) == 3
-
-    # A destroy touches nothing that is in use.
-    kept = {name: accounts.rules(recipient, groups[name]) for name in ("front", "data")}
-    refused = stack.destroy()
-    assert not refused.ok
-    assert "protect" in refused.text
-    succeeds(stack.destroy("--exclude-protected"))
-    assert accounts.addresses(recipient) == addresses
-    assert accounts.group_ids(recipient) == groups
-    assert {name: accounts.rules(recipient, groups[name]) for name in ("front", "data")} == kept
 
 
 def test_without_protection_what_nobody_uses_is_removed(stack: Project, recipient: Cloud) -> None:

@@ -136,10 +136,9 @@ def test_two_watches_killed_at_random_lose_and_double_nothing(stack: Project, cl
         lambda: cloud.desk.approve(DB_01),
         lambda: cloud.clock.advance(timedelta(minutes=1)),
     ]
-    for kill in range(10):
+    while played:
         watching = running_again(stack, watching)
-        if kill % 2 == 0:
-            played.pop(0)()
+        played.pop(0)()
         time.sleep(rolls.uniform(0.5, 5))
         watching[rolls.randrange(2)].kill()
     limit = time.monotonic() + 180
@@ -149,7 +148,6 @@ def test_two_watches_killed_at_random_lose_and_double_nothing(stack: Project, cl
         watching = running_again(stack, watching)
         time.sleep(2)
 
-    assert played == []
     made = calls(cloud)
     assert (made["TransferInstance"], made["CancelInstanceTransfer"]) == (0, 0)
     assert (made["AcceptInstanceTransfer"], made["AllocateEipAddress"], made["AssociateEipAddress"]) == (3, 2, 2)

@@ -1,4 +1,4 @@
-"""Thousands of random sequences of edits, reviews, faults and kills: nothing is doubled, lost or ended by accident.
+"""A thousand of random sequences of edits, reviews, faults and kills: nothing is doubled, lost or ended by accident.
 
 The fast twin of the campaign on the real engine: the provider classes and the library's rules against the sandbox, in
 process. The same sequences each time; `TWIN_SEQUENCES=20000` runs so many others.
@@ -16,7 +16,7 @@ OTHERS = int(os.environ.get("TWIN_SEQUENCES", "0"))
 
 TestHandovers = Handovers.TestCase
 TestHandovers.settings = settings(
-    max_examples=OTHERS or 2_000,
+    max_examples=OTHERS or 1_000,
     derandomize=not OTHERS,
     stateful_step_count=10,
     deadline=None,

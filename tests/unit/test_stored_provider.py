@@ -12,6 +12,7 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
+from tests.examples import left_to_the_whole_suite
 from transfer_provider import receipt
 from transfer_provider.handover.copying import own_image, source_image
 from transfer_provider.handover.copying.own_image import OwnImage, OwnImageProvider
@@ -203,10 +204,12 @@ print(len(Engine.stored), *set(Engine.stored))
 """
 
 
+@left_to_the_whole_suite("1,200 resources take seconds")
 def test_1200_transfers_in_one_program_are_stored() -> None:
     assert subprocess.check_output([sys.executable, "-c", MANY], text=True, cwd=ROOT).split() == ["1200", STORED]
 
 
+@left_to_the_whole_suite("1,200 resources take seconds")
 def test_canary_the_sdk_still_leaks_a_wrapper_with_each_provider_that_has_state() -> None:
     """When this fails, the SDK has mended its pickler: the provider no longer has to be stateless for its sake."""
     with pytest.raises(RecursionError):

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from tests import warm
+from tests.examples import left_to_the_whole_suite
+
+pytestmark = left_to_the_whole_suite("it is about the tests' own Python, which starts cold for each of these")
 
 SHOW = """
 import json, os, signal, sys
@@ -84,6 +87,17 @@ def test_what_changes_how_python_starts_is_left_to_the_interpreter(tmp_path: Pat
         assert ended(warm.python(), "loaded.py", cwd=tmp_path, env=environment | more)[1].startswith("False")
     assert alike("-c", "print(1)", cwd=tmp_path)[1] == "1\n"
     assert alike("--version", cwd=tmp_path)[0] == 0
+
+
+def test_the_repository_may_be_named_as_a_folder_of_modules(tmp_path: Path) -> None:
+    (tmp_path / "path.py").write_text("import sys; print('pulumi' in sys.modules, sys.path[:2])")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    named = environment | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    for options in ([], ["-P"]):
+        cold = ended(warm.BIN / "python", *options, "path.py", cwd=tmp_path, env=named)[1]
+        assert ended(warm.python(), *options, "path.py", cwd=tmp_path, env=named)[1] == cold.replace("False", "True")
+    another = environment | {"PYTHONPATH": str(tmp_path)}
+    assert ended(warm.python(), "path.py", cwd=tmp_path, env=another)[1].startswith("False")
 
 
 def test_the_credentials_chain_reads_the_process_own_environment(tmp_path: Path) -> None:

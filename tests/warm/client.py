@@ -15,7 +15,8 @@ from typing import Any
 
 NAME, *ARGUMENTS = sys.argv
 LIST_ONCE = 'test -f "$1" || { "$0" -m pip list -v --format json >"$1.$$" && mv "$1.$$" "$1"; } && cat "$1"'
-HARMLESS = (b"PYTHONDONTWRITEBYTECODE", b"PYTHONPYCACHEPREFIX", b"PYTHONUNBUFFERED")
+HARMLESS = (b"PYTHONDONTWRITEBYTECODE", b"PYTHONPATH", b"PYTHONPYCACHEPREFIX", b"PYTHONUNBUFFERED")
+REPOSITORY = sys.path[0].rsplit("/", 2)[0].encode()
 LOCALE = (b"LANG", b"LC_ALL", b"LC_CTYPE")
 
 
@@ -42,6 +43,8 @@ def is_like_the_warm_process() -> bool:
     if not what or (what[0].startswith("-") and what[0] != "-m"):
         return False
     if any(name.startswith(b"PYTHON") and name not in HARMLESS for name in posix.environ):
+        return False
+    if posix.environ.get(b"PYTHONPATH", REPOSITORY) != REPOSITORY:
         return False
     return b"TZ" not in posix.environ and all(posix.environ.get(name, b"C.UTF-8") == b"C.UTF-8" for name in LOCALE)
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 PACKAGES = ("transfer_provider", "sandbox")
-MODULES = ("pulumi.dynamic", "pulumi_alicloud.ecs", "concurrent.futures.thread", "grpc._server", "grpc._channel")
+MODULES = ("pulumi.dynamic", "concurrent.futures.thread", "encodings.utf_8_sig", "grpc._server", "grpc._channel")
 # These keep what they found in the environment when they were imported.
 OF_THE_ENVIRONMENT = ("alibabacloud_credentials.utils.auth_util", "alibabacloud_credentials.utils.auth_constant")
 
@@ -46,6 +46,10 @@ def warm_up() -> None:
         for model in re.findall(r"\bmodels\.(\w+)Request\b", source.read_text()):
             getattr(models, f"{model}Request")
             getattr(models, f"{model}Response")
+            getattr(models, f"{model}ResponseBody")
+    # Both import most of what they are at their first use.
+    getattr(importlib.import_module("pulumi_alicloud.ecs"), "SecurityGroup")  # noqa: B009
+    importlib.import_module("apprise").Apprise.instantiate("json://127.0.0.1")
     gc.collect()
     gc.freeze()
     assert sum(1 for _ in Path("/proc/self/task").iterdir()) == 1, "a process with threads can't be forked"
@@ -162,6 +166,8 @@ def _become(
         options.add(arguments.pop(0))
     sys.argv = arguments
     del sys.path[0]
+    if "PYTHONPATH" in os.environ:
+        sys.path.insert(0, os.environ["PYTHONPATH"])
     if "-P" not in options:
         sys.path.insert(0, folder if arguments[0] == "-m" else str(Path(arguments[0]).resolve().parent))
     unbuffered = "-u" in options or "PYTHONUNBUFFERED" in os.environ

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.server.server import Sandbox
 from tests.demo_world import demo
+from tests.wire import impatient
 from transfer_provider.cloud import permissions
 
 
@@ -16,6 +17,11 @@ from transfer_provider.cloud import permissions
 def _a_run_of_its_own() -> None:
     """Each test is a run: nothing is confirmed before."""
     permissions.begin_run()
+
+
+@pytest.fixture(autouse=True)
+def _no_wait_between_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(impatient.DEFAULTS, "sleep", impatient.go_on)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from tests import warm
+from tests.wire import impatient
 from transfer_provider.transfer import InstanceTransferProvider
 
 UNKNOWN = rpc.UNKNOWN
@@ -83,7 +84,7 @@ def running(
 ) -> Iterator[ProviderProcess]:
     """A process of this provider with this environment, configured with the stack's settings."""
     process = subprocess.Popen(
-        [warm.python(), "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"],
+        [warm.python(), "-u", impatient.__file__, "127.0.0.1:1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=dict(environment) | {"PULUMI_PROJECT": "project"},

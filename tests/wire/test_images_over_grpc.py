@@ -137,6 +137,19 @@ class TestTheSourcesImage:
         assert "somebody deleted it" in now["status_message"]
         assert calls(sandbox, "CreateImage") == 1
 
+    @pytest.mark.parametrize("kind", ["image", "snapshot"])
+    def test_for_which_the_quota_leaves_no_room_is_made_once_it_does(
+        self, process: ProviderProcess, sandbox: Sandbox, kind: str
+    ) -> None:
+        sandbox.owner.set_quotas("1000000000000001", {f"{kind}_quota": 0})
+        for _ in range(2):
+            with pytest.raises(Failed, match=rf"QuotaExceed.{kind.title()}, .* No image was made. Delete .*{kind}s"):
+                process.create(inputs())
+        sandbox.owner.set_quotas("1000000000000001", {f"{kind}_quota": 9})
+        _, outputs = process.create(inputs())
+        (image,) = images.tagged(source(), OWNER.tags)
+        assert image.image_id == outputs["image_id"]
+
     def test_needs_the_instance_to_be_the_sources(self, process: ProviderProcess) -> None:
         with pytest.raises(Failed, match="lists no such instance"):
             process.create(inputs("i-bp1nobodys0000000001"))
@@ -271,6 +284,16 @@ class TestTheRecipientsImage:
         own.delete(id_, outputs)
         assert calls(sandbox, "CancelCopyImage") == 1
         assert not images.tagged(Cloud("sandbox-recipient", REGION), OWNER.tags)
+
+    def test_for_which_the_quota_leaves_no_room_is_copied_once_it_does(
+        self, own: ProviderProcess, shared: dict[str, Any], sandbox: Sandbox
+    ) -> None:
+        sandbox.owner.set_quotas(RECIPIENT, {"image_quota": 0})
+        with pytest.raises(Failed, match=r"QuotaExceed.Image, .* Quota Center"):
+            own.create(shared)
+        sandbox.owner.set_quotas(RECIPIENT, {"image_quota": 1})
+        id_, _ = own.create(shared)
+        assert [image.image_id for image in images.tagged(Cloud("sandbox-recipient", REGION), OWNER.tags)] == [id_]
 
     def test_is_deleted_with_its_snapshots_once_it_is_made(
         self, own: ProviderProcess, shared: dict[str, Any], sandbox: Sandbox

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from sandbox.gateway.faults import Fault
 from sandbox.models.world import DEMO, load, many_instances
 from sandbox.server.server import Sandbox
+from tests.examples import left_to_the_whole_suite
 from tests.known_secrets import known_secrets
 from tests.wire.test_doctor import OTHER, RECIPIENT, ROOT, SOURCE, WEB_01, WEB_02, Stack
 from tests.wire.test_doctor_state import Exporting
@@ -300,6 +301,7 @@ def test_names_choose_handovers_and_an_unknown_one_is_refused(stack: Stack, engi
         report(stack, engine, "web-02", "web-03")
 
 
+@left_to_the_whole_suite("a thousand handovers take seconds")
 def test_a_thousand_cost_some_calls_a_hundred(
     tmp_path: Path, engine: Exporting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

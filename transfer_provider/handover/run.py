@@ -27,6 +27,7 @@ from transfer_provider.handover.order.turns import StackAhead, Turns
 from transfer_provider.handover.plan import Due, Observed, Wanted, due
 from transfer_provider.handover.recipient.network import RecipientNetwork, this_owner
 from transfer_provider.handover.reports import receive_windows
+from transfer_provider.handover.reports.copies import of_copy
 from transfer_provider.handover.reports.ended import ended
 from transfer_provider.handover.reports.unbindable import unbindable
 from transfer_provider.handover.state import StackState, read_state
@@ -286,11 +287,13 @@ class Run:
         observed = replace(observed, fixed_public_ip=observed.fixed_public_ip or checked.fixed_public_ip)
         kept = wanted.name in turn.kept
         copy = None
+        of_this_copy: Sequence[str] = ()
         if wanted.copy is not None:
             copy = self.copies.decided(
                 wanted, now=self.survey.now(), accept_now=self.accept_now, waits=wait is not None
             )
             observed, plan = observed_of(copy), due_of(wanted, self.state, copy)
+            of_this_copy = of_copy(wanted, copy, self.copies.held(wanted))
         else:
             plan = due(
                 wanted,
@@ -311,6 +314,7 @@ class Run:
         if plan.snapshots and wanted.backup is not None:
             snapshots = self.snapshots.plan(wanted.name, plan.state_name, region, wanted.backup, checked.disks)
         reports = list(ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ())
+        reports += of_this_copy
         if self.settings.runs_recipient:
             reports += unbindable(wanted, observed, self.state.addresses.get(plan.state_name))
         return Prepared(observed, checked, plan, reports, adopted, binding, snapshots, wait, kept, copy)

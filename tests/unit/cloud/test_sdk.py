@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.examples import left_to_the_whole_suite
+
+pytestmark = left_to_the_whole_suite("each starts an interpreter, to see how an installed SDK is imported")
+
 LOADED = "print(sum(name.startswith('alibabacloud_ecs20140526.models.') for name in sys.modules))"
 
 

@@ -16,13 +16,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address, ip_network
 
 from transfer_provider.handover.copying.seen import Seen, missing, starting
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.inputs.handover import Copy, Cutover
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.model.addresses import usable
 from transfer_provider.model.copies import (
     AVAILABLE,
     GONE,
@@ -33,6 +33,7 @@ from transfer_provider.model.copies import (
     image_message,
 )
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.text import printable
 from transfer_provider.model.windows import next_receipt
 
 
@@ -63,6 +64,8 @@ class CopyDue:
     waits_for_room: bool = False
     """As many images are being copied as the account may at a time."""
     private_ip: str | None = None
+    address_taken: bool = False
+    """Somebody else has the private address that is declared, which holds the recipient's instance back."""
     copying: bool = False
     """Whether it takes one of the account's places for copying an image."""
 
@@ -176,7 +179,8 @@ def _shared(
         own_ready = seen.own is not None and seen.own.status == AVAILABLE
         copying = own_due and not own_ready
         image_id = held.own_image_id
-    made = begun or (own_ready and (opens is None or outside))
+    holder = None if begun else seen.in_use.get(copy.private_ip or "")
+    made = begun or (own_ready and (opens is None or outside) and holder is None)
     if made and not missing(seen, group_ids, held):
         return _copied(held, copy, cutover, seen)
     if made:
@@ -188,7 +192,8 @@ def _shared(
         message = image_message(own_status, progress, held.own_image_id, "recipient's own image")
     else:
         status = Status.SHARED
-        message = _waiting(wanted, settings, opens, no_room=no_room)
+        taken = holder is not None and own_ready
+        message = _taken(copy, holder) if taken else _waiting(wanted, settings, opens, no_room=no_room)
     return CopyDue(
         held.name,
         status,
@@ -205,6 +210,7 @@ def _shared(
         outside_window=made and outside,
         waits_for_room=no_room,
         private_ip=_private_ip(copy, held, seen),
+        address_taken=not made and holder is not None and own_ready,
         copying=copying,
     )
 
@@ -291,11 +297,17 @@ def _waiting(wanted: Wanted, settings: Settings, opens: datetime | None, *, no_r
     return "The image is shared with the recipient."
 
 
+def _taken(copy: Copy, holder: str | None) -> str:
+    return printable(
+        f"The recipient's instance is not made: its private address {copy.private_ip} is in use by {holder}. Declare "
+        "another copy.private_ip, or leave it out."
+    )
+
+
 def _private_ip(copy: Copy, held: HeldCopy, seen: Seen) -> str | None:
     """The address that the recipient's instance is to have; None: any free one."""
     if copy.private_ip != "keep":
         return copy.private_ip
     address = str(held.original.get("private_ip") or "")
-    if not address or not seen.private_ips or ip_address(address) not in ip_network(seen.private_ips):
-        return None
-    return address
+    free = seen.private_ips and usable(address, seen.private_ips) and address not in seen.in_use
+    return address if free else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.model.copies import MachineImage
@@ -29,6 +29,8 @@ class Seen:
     """The recipient's instance's."""
     private_ips: str = ""
     """The address range of the recipient's vSwitch; empty where it was not queried."""
+    in_use: Mapping[str, str] = field(default_factory=dict)
+    """Who else has an address of that vSwitch, or is to have it, by the address; empty where it was not queried."""
 
 
 def missing(seen: Seen, group_ids: Collection[str] | None, held: HeldCopy) -> list[str]:

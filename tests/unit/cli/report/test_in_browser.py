@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import left_to_the_whole_suite
 from tests.unit.cli.report.samples import handover, hostile, report
 from tools import chromium
 from tools.chromium import Chromium, Scheme
 from transfer_provider.cli.report.formats.catalogue import LANGUAGES
 from transfer_provider.cli.report.formats.page import page
 
-pytestmark = pytest.mark.skipif(chromium.found() is None, reason=chromium.MISSING)
+pytestmark = [
+    pytest.mark.skipif(chromium.found() is None, reason=chromium.MISSING),
+    left_to_the_whole_suite("a browser takes seconds to start"),
+]
 
 WIDTHS = (360, 1280)
 OPEN = "document.querySelectorAll('details').forEach(each => each.open = true);"

@@ -10,11 +10,11 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 from jinja2 import UndefinedError
 
+from tests.examples import left_to_the_whole_suite
 from tests.unit.cli.report.samples import HOSTILE, handover, hostile, report, under_way
 from transfer_provider.cli.report.facts import Evidence, Outcome, Seen
 from transfer_provider.cli.report.formats.catalogue import LANGUAGES, MESSAGES
 from transfer_provider.cli.report.formats.page import environment, page, shares
-from transfer_provider.cli.report.formats.words import Words
 
 ROOT = Path(__file__).parents[4]
 
@@ -85,6 +85,7 @@ def test_what_was_not_seen_is_not_shown_as_done() -> None:
     assert "nothing is left to do" not in text
 
 
+@left_to_the_whole_suite("a thousand handovers take seconds")
 def test_a_thousand_are_a_table_and_closed_details() -> None:
     html = page(report(handovers=[handover(f"web-{number}") for number in range(1000)]), "en")
     assert html.count('<details class="handover"') == 1000
@@ -103,7 +104,7 @@ def test_the_shares_add_up() -> None:
 
 def test_a_value_that_is_not_there_stops_a_template() -> None:
     with pytest.raises(UndefinedError):
-        environment(Words("en")).from_string("{{ missing }}").render()
+        environment("en").from_string("{{ missing }}").render()
 
 
 def test_the_wheel_has_the_templates() -> None:

@@ -166,6 +166,26 @@ class TestTheInstance:
         assert due(keep, COPYING, replace(OWNED, private_ips="10.30.0.0/16")).private_ip is None
         assert due(wanted(private_ip="10.30.0.7"), COPYING, OWNED).private_ip == "10.30.0.7"
 
+    @pytest.mark.parametrize(
+        ("private_ips", "in_use"), [("10.20.0.0/16", {"10.20.0.9": "i-2"}), ("10.20.0.0/28", {}), ("10.20.0.9/32", {})]
+    )
+    def test_gets_another_address_where_the_one_to_keep_is_taken_or_reserved(
+        self, private_ips: str, in_use: dict[str, str]
+    ) -> None:
+        found = due(wanted(private_ip="keep"), COPYING, replace(OWNED, private_ips=private_ips, in_use=in_use))
+        free = private_ips == "10.20.0.0/28"
+        assert (found.instance, found.private_ip) == (True, "10.20.0.9" if free else None)
+
+    def test_is_not_made_while_another_has_the_address_that_is_declared(self) -> None:
+        declared, taken = wanted(private_ip="10.20.0.7"), replace(OWNED, in_use={"10.20.0.7": "i-\x1b[2J"})
+        found = due(declared, COPYING, taken)
+        assert (found.status, found.instance, found.address_taken) == (Status.SHARED, False, True)
+        assert "10.20.0.7 is in use by i-" in found.message
+        assert "\x1b" not in found.message
+        assert due(declared, COPYING, replace(OWNED, in_use={"10.20.0.8": "i-2"})).instance
+        # Its own, once it is made.
+        assert due(declared, replace(COPYING, new_instance_id=NEW), replace(taken, instance=running())).instance
+
 
 class TestAFailure:
     @pytest.mark.parametrize(

@@ -81,6 +81,15 @@ def up(command: Command) -> Command:
     return command
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    """A running sandbox for the tests that leave it as it was."""
+    command = Command(tmp_path_factory.mktemp("shared") / "a folder")
+    command.run("up", "--port", "0")
+    yield command
+    command.run("down")
+
+
 def test_up_reports_where_it_answers_and_what_is_next(command: Command) -> None:
     stated = command.run("up", "--port", "0")
     assert re.search(r"The sandbox is running at 127\.0\.0\.1:\d+; its folder is .*a folder\.", stated)
@@ -99,14 +108,14 @@ def test_up_may_forbid_denied_listings(command: Command, monkeypatch: pytest.Mon
         instances.list_page(Cloud("sandbox-recipient-denied", "cn-hangzhou"))
 
 
-def test_a_second_up_states_that_it_runs_already(up: Command) -> None:
-    pid = up.pid
-    assert f"(process {pid})" in up.run("up")
-    assert up.pid == pid
+def test_a_second_up_states_that_it_runs_already(shared: Command) -> None:
+    pid = shared.pid
+    assert f"(process {pid})" in shared.run("up")
+    assert shared.pid == pid
 
 
-def test_the_sandbox_survives_its_terminal(up: Command) -> None:
-    assert os.getsid(up.pid) == up.pid
+def test_the_sandbox_survives_its_terminal(shared: Command) -> None:
+    assert os.getsid(shared.pid) == shared.pid
 
 
 def test_a_port_that_is_taken_is_an_error(command: Command) -> None:
@@ -137,20 +146,16 @@ def test_a_terminated_sandbox_tidies_up(up: Command) -> None:
     assert "Traceback" not in home.log.read_text()
 
 
-def test_down_stops_it_and_removes_what_it_made(up: Command) -> None:
+def test_down_stops_it_frees_its_port_at_once_and_removes_what_it_made(up: Command) -> None:
     up.run("env")
+    facts = Home(up.directory).facts()
+    assert facts is not None
     stated = up.run("down")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", facts.port))
     assert "Stopped the sandbox and deleted its instances and transfers." in stated
     assert "Removed the Pulumi state in" in stated
     assert not up.directory.exists()
-
-
-def test_after_down_the_port_is_free_at_once(up: Command) -> None:
-    facts = Home(up.directory).facts()
-    assert facts is not None
-    up.run("down")
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", facts.port))
 
 
 def test_down_without_a_sandbox_is_fine(command: Command) -> None:
@@ -178,22 +183,22 @@ def test_status_is_for_people_and_for_scripts(command: Command) -> None:
     assert "sandbox-source, sandbox-source-ram" in command.run("status")
 
 
-def test_env_is_for_a_shell_to_evaluate(up: Command) -> None:
+def test_env_is_for_a_shell_to_evaluate(shared: Command) -> None:
     script = 'eval "$("$0" env)"; printf "%s\\n" "$PULUMI_BACKEND_URL" "$SSL_CERT_FILE" "$PATH" "$ALICLOUD_SANDBOX_DIR"'
     done = subprocess.run(
         ["sh", "-c", script, PROGRAM],
-        cwd=up.directory.parent,
-        env=up.environment,
+        cwd=shared.directory.parent,
+        env=shared.environment,
         capture_output=True,
         text=True,
         check=True,
     )
     backend, authority, path, directory = done.stdout.splitlines()
-    assert backend == (up.directory / "state").as_uri()
-    assert (up.directory / "state").is_dir()
-    assert authority == str(up.directory / "ca.pem")
+    assert backend == (shared.directory / "state").as_uri()
+    assert (shared.directory / "state").is_dir()
+    assert authority == str(shared.directory / "ca.pem")
     assert path.startswith(f"{PROGRAM.parent}{os.pathsep}")
-    assert directory == str(up.directory)
+    assert directory == str(shared.directory)
 
 
 def test_what_needs_a_running_sandbox_reports_it(command: Command) -> None:
@@ -202,13 +207,13 @@ def test_what_needs_a_running_sandbox_reports_it(command: Command) -> None:
         assert stated == "Error: The sandbox is not running. Start it with `alicloud-sandbox up`.\n"
 
 
-def test_the_clock_is_shown_moved_and_reset(up: Command) -> None:
-    assert "real time" in up.run("clock")
-    assert "2:00:00 ahead of real time" in up.run("clock", "+2h")
-    assert "1 day, 2:30:00 ahead" in (up.run("clock", "+30m") and up.run("clock", "+1d"))
-    facts = up.json("clock")
+def test_the_clock_is_shown_moved_and_reset(shared: Command) -> None:
+    assert "real time" in shared.run("clock")
+    assert "2:00:00 ahead of real time" in shared.run("clock", "+2h")
+    assert "1 day, 2:30:00 ahead" in (shared.run("clock", "+30m") and shared.run("clock", "+1d"))
+    facts = shared.json("clock")
     assert facts["ahead_seconds"] == 95400
-    assert "ahead" not in up.run("clock", "reset")
+    assert "ahead" not in shared.run("clock", "reset")
 
 
 @pytest.mark.parametrize("wrong", ["soon", "2 h", "+", "9999999h"])
@@ -216,34 +221,42 @@ def test_a_step_that_is_none_is_a_wrong_use(command: Command, wrong: str) -> Non
     assert "specify a step ahead such as" in command.run("clock", wrong, code=2)
 
 
-def test_a_transfer_nobody_knows_is_an_error(up: Command) -> None:
-    stated = up.run("review", "approve", WEB, code=1)
+def test_a_transfer_nobody_knows_is_an_error(shared: Command) -> None:
+    stated = shared.run("review", "approve", WEB, code=1)
     assert stated == f"Error: There is no transfer {WEB}. `alicloud-sandbox review list` shows all of them.\n"
 
 
-def test_faults_are_added_listed_and_cleared(up: Command) -> None:
-    added = up.run("fault", "add", "throttle", "--action", "TransferInstance", "--times", "2")
+def test_faults_are_added_listed_and_cleared(shared: Command) -> None:
+    added = shared.run("fault", "add", "throttle", "--action", "TransferInstance", "--times", "2")
     assert added == "throttle: TransferInstance, for 2 more call(s).\n"
-    assert up.run("fault", "list") == added
-    (fault,) = up.json("fault", "list")
+    assert shared.run("fault", "list") == added
+    (fault,) = shared.json("fault", "list")
     assert fault["times"] == 2
-    up.run("fault", "clear")
-    assert "No faults" in up.run("fault", "list")
+    shared.run("fault", "clear")
+    assert "No faults" in shared.run("fault", "list")
 
 
 def test_a_kind_of_fault_nobody_knows_is_a_wrong_use(command: Command) -> None:
     assert "'throttle'" in command.run("fault", "add", "fire", code=2)
 
 
-def test_the_network_is_shown_for_people_and_for_scripts(up: Command) -> None:
-    stated = up.run("network")
+def test_the_network_is_shown_for_people_and_for_scripts(shared: Command) -> None:
+    stated = shared.run("network")
     group = next(line for line in stated.splitlines() if "sg-bp1acme000000000db" in line)
-    assert group.split() == ["acme", "cn-hangzhou", "sg-bp1acme000000000db", "db", "vpc-bp1acme0000000001", "2", "3"]
+    assert group.split() == [
+        "acme",
+        "cn-hangzhou",
+        "sg-bp1acme000000000db",
+        "db",
+        "vpc-bp1acme0000000001",
+        "2",
+        "3",
+    ]
     assert re.search(
         r"sg-bp1acme000000000db +ingress +tcp +5432/5432 +sg-bp1acme00000000web +accept +1 +Postgre", stated
     )
     assert re.search(rf"acme +cn-hangzhou +eip-bp1acme000000003 +web-01 +203\.0\.113\.12 +10 +{WEB}", stated)
-    source, recipient, *_ = up.json("network")
+    source, recipient, *_ = shared.json("network")
     assert (source["account_name"], recipient["account_name"]) == ("acme", "orchid")
     assert {eip["id"]: eip["instance"] for eip in source["eips"]}["eip-bp1acme000000003"] == WEB
     assert WEB in source["security_groups"][0]["instances"]
@@ -260,23 +273,25 @@ def test_env_shares_the_plugins_of_the_callers_own_home(up: Command) -> None:
     assert [plugin.name for plugin in theirs.iterdir()] == ["resource-alicloud-v4.0.0"]
 
 
-def test_instances_are_listed_with_their_owner(up: Command) -> None:
-    line = next(line for line in up.run("instances").splitlines() if WEB in line)
+def test_instances_are_listed_with_their_owner(shared: Command) -> None:
+    line = next(line for line in shared.run("instances").splitlines() if WEB in line)
     assert line.split() == [WEB, "web-01", "cn-hangzhou", "Running", "1000000000000001", "acme"]
 
 
-def test_images_are_listed_with_their_progress_and_fail_on_demand(up: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    facts = Home(up.directory).facts()
+def test_images_are_listed_with_their_progress_and_fail_on_demand(
+    shared: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = Home(shared.directory).facts()
     assert facts is not None
-    for name, value in Home(up.directory).environment(facts.port).items():
+    for name, value in Home(shared.directory).environment(facts.port).items():
         monkeypatch.setenv(name, value)
     asked = {"RegionId": "cn-hangzhou", "InstanceId": WEB, "ImageName": "web-01"}
     Cloud("sandbox-source", "cn-hangzhou").ask(Action("CreateImage", True, "ecs", "2014-05-26"), asked, doing="copy it")
-    (image,) = up.json("image", "list")
+    (image,) = shared.json("image", "list")
     assert (image["status"], image["account_name"], image["shared_with"]) == ("Creating", "acme", [])
-    assert re.search(rf"{image['id']} +web-01 +cn-hangzhou +acme +Creating +[0-9]%", up.run("image", "list"))
-    assert up.run("image", "fail", image["id"]).endswith("is now CreateFailed.\n")
-    assert "is CreateFailed; only one in the making" in up.run("image", "finish", image["id"], code=1)
+    assert re.search(rf"{image['id']} +web-01 +cn-hangzhou +acme +Creating +[0-9]%", shared.run("image", "list"))
+    assert shared.run("image", "fail", image["id"]).endswith("is now CreateFailed.\n")
+    assert "is CreateFailed; only one in the making" in shared.run("image", "finish", image["id"], code=1)
 
 
 def test_a_wrong_world_is_reported_before_anything_starts(command: Command, tmp_path: Path) -> None:
@@ -341,13 +356,13 @@ def test_every_command_explains_itself(command: Command, arguments: list[str]) -
     assert "Usage: alicloud-sandbox" in command.run(*arguments, "--help")
 
 
-def test_a_sandbox_that_runs_and_does_not_answer_is_neither_gone_nor_started_twice(up: Command) -> None:
-    home = Home(up.directory)
+def test_a_sandbox_that_runs_and_does_not_answer_is_neither_gone_nor_started_twice(shared: Command) -> None:
+    home = Home(shared.directory)
     right = home.authority.read_bytes()
     home.authority.write_text("nonsense")  # so nobody can tell it from another's server
     for arguments in (("up", "--port", "0"), ("down",), ("env",)):
-        stated = up.run(*arguments, code=1)
-        assert f"(process {up.pid}) does not answer. Wait for it, or end it with `kill -9 {up.pid}`." in stated
+        stated = shared.run(*arguments, code=1)
+        assert f"(process {shared.pid}) does not answer. Wait for it, or end it with `kill -9 {shared.pid}`." in stated
     home.authority.write_bytes(right)
     assert control.running(home) is not None
 
@@ -374,14 +389,14 @@ def test_the_version_is_printed(command: Command) -> None:
     assert command.run("--version") == f"alicloud-sandbox {version('alicloud-sandbox')}\n"
 
 
-def test_the_command_does_without_a_token_what_nobody_may(up: Command) -> None:
-    home = Home(up.directory)
+def test_the_command_does_without_a_token_what_nobody_may(shared: Command) -> None:
+    home = Home(shared.directory)
     token = home.token.read_text()
     home.token.write_text("another")
-    assert "does not answer" in up.run("clock", "+2h", code=1)
+    assert "does not answer" in shared.run("clock", "+2h", code=1)
     home.token.write_text(token)
-    assert "real time" in up.run("clock")
-    assert token not in up.run("status") + up.run("env") + up.run("log") + home.log.read_text()
+    assert "real time" in shared.run("clock")
+    assert token not in shared.run("status") + shared.run("env") + shared.run("log") + home.log.read_text()
 
 
 def test_an_owner_changes_things_by_hand(up: Command) -> None:
@@ -399,6 +414,8 @@ def test_an_owner_changes_things_by_hand(up: Command) -> None:
     assert "No account has an instance" in up.run("owner", "start", WEB, code=1)
 
 
-def test_a_change_that_makes_no_sense_is_an_error(up: Command) -> None:
-    refused = up.run("owner", "add-rule", "sg-bp1orchid0000000db", "--protocol", "tcp", "--ports", "0/70000", code=1)
+def test_a_change_that_makes_no_sense_is_an_error(shared: Command) -> None:
+    refused = shared.run(
+        "owner", "add-rule", "sg-bp1orchid0000000db", "--protocol", "tcp", "--ports", "0/70000", code=1
+    )
     assert refused == "Error: rule: Value error, ports 0/70000 do not fit the protocol tcp\n"

@@ -5,6 +5,7 @@ Its template is templates/report.html.j2. Everything that is shown is escaped by
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Shares:
 def page(report: Report, language: str) -> str:
     """The whole file, in one of `LANGUAGES`."""
     return (
-        environment(Words(language))
+        environment(language)
         .get_template("report.html.j2")
         .render(
             report=report,
@@ -53,8 +54,9 @@ def page(report: Report, language: str) -> str:
     )
 
 
-def environment(words: Words) -> Environment:
-    """Jinja2, with everything escaped and nothing undefined; `t` has the texts."""
+@functools.cache
+def environment(language: str) -> Environment:
+    """Jinja2, with everything escaped and nothing undefined; `t` has the texts. Its templates are compiled once."""
     made = Environment(
         loader=PackageLoader("transfer_provider.cli.report.formats"),
         autoescape=True,
@@ -64,7 +66,7 @@ def environment(words: Words) -> Environment:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    made.globals |= {"t": words, "draw": drawing}
+    made.globals |= {"t": Words(language), "draw": drawing}
     return made
 
 
