@@ -8,7 +8,7 @@ import pulumi
 from pulumi.runtime.config import get_config_env
 
 from transfer_provider import Handover
-from transfer_provider.channels.process import end_with_engine, without_debug_messages
+from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover import unattended
 from transfer_provider.handover.component import addresses
@@ -16,6 +16,7 @@ from transfer_provider.handover.copying.declare import declare_given_up
 from transfer_provider.handover.declare import declare_destroy_guard
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.run import Run
+from transfer_provider.handover.sdk_overhead import leave_out_debug_messages
 from transfer_provider.handover.state import APPLIED_FILES
 from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs import manifest, settings
@@ -102,7 +103,7 @@ def declare(declared: Declared, run: Run) -> Handover:
 
 
 end_with_engine()
-without_debug_messages()
+leave_out_debug_messages()
 try:
     main()
 except pulumi.RunError as error:

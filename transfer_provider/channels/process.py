@@ -1,4 +1,4 @@
-"""What a process owes the engine that started it: to end with it, to answer with an error's own words, and to be brief.
+"""What a process owes the engine that started it: to end with it, and to answer with an error's own words.
 
 No operation depends on either. Whatever the process was doing when it ended is found by the next run.
 """
@@ -16,13 +16,10 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import grpc
-import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
 
 SECONDS = 1  # how often a process looks for its engine
-SDK_DEBUG = "HANDOVER_SDK_DEBUG"
-"""The environment variable by which Pulumi's SDK keeps its debug messages."""
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -38,21 +35,6 @@ def end_with_engine() -> None:
     pipes = [descriptor for descriptor in (1, 2) if _is_pipe(descriptor)]
     if pipes and hasattr(select, "poll"):
         threading.Thread(target=_watch, args=(pipes,), name="engine-watch", daemon=True).start()
-
-
-def without_debug_messages() -> None:
-    """Keep Pulumi's SDK from reporting every step of every resource's registration to the engine.
-
-    Each message is a call that waits for its answer, two to five of them a resource: more than half of what a program
-    of many resources does. The engine drops them but for `--debug`, which a program is not told; so a variable asks
-    for them.
-    """
-    if not os.environ.get(SDK_DEBUG):
-        pulumi.log.debug = _unsaid
-
-
-def _unsaid(*_: object, **__: object) -> None:
-    """Says nothing."""
 
 
 def in_its_own_words(operation: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:

@@ -19,7 +19,7 @@ from typing import Any
 import pulumi
 import pulumi_alicloud as alicloud
 
-from transfer_provider.handover import call_stacks
+from transfer_provider.handover import sdk_overhead
 from transfer_provider.handover.copying import source_image
 from transfer_provider.handover.copying.given_up import GivenUp
 from transfer_provider.handover.copying.guards import comparable
@@ -65,7 +65,7 @@ class MadeCopy:
     instance: alicloud.ecs.Instance | None = None
 
 
-@call_stacks.limited_to(call_stacks.NONE)
+@sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
 def declare_copy(
     wanted: Wanted,
     due: CopyDue,
@@ -152,7 +152,7 @@ def declare_copy(
     return MadeCopy(image, alicloud.ecs.Instance(wanted.name, **inputs, opts=opts))
 
 
-@call_stacks.limited_to(call_stacks.NONE)
+@sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
 def declare_given_up(copies: Sequence[GivenUp], owner: Owner) -> None:
     """Keep these in the state by themselves, as they are: their handovers are declared no more."""
     for held in (each.held for each in copies):
