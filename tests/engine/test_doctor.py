@@ -86,6 +86,7 @@ def test_a_healthy_stack_is_healthy_and_stays_as_it_is(stack: Project, cloud: Sa
         "untracked transfers",
         "orphans",
         "undeclared rules",
+        "copies left",
         "clock",
     ]
     assert [check for check in reported(stack) if check["outcome"] in FINDINGS] == []

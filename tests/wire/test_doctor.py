@@ -120,6 +120,7 @@ def test_a_healthy_stack_is_healthy(stack: Stack) -> None:
         "source real name",
         "recipient real name",
         "orphans",
+        "copies left",
         "undeclared rules",
         "clock",
     }

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from sandbox.gateway.faults import Fault
 from sandbox.server.server import Sandbox
-from tests.wire.test_doctor import RECIPIENT, WEB_01, Stack
+from tests.wire.test_doctor import HANDOVER, RECIPIENT, WEB_01, Stack
 from transfer_provider import receipt, transfer
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Outcome, Result, run
-from transfer_provider.cli.doctor.leftovers import state_checks
+from transfer_provider.cli.doctor.leftovers import copy_checks, state_checks
 from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState
 from transfer_provider.cli.engine.backend import Backend
 from transfer_provider.cli.engine.command import Engine
@@ -21,11 +22,16 @@ from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cli.stack import read_stack
 from transfer_provider.cloud import operations
 from transfer_provider.cloud.client import Cloud
+from transfer_provider.cloud.copies import images
 from transfer_provider.cloud.errors import NotAllowed
+from transfer_provider.handover.copying import source_image
 from transfer_provider.handover.reports import untracked
+from transfer_provider.model.copies import Origin
+from transfer_provider.model.ownership import Owner
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
 REGION = "cn-hangzhou"
+WEB_02 = "i-bp1web00000000000002"
 ADDRESS = "alicloud:ecs/eipAddress:EipAddress"
 CLEAR = "Run `pulumi refresh --stack orchid --clear-pending-creates --yes`"
 
@@ -254,3 +260,46 @@ class TestUntrackedTransfers:
         assert {result.observed for result in reported(stack, engine, "untracked transfers")} == {
             "It depends on the check 'backend'."
         }
+
+
+class TestCopiesLeft:
+    """What a killed run made for a copy, whose file was removed before the next run."""
+
+    def reported(self, stack: Stack, engine: Engine) -> list[Result]:
+        examined = ExaminedStack("orchid", lambda: stack.root, read_stack)
+        state = ExportedState(engine, Backend(examined, engine), examined)
+        return list(run(copy_checks.checks(examined, state, Accounts(examined))))
+
+    def make_image(self) -> str:
+        origin = Origin(Owner.of("instance-handover", "orchid"), "web-02", WEB_02)
+        return images.create(Cloud("sandbox-source", REGION), WEB_02, origin, "token")
+
+    def test_are_named_with_what_to_do(self, stack: Stack, engine: Exporting) -> None:
+        image_id = self.make_image()
+        (only,) = self.reported(stack, engine)
+        assert only.outcome is Outcome.WARNING
+        assert f"The image {image_id} at the source, made for the copy of {WEB_02} by handover web-02" in only.observed
+        assert "Declare a handover" in only.advice
+
+    def test_are_not_where_the_state_holds_them_or_a_run_takes_them_over(self, stack: Stack, engine: Exporting) -> None:
+        image_id = self.make_image()
+        engine.holds(
+            kind=source_image.TYPE,
+            name="web-02",
+            instance_id=WEB_02,
+            region=REGION,
+            recipient_account_id=RECIPIENT,
+            status="Imaging",
+            image_id=image_id,
+        )
+        assert [result.outcome for result in self.reported(stack, engine)] == [Outcome.OK]
+        engine.deployment = {}
+        by_image = {key: value for key, value in HANDOVER.items() if key != "backup"}
+        by_image |= {"instance_id": WEB_02, "channel": "image"}
+        (stack.root / "stacks/orchid/web-02.yaml").write_text(yaml.safe_dump(by_image))
+        assert [result.outcome for result in self.reported(stack, engine)] == [Outcome.OK]
+
+    def test_no_permission_and_no_answer_are_not_none(self, stack: Stack, engine: Exporting, sandbox: Sandbox) -> None:
+        sandbox.faults.add(Fault(action="DescribeImages", kind="cut-before", times=20))
+        (only,) = self.reported(stack, engine)
+        assert only.outcome is Outcome.NOT_CHECKED

@@ -10,7 +10,7 @@ from transfer_provider.cli.doctor import (
 )
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check
-from transfer_provider.cli.doctor.leftovers import object_checks, state_checks
+from transfer_provider.cli.doctor.leftovers import copy_checks, object_checks, state_checks
 from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState
 from transfer_provider.cli.engine.backend import Backend
 from transfer_provider.cli.engine.command import Engine
@@ -28,5 +28,6 @@ def of(stack: ExaminedStack) -> list[Check]:
         *account_checks.checks(accounts),
         *state_checks.checks(accounts, state),
         *object_checks.checks(stack, state, accounts),
+        *copy_checks.checks(stack, state, accounts),
         *call_checks.checks(accounts),
     ]
