@@ -12,9 +12,11 @@ from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError
 from transfer_provider.handover import unattended
 from transfer_provider.handover.component import addresses
+from transfer_provider.handover.copying.declare import declare_given_up
 from transfer_provider.handover.declare import declare_destroy_guard
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.run import Run
+from transfer_provider.handover.sdk_overhead import leave_out_debug_messages
 from transfer_provider.handover.state import APPLIED_FILES
 from transfer_provider.handover.wanted import wanted_of
 from transfer_provider.inputs import manifest, settings
@@ -57,6 +59,7 @@ def main() -> None:
         if chosen.removes_rules:
             run.network.declare_exclusive_rules(run.objects.undeclared_rules(stack.groups, chosen.region))
     handovers = [declare(declared, run) for declared in stack.handovers]
+    declare_given_up(run.given_up, run.copies.owner)
     declare_destroy_guard(run, handovers, {group.region or chosen.region for group in stack.groups.values()})
     pulumi.export("handovers", {handover.name: handover.outputs() for handover in handovers})
     pulumi.export("addresses", addresses(handovers))
@@ -100,6 +103,7 @@ def declare(declared: Declared, run: Run) -> Handover:
 
 
 end_with_engine()
+leave_out_debug_messages()
 try:
     main()
 except pulumi.RunError as error:

@@ -20,6 +20,24 @@ Address = Annotated[str, typer.Argument(metavar="EIP|ADDRESS", help="The address
 
 
 @app.command()
+def quotas(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id.")],
+    images: Annotated[int | None, typer.Option(min=0, help="Custom images.")] = None,
+    snapshots: Annotated[int | None, typer.Option(min=0, help="Snapshots.")] = None,
+    instances: Annotated[int | None, typer.Option(min=0, help="Instances.")] = None,
+    vcpus: Annotated[int | None, typer.Option(min=0, help="vCPUs of pay-as-you-go instances.")] = None,
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Set how many of these the account may have in each region; what is not specified stays as it is."""
+    given = {"image_quota": images, "snapshot_quota": snapshots, "instance_quota": instances, "vcpu_quota": vcpus}
+    after = control.require_running(directory).request("POST", _path("accounts", account, "quotas"), body=given)
+    names = {"images": "image", "snapshots": "snapshot", "instances": "instance", "vCPUs": "vcpu"}
+    limits = {name: after[f"{key}_quota"] for name, key in names.items()}
+    shown = ", ".join(f"{'any number of' if limit is None else limit} {name}" for name, limit in limits.items())
+    typer.echo(f"Account {after['id']} may have {shown} in each region.")
+
+
+@app.command()
 def delete_group(group: Group, directory: Directory = DEFAULT_DIRECTORY) -> None:
     """Delete a security group that holds no instance and that no other group's rule names."""
     control.require_running(directory).request("DELETE", _path("groups", group))

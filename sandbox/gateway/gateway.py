@@ -109,7 +109,7 @@ class Gateway:
         permission = Permission(key, product, action, self._cloud.world.denied_reads)
         permission.require()
         action.refuse_unknown(parameters)
-        call = Call(self._cloud, key.account, key.profile, parameters)
+        call = Call(self._cloud, self._cloud.accounts[key.account.id], key.profile, parameters)
         with self._cloud.lock:
             self._cloud.settle()
             answer = self._tokens.once(key.account.id, action.name, parameters, lambda: product.answer(action, call))

@@ -53,6 +53,7 @@ class Instance(Model):
     memory_mib: int = 8192
     host_name: str = ""
     description: str = ""
+    system: str = "Alibaba Cloud Linux 3 64 bit"
     image: str = "aliyun_3_x64_20G_alibase_20250117.vhd"
     created: Timestamp = LONG_AGO
     expires: Timestamp = NEVER

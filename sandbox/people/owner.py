@@ -5,7 +5,7 @@ Each change is made as the account that owns the thing, and refused where the co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from sandbox.models.errors import SandboxError
 from sandbox.models.instances import Instance
 from sandbox.models.security_group_rules import Rule
 from sandbox.models.transfers import Status, Transfer
-from sandbox.models.world import Eip, SecurityGroup
+from sandbox.models.world import Account, Eip, SecurityGroup
 from sandbox.state.cloud import CloudState, Holding
 from sandbox.state.ids import new_id
 
@@ -33,6 +33,16 @@ class Owner:
 
     def __init__(self, cloud: CloudState) -> None:
         self._cloud = cloud
+
+    def set_quotas(self, account_id: str, quotas: Mapping[str, int]) -> Account:
+        """Raise or lower what an account may have, by the names of the world's model; what it has already it keeps."""
+        with self._cloud.lock:
+            account = self._cloud.accounts.get(account_id)
+            if account is None:
+                raise SandboxError(f"There is no account {account_id}.")
+            changed = account.model_copy(update=dict(quotas))
+            self._cloud.accounts[account_id] = changed
+            return changed
 
     def delete_group(self, group_id: str) -> SecurityGroup:
         """Delete a group that holds no instance and that no other group's rule names; its rules go with it."""

@@ -76,6 +76,15 @@ class RuleChange(Model):
     description: str | None = None
 
 
+class Quotas(Model):
+    """How many of its own an account may have in a region; None: stays as it is."""
+
+    image_quota: int | None = Field(default=None, ge=0)
+    snapshot_quota: int | None = Field(default=None, ge=0)
+    instance_quota: int | None = Field(default=None, ge=0)
+    vcpu_quota: int | None = Field(default=None, ge=0)
+
+
 class Binding(Model):
     """The instance that an address is bound to."""
 
@@ -118,6 +127,7 @@ class Admin:
             route("POST", "/console", lambda request: self.console.initiate(**request.body(Offer).model_dump())),
             route("POST", "/console/{name}/confirm", self._confirm),
             route("POST", "/console/{name}/cancel", self._cancel),
+            route("POST", "/accounts/{name}/quotas", self._set_quotas),
             route("DELETE", "/groups/{name}", lambda request: self.owner.delete_group(request.name)),
             route("POST", "/groups/{name}/rules", self._add_rule),
             route("POST", "/rules/{name}", self._change_rule),
@@ -185,6 +195,10 @@ class Admin:
 
     def _cancel(self, request: AdminRequest) -> Any:
         return self.console.cancel(request.name, profile=request.body(Login).profile)
+
+    def _set_quotas(self, request: AdminRequest) -> Any:
+        account = self.owner.set_quotas(request.name, request.body(Quotas).model_dump(exclude_none=True))
+        return {"id": account.id, **{name: getattr(account, name) for name in Quotas.model_fields}}
 
     def _add_rule(self, request: AdminRequest) -> Any:
         return self.owner.add_rule(request.name, request.body(NewRule).rule)

@@ -14,20 +14,46 @@ from tests.engine.project import SOURCE, Project
 from transfer_provider.model.copies import AT_ONCE
 
 COUNT = 50
+OWN = AT_ONCE + 3
+"""How many of them get an image of their own at the recipient; the others' instances are made from the source's."""
+ADDRESSES = 3
+MADE_IN = timedelta(minutes=8)
 RECREATE: dict[str, Any] = {"vswitch_id": "vsw-bp1orchid00000001", "security_groups": ["sg-bp1orchid000000web"]}
+# What the plugin calls to make an instance and to read it, of which some it calls several times.
+OF_AN_INSTANCE = 14
+TO_READ_ONE = 10
 
 
 @pytest.fixture
 def world() -> World:
-    """A world whose source account has 50 more instances to copy."""
-    return many_instances(load(DEMO), SOURCE, "cn-hangzhou", COUNT)
+    """A world whose source account has 50 more instances to copy; of the last one the image fails."""
+    many = many_instances(load(DEMO), SOURCE, "cn-hangzhou", COUNT)
+    last = [one.name for one in many.account(SOURCE).instances if one.name.startswith("many-")][-1]
+    accounts = tuple(
+        account.model_copy(
+            update={
+                "instances": tuple(
+                    instance.model_copy(update={"image_fails": True}) if instance.name == last else instance
+                    for instance in account.instances
+                )
+            }
+        )
+        for account in many.accounts
+    )
+    return many.model_copy(update={"accounts": accounts})
+
+
+def statuses(project: Project) -> Counter[str]:
+    return Counter(handover["status"] for handover in project.outputs()["handovers"].values())
 
 
 def test_fifty_copies(project: Project, cloud: Sandbox, world: World) -> None:
     project.use("sandbox", side="both", recipientProfile="sandbox-recipient")
-    for instance in world.account(SOURCE).instances:
-        if instance.name.startswith("many-"):
-            project.declare(instance.name, instance.id, channel="image", recreate=RECREATE)
+    instances = [one for one in world.account(SOURCE).instances if one.name.startswith("many-")]
+    for number, instance in enumerate(instances):
+        address = {"eip": {"bandwidth": 5}} if OWN <= number < OWN + ADDRESSES else {}
+        copy = {"own_image": number < OWN}
+        project.declare(instance.name, instance.id, channel="image", recreate=RECREATE | address, copy=copy)
 
     # Begun: of each the instance, the image, and the image again.
     begun = project.up()
@@ -43,21 +69,28 @@ def test_fifty_copies(project: Project, cloud: Sandbox, world: World) -> None:
     assert len(cloud.log.entries("DescribeImages")) <= 4
     assert len(cloud.log.entries()) <= 20
 
-    # Made: all are shared, and as many copied at a time as the account may.
-    cloud.clock.advance(timedelta(minutes=6))
+    # Made: all are shared, as many copied at a time as the account may, and the other instances are made. One that
+    # failed, and those that wait, keep nobody.
+    cloud.clock.advance(MADE_IN)
     cloud.log.clear()
     shared = project.up()
     assert shared.ok, shared.text
-    assert len(cloud.log.entries("ModifyImageSharePermission")) == COUNT
+    without = COUNT - OWN - 1
+    assert statuses(project) == {"Copying": AT_ONCE, "Shared": OWN - AT_ONCE, "Starting": without, "CopyFailed": 1}
+    assert len(cloud.log.entries("ModifyImageSharePermission")) == COUNT - 1
     assert len(cloud.log.entries("CopyImage")) == AT_ONCE
+    assert len(cloud.log.entries("RunInstances")) == without
     assert len(cloud.log.entries("DescribeImages")) <= 4 + AT_ONCE
-    handovers = project.outputs()["handovers"]
-    statuses = Counter(handover["status"] for handover in handovers.values())
-    assert statuses == {"Copying": AT_ONCE, "Shared": COUNT - AT_ONCE}
+    assert len(cloud.log.entries()) <= OF_AN_INSTANCE * without + 2 * COUNT + 40
 
+    # Verified, by a few calls beside those of the plugin, which reads each share and each instance by itself.
+    cloud.clock.advance(MADE_IN)
     cloud.log.clear()
-    waiting = project.preview("--expect-no-changes")
-    assert waiting.ok, waiting.text
-    # The plugin reads each share by itself.
-    assert len(cloud.log.entries("DescribeImageSharePermission")) == COUNT
-    assert len(cloud.log.entries()) <= COUNT + 20
+    verified = project.up()
+    assert verified.ok, verified.text
+    waited = OWN - AT_ONCE
+    assert statuses(project) == {"Copied": without, "Starting": AT_ONCE, "Copying": waited, "CopyFailed": 1}
+    assert len(cloud.log.entries("AssociateEipAddress")) == ADDRESSES
+    assert len(cloud.log.entries("DescribeDisks")) <= without + AT_ONCE + 2
+    assert len(cloud.log.entries("DescribeImages")) <= 4 + waited
+    assert len(cloud.log.entries()) <= TO_READ_ONE * without + OF_AN_INSTANCE * AT_ONCE + 2 * COUNT + 40

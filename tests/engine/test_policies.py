@@ -123,7 +123,7 @@ def story_of_copies(project: Project, cloud: Sandbox, recipient: Cloud) -> Sandb
         project.declare("web-01", WEB_01, channel="image", recreate=COPY | more, copy=copy)
 
     declare()
-    project.declare("web-02", WEB_02, channel="image", recreate=COPY)
+    project.declare("web-02", WEB_02, channel="image", recreate=COPY, copy={"instance_type": "ecs.c7.large"})
     up()
     up(minutes=1)  # The one is stopped and its image made; the other's own image is being copied.
     declare()
@@ -159,8 +159,10 @@ def test_reading_needs_no_more_than_the_policy_for_readers(project: Project, clo
     assert project.up().ok
     cloud.desk.approve(WEB_01)
     project.declare("web-02", WEB_02, recreate=RECREATE)
+    copy = {"instance_type": "ecs.c7.large", "private_ip": "keep"}
+    project.declare("db-01", DB_01, channel="image", recreate=COPY, copy=copy)
     before = len(cloud.log.entries())
-    for command in (["plan"], ["inspect", WEB_02], ["capture", WEB_02]):
+    for command in (["plan"], ["inspect", WEB_02, DB_01], ["capture", WEB_02]):
         done = project.handover(*command)
         assert done.code == (5 if command == ["plan"] else 0), done.text
     entries = cloud.log.entries()[before:]

@@ -94,6 +94,8 @@ def test_the_images_of_copies_are_stored_in_these_very_bytes_with_these_names() 
         "source",
         "status",
         "why",
+        "protected",
+        "given_up",
     )
     assert source_image.OUTPUTS == (
         "image_id",

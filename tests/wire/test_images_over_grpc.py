@@ -42,6 +42,8 @@ def inputs(instance_id: str = DB_01, **more: Any) -> dict[str, Any]:
         "source": "as it is",
         "status": "Imaging",
         "why": "",
+        "protected": False,
+        "given_up": False,
     } | more
 
 
@@ -135,6 +137,19 @@ class TestTheSourcesImage:
         assert "somebody deleted it" in now["status_message"]
         assert calls(sandbox, "CreateImage") == 1
 
+    @pytest.mark.parametrize("kind", ["image", "snapshot"])
+    def test_for_which_the_quota_leaves_no_room_is_made_once_it_does(
+        self, process: ProviderProcess, sandbox: Sandbox, kind: str
+    ) -> None:
+        sandbox.owner.set_quotas("1000000000000001", {f"{kind}_quota": 0})
+        for _ in range(2):
+            with pytest.raises(Failed, match=rf"QuotaExceed.{kind.title()}, .* No image was made. Delete .*{kind}s"):
+                process.create(inputs())
+        sandbox.owner.set_quotas("1000000000000001", {f"{kind}_quota": 9})
+        _, outputs = process.create(inputs())
+        (image,) = images.tagged(source(), OWNER.tags)
+        assert image.image_id == outputs["image_id"]
+
     def test_needs_the_instance_to_be_the_sources(self, process: ProviderProcess) -> None:
         with pytest.raises(Failed, match="lists no such instance"):
             process.create(inputs("i-bp1nobodys0000000001"))
@@ -193,6 +208,24 @@ class TestTheSourcesInstance:
         process.delete(id_, first)
         assert status_of() == "Starting"
 
+    def test_is_not_said_to_be_started_while_it_is_being_stopped(self, process: ProviderProcess) -> None:
+        id_, first = process.create(inputs(take_image=False, source="stopped for the image"))
+        with pytest.raises(Failed, match="Could not start i-bp1db000000000000001 at the source: it is Stopping"):
+            process.delete(id_, first)
+
+    def test_nor_to_be_stopped_while_it_starts(self, process: ProviderProcess, sandbox: Sandbox) -> None:
+        id_, first = process.create(inputs(take_image=False, source="stopped for the image"))
+        sandbox.clock.advance(timedelta(minutes=1))
+        started = process.update(id_, first, inputs(take_image=False, source="started again"))
+        with pytest.raises(Failed, match="Could not stop i-bp1db000000000000001 at the source: it is Starting"):
+            process.update(id_, started, inputs(take_image=False, source="stopped for good"))
+
+    def test_is_left_stopped_with_the_copy_that_was_verified(self, process: ProviderProcess, sandbox: Sandbox) -> None:
+        id_, first = process.create(inputs(take_image=False, source="stopped for the image"))
+        sandbox.clock.advance(timedelta(minutes=1))
+        process.delete(id_, first | {"status": "Copied"})
+        assert status_of() == "Stopped"
+
 
 class TestAnUnattendedRun:
     @pytest.fixture
@@ -207,6 +240,18 @@ class TestAnUnattendedRun:
         with pytest.raises(Failed, match="an unattended run submits nothing"):
             process.delete("copy-of-x", inputs() | {"source_account_id": "1000000000000001"})
         assert not calls(sandbox, "CreateImage")
+
+    def test_cleans_up_what_a_persons_run_gave_up(
+        self, process: ProviderProcess, sandbox: Sandbox, tmp_path: Path
+    ) -> None:
+        with running(
+            begun(sandbox, tmp_path), {"sourceProfile": "sandbox-source"}, tmp_path, SourceImageProvider
+        ) as attended:
+            id_, outputs = attended.create(inputs())
+            given_up = attended.update(id_, outputs, inputs(given_up=True))
+        sandbox.clock.advance(MADE_IN)
+        process.delete(id_, given_up)
+        assert not images.tagged(source(), OWNER.tags)
 
 
 def share(image_id: str) -> None:
@@ -239,6 +284,16 @@ class TestTheRecipientsImage:
         own.delete(id_, outputs)
         assert calls(sandbox, "CancelCopyImage") == 1
         assert not images.tagged(Cloud("sandbox-recipient", REGION), OWNER.tags)
+
+    def test_for_which_the_quota_leaves_no_room_is_copied_once_it_does(
+        self, own: ProviderProcess, shared: dict[str, Any], sandbox: Sandbox
+    ) -> None:
+        sandbox.owner.set_quotas(RECIPIENT, {"image_quota": 0})
+        with pytest.raises(Failed, match=r"QuotaExceed.Image, .* Quota Center"):
+            own.create(shared)
+        sandbox.owner.set_quotas(RECIPIENT, {"image_quota": 1})
+        id_, _ = own.create(shared)
+        assert [image.image_id for image in images.tagged(Cloud("sandbox-recipient", REGION), OWNER.tags)] == [id_]
 
     def test_is_deleted_with_its_snapshots_once_it_is_made(
         self, own: ProviderProcess, shared: dict[str, Any], sandbox: Sandbox

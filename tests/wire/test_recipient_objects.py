@@ -83,7 +83,10 @@ def test_every_handovers_address_is_found_with_the_same_two_calls(sandbox: Sandb
         tags = dict(OURS.tags_of_address("any", instance_id))
         put_address(sandbox, f"eip-{number:03d}", tags=tags, instance=instance_id, ip_address=f"198.19.1.{number}")
     known = objects()
-    found = [known.adopt_address(REGION, f"i-bp1many{number:013d}", Eip()) for number in range(COUNT)]
+    found = [
+        known.adopt_address(REGION, f"i-bp1many{number:013d}", Eip(), used_by=f"i-bp1many{number:013d}")
+        for number in range(COUNT)
+    ]
     assert found == [f"eip-{number:03d}" for number in range(COUNT)]
     # 120 of them are two pages.
     assert calls(sandbox) == {"DescribeEipAddresses": 3}
@@ -92,18 +95,18 @@ def test_every_handovers_address_is_found_with_the_same_two_calls(sandbox: Sandb
 def test_neither_another_stacks_address_nor_one_of_its_name_is_taken(sandbox: Sandbox) -> None:
     put_address(sandbox, "eip-theirs", tags=dict(THEIRS.tags_of_address("web-01", WEB_01)))
     put_address(sandbox, "eip-nobodys")
-    assert objects().adopt_address(REGION, WEB_01, Eip()) is None
-    assert objects().adopt_address(REGION, WEB_01, Eip(adopt="eip-nobodys")) == "eip-nobodys"
+    assert objects().adopt_address(REGION, WEB_01, Eip(), used_by=WEB_01) is None
+    assert objects().adopt_address(REGION, WEB_01, Eip(adopt="eip-nobodys"), used_by=WEB_01) == "eip-nobodys"
     with pytest.raises(Refused, match="belongs to stack other"):
-        objects().adopt_address(REGION, WEB_01, Eip(adopt="eip-theirs"))
+        objects().adopt_address(REGION, WEB_01, Eip(adopt="eip-theirs"), used_by=WEB_01)
 
 
 def test_two_handovers_do_not_get_one_address(sandbox: Sandbox) -> None:
     put_address(sandbox, "eip-reserved")
     known = objects()
-    assert known.adopt_address(REGION, WEB_01, Eip(adopt="eip-reserved")) == "eip-reserved"
+    assert known.adopt_address(REGION, WEB_01, Eip(adopt="eip-reserved"), used_by=WEB_01) == "eip-reserved"
     with pytest.raises(Refused, match="for another handover"):
-        known.adopt_address(REGION, WEB_02, Eip(adopt="eip-reserved"))
+        known.adopt_address(REGION, WEB_02, Eip(adopt="eip-reserved"), used_by=WEB_02)
 
 
 def test_a_binding_is_found_of_an_address_that_has_no_tags_yet(sandbox: Sandbox) -> None:

@@ -107,7 +107,8 @@ class Images:
                 raise TryAgain(
                     printable(
                         f"Could not {doing}: the image {image_id} is still being made{done}, and can't be deleted "
-                        f"before that is over ({error.code}, RequestId {error.request_id}). Run `pulumi up` again then."
+                        f"before that is over ({error.code}, RequestId {error.request_id}). The state keeps it: run "
+                        "the same command again then."
                     )
                 ) from None
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from transfer_provider.cli.declared_copies import DeclaredCopy, declared_copies
 from transfer_provider.cli.stack import find_project, read_stack, require_source
 from transfer_provider.cli.stack_folder import StackFolder
 from transfer_provider.cli.terminal import console, print_json, print_line, progress, table
@@ -19,8 +20,8 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.eligibility import channels, left_behind
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.channels import Verdict
-from transfer_provider.eligibility.copying import Planned, judge_copies
 from transfer_provider.eligibility.judge import EXPIRY_DAYS, MOST_EXPIRY_DAYS, Finding
+from transfer_provider.handover.copying.checks import CopyChecks
 from transfer_provider.inputs.yaml_file import Document, FilesRefused
 from transfer_provider.model.inventory import Instance, Inventory
 from transfer_provider.model.transfer import TransferRequest
@@ -86,16 +87,19 @@ def inspect(
         inventory, requests, eips=scope.eips, expiry_days=scope.expiry_days, recipient_verified=verified
     )
     findings = eligibility.soften(judged, scope.warn_only)
-    copying = judge_copies(inventory, dict.fromkeys(requests, Planned()), expiry_days=scope.expiry_days)
+    checks = CopyChecks(scope.recipient, expiry_days=scope.expiry_days)
+    declared = [scope.copies.get(request.instance_id, DeclaredCopy()).asked(request) for request in requests]
+    copying = checks.findings(inventory, declared)
+    not_checked = [*eligibility.unknown(inventory), *checks.not_checked]
     of_copies = eligibility.soften(copying, scope.warn_only)
     side_by_side = channels.compared(ids, findings, of_copies)
     # What counts is the channel that an instance's file declares; without one, a transfer.
-    findings = [found for found in findings if found.subject not in scope.by_copy]
-    findings += [found for found in of_copies if found.subject in scope.by_copy]
+    findings = [found for found in findings if found.subject not in scope.copies]
+    findings += [found for found in of_copies if found.subject in scope.copies]
     if as_json:
-        print_json(_as_json(inventory, ids, findings, side_by_side))
+        print_json(_as_json(inventory, ids, findings, side_by_side) | {"not_checked": not_checked})
     else:
-        _print(console(), inventory, ids, findings, side_by_side)
+        _print(console(), inventory, ids, findings, side_by_side, not_checked)
     if any(finding.blocks for finding in findings):
         raise typer.Exit(BLOCKED)
 
@@ -111,8 +115,14 @@ class _Looking:
     warn_only: Sequence[str]
     eips: Mapping[str, bool] = field(default_factory=dict)
     """Whether the stack's file of an instance declares an EIP, by instance."""
-    by_copy: Collection[str] = frozenset()
-    """The instances that a file of the stack hands over by a copy."""
+    copies: Mapping[str, DeclaredCopy] = field(default_factory=dict)
+    """The copies that the stack's files declare, by instance."""
+
+    @property
+    def recipient(self) -> Callable[[str], Cloud] | None:
+        """The recipient's account in a region, where its profile is known."""
+        profile = self.recipient_profile
+        return (lambda region: Cloud(profile, region)) if profile else None
 
 
 def _chosen(
@@ -144,7 +154,7 @@ def _chosen(
         settings.expiryDays if expiry_days is None else expiry_days,
         settings.warnOnly,
         _declared_eips(files),
-        {str(file.values.get("instance_id")) for file in files if file.values.get("channel") == "image"},
+        declared_copies(files),
     )
 
 
@@ -186,7 +196,6 @@ def _as_json(
             for instance_id in ids
         ],
         "check_yourself": [asdict(item) for item in eligibility.CHECK_YOURSELF],
-        "not_checked": list(eligibility.unknown(inventory)),
     }
 
 
@@ -235,6 +244,7 @@ def _print(
     ids: Sequence[str],
     findings: Sequence[Finding],
     side_by_side: Mapping[str, Sequence[Verdict]],
+    not_checked: Sequence[str],
 ) -> None:
     for finding in findings:
         if finding.subject not in ids:
@@ -247,7 +257,7 @@ def _print(
     print_line(out, "Check yourself, for no API reports it:", style="bold")
     for check in eligibility.CHECK_YOURSELF:
         print_line(out, f"  {check.what}")
-    for sentence in eligibility.unknown(inventory):
+    for sentence in not_checked:
         print_line(out, f"  {sentence}")
     blocked = len({finding.subject for finding in findings if finding.blocks})
     out.print()

@@ -133,7 +133,18 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "An image that is encrypted is shared only where its key is a customer's own, and recipient's copies "
         "are encrypted, too.",
     ),
+    "SizeExceed": ErrorCode(Refused, "Ask Alibaba Cloud's support to have images of this size copied, then run again."),
     "OperationDenied.NoStock": ErrorCode(Refused, "Declare another `copy.instance_type`, or a vSwitch elsewhere."),
+    "QuotaExceed.Image": ErrorCode(
+        Refused,
+        "No image was made. Delete custom images that nobody needs, or have the quota raised in the Quota Center, then "
+        "run again.",
+    ),
+    "QuotaExceed.Snapshot": ErrorCode(
+        Refused,
+        "No image was made. Delete snapshots that nobody needs, or have their quota raised in the Quota Center, then "
+        "run again.",
+    ),
     "QuotaExceed": ErrorCode(Refused, "Have the quota raised in the Quota Center, then run again."),
     # the request
     "AgreementNotAccepted": ErrorCode(Refused, "Set accept_terms: true."),

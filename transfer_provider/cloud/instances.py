@@ -147,6 +147,8 @@ def _instance(entry: Any) -> Instance:
         released_at=read_time(entry.auto_release_time),
         charge_type=entry.instance_charge_type or "PostPaid",
         instance_type=entry.instance_type or "",
+        vcpus=entry.cpu or None,
+        system=entry.osname_en or entry.osname or "",
         spot=(entry.spot_strategy or "NoSpot") != "NoSpot",
         locks=tuple(str(lock.lock_reason) for lock in listed(entry.operation_locks, "lock_reason")),
         recyclable=bool(entry.recyclable),

@@ -171,7 +171,13 @@ def _images(cloud: Cloud, image_ids: Sequence[str]) -> Mapping[str, Image]:
 
 
 def _image(entry: Any) -> Image:
-    return Image(str(entry.image_id), entry.image_owner_alias or "", entry.product_code or None)
+    return Image(
+        str(entry.image_id),
+        entry.image_owner_alias or "",
+        entry.product_code or None,
+        entry.platform or "",
+        entry.license_type or "",
+    )
 
 
 def _maintenance(cloud: Cloud, instance_ids: Sequence[str]) -> Mapping[str, Sequence[Maintenance]] | None:

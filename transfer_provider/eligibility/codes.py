@@ -17,6 +17,8 @@ BINDING = "Alibaba Cloud, AssociateEipAddress: EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC
 SHARING = "Alibaba Cloud, ModifyImageSharePermission"
 IMAGES = "Alibaba Cloud, CreateImage"
 RUN = "Alibaba Cloud, RunInstances"
+ACCOUNT = "Alibaba Cloud, DescribeAccountAttributes"
+FEES = "Alibaba Cloud, image billing: images derived from paid ones"
 INFERRED = "inferred: it belongs to the source account"
 
 
@@ -68,6 +70,12 @@ CODES: Mapping[str, Code] = {
     "VSwitchNotFound": Code(True, f"{SHARING}: the same region only", ("image",)),
     "TypeNotOffered": Code(True, f"{RUN}: OperationDenied.NoStock", ("image",)),
     "PrivateAddressOutside": Code(True, f"{RUN}: PrivateIpAddress", ("image",)),
+    "PrivateAddressTaken": Code(True, f"{RUN}: InvalidPrivateIpAddress.Duplicated", ("image",)),
+    "VcpuQuota": Code(True, f"{ACCOUNT}; {RUN}: QuotaExceed.ElasticQuota", ("image",)),
+    "TooManyDisks": Code(True, f"{IMAGES}: at most 16 data disks", ("image",)),
+    "DiskSize": Code(True, f"{RUN}: sizes of disks by category", ("image",)),
+    "EncryptionKey": Code(False, f"{SHARING}: customer master keys only, since 2025-07-01", ("image",)),
+    "SystemLicence": Code(False, FEES, ("image",)),
 }
 
 BLOCKERS = tuple(code for code, rule in CODES.items() if rule.blocks)
@@ -110,6 +118,11 @@ CHECK_YOURSELF: Sequence[Check] = (
         CONSOLE,
     ),
     Check("The recipient's quotas of instances and security groups suffice.", OFFICIAL),
+    Check(
+        "For a copy, both accounts may have another image with its snapshots, and the recipient another subscription: "
+        "these quotas are shown in the Quota Center alone.",
+        IMAGES,
+    ),
     Check("Neither account belongs to a reseller or is financially managed by another.", CONSOLE),
     Check("Its image does not rely on a static private address: without DHCP it would lose its network.", OFFICIAL),
     Check("DTS authorisations that name it are removed.", OFFICIAL),

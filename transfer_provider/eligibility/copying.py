@@ -1,62 +1,55 @@
 """May an instance be handed over by a copy (`channel: image`)? Rules of their own: what can't be transferred may be
 copied, and the other way round. Pure.
 
-What the recipient's account shows, where it was queried, is an `Offer`.
+Here is what follows from the source's instance and what is declared of its disks; where it goes is in destination.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 
+from transfer_provider.eligibility import destination
 from transfer_provider.eligibility.codes import Finding, finding
 from transfer_provider.eligibility.judge import EXPIRY_DAYS, in_order
+from transfer_provider.eligibility.planned import Offer, Planned, PlannedDisk, Recipient
 from transfer_provider.eligibility.rules import locks
 from transfer_provider.model.inventory import Disk, Instance, Inventory
 from transfer_provider.model.transfer import TransferRequest
 
 LOCAL = ("local_disk", "ephemeral", "ephemeral_ssd", "elastic_ephemeral_disk")
-
-
-@dataclass(frozen=True)
-class Planned:
-    """What the copy is to be like, where it differs from the source's instance."""
-
-    instance_type: str | None = None
-    private_ip: str | None = None
-    """An address, or `keep`; None: any."""
-    system_disk_gib: int | None = None
-    data_disks_gib: Mapping[str, int | None] = field(default_factory=dict)
-    """By device."""
-
-
-@dataclass(frozen=True)
-class Offer:
-    """Where the copy goes, as the recipient's account shows it. None: it was not queried, or may not be seen."""
-
-    vswitch_id: str = ""
-    found: bool | None = None
-    """Whether the account has the vSwitch in the region."""
-    zone: str = ""
-    address_range: str = ""
-    types: Mapping[str, bool] = field(default_factory=dict)
-    """Whether the zone offers an instance type, of those that were asked for."""
+MOST_DATA_DISKS = 16
+# In GiB, by category, as RunInstances takes them; an ESSD gets the performance level PL1, which is the default.
+SYSTEM_SIZES = {"cloud": (20, 500), "cloud_auto": (1, 2048)}
+OTHER_SYSTEM_SIZES = (20, 2048)
+DATA_SIZES = {
+    "cloud": (5, 2000),
+    "cloud_efficiency": (20, 32768),
+    "cloud_ssd": (20, 32768),
+    "cloud_essd": (20, 65536),
+    "cloud_auto": (1, 65536),
+    "cloud_essd_entry": (10, 32768),
+}
+SERVICE_KEYS = "alias/acs/"
+# How an operating system that is paid for is named, and what has its name and costs nothing.
+PAID = {"Windows": ("windows",), "Red Hat Enterprise Linux": ("red hat", "redhat", "rhel"), "SUSE": ("suse", "sles")}
+FREE = ("opensuse",)
 
 
 def judge_copies(
     inventory: Inventory,
     copies: Mapping[TransferRequest, Planned],
     offers: Mapping[str, Offer] | None = None,
+    recipient: Recipient | None = None,
     *,
     expiry_days: int = EXPIRY_DAYS,
 ) -> list[Finding]:
     """Everything found about these instances: what blocks first. `offers` are by instance; a missing one is not known.
 
-    Raises nothing: what can't be seen is not judged.
+    The copies are those of one run, and of one recipient. Raises nothing: what can't be seen is not judged.
     """
     found: list[Finding] = []
+    there: dict[str, tuple[Instance, Planned, Offer]] = {}
     for request, copy in copies.items():
         instance = inventory.instances.get(request.instance_id)
         if instance is None:
@@ -70,11 +63,16 @@ def judge_copies(
             )
             continue
         offer = (offers or {}).get(request.instance_id, Offer())
+        there[request.instance_id] = instance, copy, offer
         found += _of_request(inventory, request)
         found += _state(inventory, instance, timedelta(days=expiry_days))
         found += _disks(inventory, instance)
+        found += _encryption(inventory.disks.get(instance.instance_id, ()), instance)
         found += _sizes(inventory.disks.get(instance.instance_id, ()), instance, copy)
-        found += _destination(instance, copy, offer)
+        found += _licence(inventory, instance)
+        found += destination.place(instance, copy, offer)
+    found += destination.addresses(there, recipient or Recipient())
+    found += destination.vcpus(there, recipient or Recipient())
     return in_order(dict.fromkeys(found))
 
 
@@ -128,14 +126,6 @@ def _disks(inventory: Inventory, instance: Instance) -> Iterator[Finding]:
             f"{', '.join(sorted(products))}.",
             "Have the recipient buy the product and set it up anew; or ask the vendor whether an image may be shared.",
         )
-    sealed = [disk.disk_id for disk in disks if disk.encrypted and not disk.kms_key_id]
-    if sealed:
-        yield finding(
-            "ServiceKeyEncryption",
-            instance.instance_id,
-            f"Disks are encrypted with the key of the service, and such an image can't be shared: {', '.join(sealed)}.",
-            "Encrypt them with a customer master key first: copy an image of it with that key, and make it from that.",
-        )
     local = [disk.disk_id for disk in disks if disk.category.startswith(LOCAL)]
     if local:
         yield finding(
@@ -162,55 +152,107 @@ def _disks(inventory: Inventory, instance: Instance) -> Iterator[Finding]:
         )
 
 
-def _sizes(disks: Iterable[Disk], instance: Instance, copy: Planned) -> Iterator[Finding]:
-    """Disks that are declared smaller than the source's, or that it does not have."""
-    by_device = {disk.device: disk for disk in disks if disk.type == "data" and disk.device}
-    system = next((disk for disk in disks if disk.type == "system"), None)
-    declared = [(device, size, by_device.get(device)) for device, size in copy.data_disks_gib.items()]
-    for device, _, disk in declared:
-        if disk is None and by_device:
+def _encryption(disks: Sequence[Disk], instance: Instance) -> Iterator[Finding]:
+    """Whether the image can be shared. That a key is the service's ECS shows only where it lists none, or its alias."""
+    sealed = [disk for disk in disks if disk.encrypted]
+    of_service = [disk for disk in sealed if (disk.kms_key_id or SERVICE_KEYS).startswith(SERVICE_KEYS)]
+    if of_service:
+        yield finding(
+            "ServiceKeyEncryption",
+            instance.instance_id,
+            f"Disks are encrypted with the key of the service, and such an image can't be shared: "
+            f"{', '.join(disk.disk_id for disk in of_service)}.",
+            "Encrypt them with a customer master key first: copy an image of it with that key, and make it from that.",
+        )
+    elif sealed:
+        keys = dict.fromkeys(disk.kms_key_id or "" for disk in sealed)
+        yield finding(
+            "EncryptionKey",
+            instance.instance_id,
+            f"Disks are encrypted with {', '.join(keys)}, and ECS does not show whether that is a customer master key "
+            "or the key of the service (alias/acs/ecs), nor whether the recipient's ECS may use it.",
+            "Check both in the consoles of KMS and RAM: a service's key is refused when the image is shared "
+            "(OperationDeined.EncryptedSnapshot), and so is a share without the RAM role "
+            "AliyunECSShareEncryptImageDefaultRole (AssumeRoleError).",
+        )
+
+
+def _licence(inventory: Inventory, instance: Instance) -> Iterator[Finding]:
+    """An operating system that is paid for: whoever runs a copy pays, too."""
+    image = inventory.images.get(instance.image_id or "")
+    named = f"{image.platform if image else ''} {instance.system}".lower()
+    if any(free in named for free in FREE):
+        return
+    for system, names in PAID.items():
+        if any(name in named for name in names):
+            brought = image is not None and image.license_type == "BYOL"
+            fee = (
+                "its licence was brought along, and does not cover a second instance by itself"
+                if brought
+                else "Alibaba Cloud charges the licence fee to the recipient as well"
+            )
+            only = ", in cn-hongkong and outside of mainland China" if system == "Windows" and not brought else ""
+            yield finding(
+                "SystemLicence",
+                instance.instance_id,
+                f"It runs {instance.system or (image.platform if image else system)}: {fee}{only}.",
+                "Have the recipient plan for it, also for licences of software on it.",
+            )
+            return
+
+
+def _sizes(disks: Sequence[Disk], instance: Instance, copy: Planned) -> Iterator[Finding]:
+    """Disks that are declared smaller than the source's, that it does not have, or that no new instance can have."""
+    data = [disk for disk in disks if disk.type == "data"]
+    by_device = {disk.device: disk for disk in data if disk.device}
+    if len(data) > MOST_DATA_DISKS:
+        yield finding(
+            "TooManyDisks",
+            instance.instance_id,
+            f"It has {len(data)} data disks, and an image has at most {MOST_DATA_DISKS}.",
+            "Detach those that need not be copied, or join them.",
+        )
+    for device in copy.data_disks:
+        if device not in by_device and by_device:
             yield finding(
                 "UnknownDisk",
                 instance.instance_id,
                 f"copy.data_disks names {device}, and it has {', '.join(sorted(by_device)) or 'no data disk'}.",
                 "Correct the device, or remove the entry.",
             )
-    for where, size, disk in (("copy.system_disk", copy.system_disk_gib, system), *declared):
-        if size is not None and disk is not None and size < disk.size_gib:
-            yield finding(
-                "SmallerDisk",
-                instance.instance_id,
-                f"{where} is declared with {size} GiB, and the source's disk has {disk.size_gib} GiB.",
-                f"Give at least {disk.size_gib}, or leave the size out.",
-            )
+    for disk in disks:
+        system = disk.type == "system"
+        planned = copy.system_disk if system else copy.data_disks.get(disk.device, PlannedDisk())
+        where = "copy.system_disk" if system else f"copy.data_disks {disk.device}"
+        yield from _size(disk, instance, planned, where)
 
 
-def _destination(instance: Instance, copy: Planned, offer: Offer) -> Iterator[Finding]:
-    if offer.found is False:
+def _size(disk: Disk, instance: Instance, planned: PlannedDisk, where: str) -> Iterator[Finding]:
+    size, category = planned.size_gib or disk.size_gib, planned.category or disk.category
+    if size < disk.size_gib:
         yield finding(
-            "VSwitchNotFound",
+            "SmallerDisk",
             instance.instance_id,
-            f"The recipient's account has no vSwitch {offer.vswitch_id} in {instance.region}, and an image is shared "
-            "within its region only.",
-            "Name a vSwitch of the recipient in the instance's region.",
+            f"{where} is declared with {size} GiB, and the source's disk has {disk.size_gib} GiB.",
+            f"Give at least {disk.size_gib}, or leave the size out.",
         )
-    wanted = copy.instance_type or instance.instance_type
-    if offer.types.get(wanted) is False:
-        yield finding(
-            "TypeNotOffered",
-            instance.instance_id,
-            f"{wanted} is not offered, or sold out, in {offer.zone}, the zone of the recipient's vSwitch.",
-            "Declare another `copy.instance_type`, or a vSwitch of another zone.",
-        )
-    if not offer.address_range:
+    elif disk.type == "system":
+        yield from _offered(disk, instance, where, category, size, SYSTEM_SIZES.get(category, OTHER_SYSTEM_SIZES))
+    elif category in DATA_SIZES:
+        yield from _offered(disk, instance, where, category, size, DATA_SIZES[category])
+
+
+def _offered(
+    disk: Disk, instance: Instance, where: str, category: str, size: int, sizes: tuple[int, int]
+) -> Iterator[Finding]:
+    smallest, largest = sizes
+    if not size or smallest <= size <= largest:
         return
-    keeps = copy.private_ip == "keep"
-    address = instance.private_ip if keeps else copy.private_ip
-    if address and ip_address(address) not in ip_network(offer.address_range):
-        yield finding(
-            "PrivateAddressOutside",
-            instance.instance_id,
-            f"The private address {address} is not one of {offer.vswitch_id} ({offer.address_range}).",
-            "The copy gets another address." if keeps else "Declare an address of the vSwitch, or leave it out.",
-            blocks=not keeps,
-        )
+    larger = f"Declare `size_gib: {smallest}` for {where}." if size < smallest else ""
+    yield finding(
+        "DiskSize",
+        instance.instance_id,
+        f"The copy's {disk.type} disk, for {disk.disk_id}, would have {size} GiB, and new {category or 'such'} disks "
+        f"have {smallest} to {largest}.",
+        larger or f"Declare another category or size for {where}.",
+    )

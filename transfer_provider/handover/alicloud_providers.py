@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi_alicloud as alicloud
 
-from transfer_provider.handover import call_stacks
+from transfer_provider.handover import sdk_overhead
 
 
 class AlicloudProviders:
@@ -18,7 +18,7 @@ class AlicloudProviders:
         self._profile = profile
         self._made: dict[str, alicloud.Provider] = {}
 
-    @call_stacks.limited_to(call_stacks.NONE)
+    @sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
     def of(self, region: str) -> alicloud.Provider:
         """The provider with the account's credentials in a region; one provider a region.
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.handover import call_stacks
+from transfer_provider.handover import sdk_overhead
 from transfer_provider.handover.copying.declare import MadeCopy, Place, Providers, declare_copy
 from transfer_provider.handover.copying.outputs import outputs_of
 from transfer_provider.handover.plan import Due, Observed, Wanted
@@ -163,7 +163,7 @@ class Handover(pulumi.ComponentResource):
             # Renamed: its resources are kept under the new name, above all its address.
             renamed = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=plan.state_name)])
             opts = pulumi.ResourceOptions.merge(opts, renamed)
-        with call_stacks.limited_to(call_stacks.DECLARED_AT):
+        with sdk_overhead.call_stacks_limited_to(sdk_overhead.DECLARED_AT):
             super().__init__("instance-handover:index:Handover", resource_name, None, opts)
         self.name, self.instance_id, self.region = resource_name, instance_id, region
         self.into, self.arrived = security_group_ids or (), observed.arrived
@@ -209,7 +209,7 @@ class Handover(pulumi.ComponentResource):
             chosen = pulumi.Output.all(self.transfer.status, self.transfer.status_message, vswitch_id, groups)
             self.status_message = chosen.apply(lambda known: status_messages.with_recipient_choice(*known))
 
-    @call_stacks.limited_to(call_stacks.NONE)
+    @sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
     def _snapshots(
         self, region: str, instance_id: str, backup: Backup | None, planned: Sequence[PlannedSnapshot]
     ) -> list[pulumi.Resource]:
@@ -221,7 +221,7 @@ class Handover(pulumi.ComponentResource):
         under_this = pulumi.ResourceOptions(parent=self)
         return self._run.snapshots.declare(self.name, region, backup, planned, under_this)
 
-    @call_stacks.limited_to(call_stacks.NONE)
+    @sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
     def _transfer(
         self, inputs: Mapping[str, Any], snapshots: Sequence[pulumi.Resource], *, protect: bool, kept: bool
     ) -> InstanceTransfer | None:
@@ -238,7 +238,7 @@ class Handover(pulumi.ComponentResource):
         )
         return InstanceTransfer(self.name, **inputs, opts=options)
 
-    @call_stacks.limited_to(call_stacks.NONE)
+    @sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
     def _receipt(self, inputs: Mapping[str, Any], receive_after: Sequence[pulumi.Resource]) -> InstanceReceipt | None:
         """The receipt, through the channel the transfer was submitted through."""
         if not self._plan.receipt:
@@ -266,7 +266,7 @@ class Handover(pulumi.ComponentResource):
             from_the_beginning=protect,
         )
 
-    @call_stacks.limited_to(call_stacks.NONE)
+    @sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
     def _address(
         self, region: str, instance_id: str, eip: Eip | None, adopted: str | None
     ) -> alicloud.ecs.EipAddress | None:
@@ -277,7 +277,7 @@ class Handover(pulumi.ComponentResource):
         options = pulumi.ResourceOptions.merge(self._address_options(region), imported)
         return declare_eip(self.name, instance_id, eip, options)
 
-    @call_stacks.limited_to(call_stacks.NONE)
+    @sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
     def _binding(
         self, region: str, instance_id: str, address: alicloud.ecs.EipAddress | None, adopted: str | None
     ) -> alicloud.ecs.EipAssociation | None:

@@ -11,8 +11,9 @@ from typing import NotRequired, Required, TypedDict
 import pulumi
 
 from transfer_provider.cloud.errors import HandoverError
-from transfer_provider.handover import call_stacks
+from transfer_provider.handover import sdk_overhead
 from transfer_provider.handover.component import Handover
+from transfer_provider.handover.copying.declare import declare_given_up
 from transfer_provider.handover.recipient.destroy_guard import DestroyGuard
 from transfer_provider.handover.run import Run, this_run
 from transfer_provider.handover.wanted import wanted_of
@@ -64,11 +65,12 @@ def declare_handovers(handovers: Mapping[str, HandoverArgs]) -> dict[str, Handov
     except HandoverError as error:
         raise pulumi.RunError(str(error)) from None
     declared = {name: Handover(name, **arguments, run=run) for name, arguments in handovers.items()}
+    declare_given_up(run.given_up, run.copies.owner)
     declare_destroy_guard(run, declared.values())
     return declared
 
 
-@call_stacks.limited_to(call_stacks.NONE)
+@sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
 def declare_destroy_guard(run: Run, handovers: Collection[Handover], regions: Collection[str] = ()) -> None:
     """Declare the guard of a stack that has received something which nothing protects.
 

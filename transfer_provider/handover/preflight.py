@@ -15,11 +15,12 @@ from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.errors import Refused
 from transfer_provider.eligibility import judge as eligibility
 from transfer_provider.eligibility.judge import Finding
-from transfer_provider.handover.copying.checks import CopyChecks
+from transfer_provider.handover.copying.checks import Asked, CopyChecks
 from transfer_provider.handover.guards import differs
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.reports.approved import ApprovedInstances
 from transfer_provider.handover.state import StackState
+from transfer_provider.inputs.handover import Copy
 from transfer_provider.inputs.settings import Settings
 from transfer_provider.model.inventory import Disk, Instance, Inventory
 from transfer_provider.model.lifecycle import FAILED
@@ -70,7 +71,9 @@ class Preflight:
         self._inventories: dict[str, Inventory] = {}
         self._batches: dict[tuple[str, tuple[str, ...]], Inventory] = {}
         self._verified: dict[str, bool | None] = {}
-        self._copies = CopyChecks(settings)
+        recipient = (lambda region: Cloud(settings.recipient_profile, region)) if settings.runs_recipient else None
+        self._copies = CopyChecks(recipient, expiry_days=settings.expiryDays)
+        self._begun: Sequence[Asked] = ()
         self.approved = ApprovedInstances(settings, state)
 
     def check(self, handovers: Sequence[Wanted], waiting: Collection[str] = ()) -> None:
@@ -79,6 +82,12 @@ class Preflight:
         `waiting` are the names of those that are not submitted in this run: what blocks them only warns. Raises Refused
         with a table of every blocking finding, and where a run would submit more than the stack allows.
         """
+        copies = self._state.copies
+        self._begun = [
+            _asked(wanted)
+            for wanted in handovers
+            if (held := copies.get(wanted.instance_id)) is not None and not held.new_instance_id
+        ]
         blocked: list[Blocked] = []
         judged = 0
         for region, new in self._new(handovers).items():
@@ -235,7 +244,7 @@ class Preflight:
             return Judgement(under_way)
         copies = [wanted for wanted in new if wanted.copy is not None]
         transfers = [wanted for wanted in new if wanted.copy is None]
-        judged = self._copies.findings(inventory, copies)
+        judged = self._copies.findings(inventory, [_asked(wanted) for wanted in copies], self._begun)
         if transfers:
             judged += eligibility.judge(
                 inventory,
@@ -274,6 +283,11 @@ class Preflight:
 
     def _source(self, region: str) -> Cloud:
         return Cloud(self._settings.source_profile, region)
+
+
+def _asked(wanted: Wanted) -> Asked:
+    """A copy, to be checked."""
+    return Asked(wanted.request, wanted.copy or Copy(), wanted.vswitch_id)
 
 
 def _fixed_public_ip(inventory: Inventory, instance_id: str) -> str | None:

@@ -17,6 +17,7 @@ from pulumi.runtime.config import get_config_env
 from transfer_provider.channels.process import end_with_engine
 from transfer_provider.cloud.errors import HandoverError, Refused, TryAgain
 from transfer_provider.handover import guards
+from transfer_provider.handover.copying import given_up
 from transfer_provider.handover.copying import guards as copying_guards
 from transfer_provider.handover.copying.due import due_of, observed_of
 from transfer_provider.handover.order import turns
@@ -26,6 +27,7 @@ from transfer_provider.handover.order.turns import StackAhead, Turns
 from transfer_provider.handover.plan import Due, Observed, Wanted, due
 from transfer_provider.handover.recipient.network import RecipientNetwork, this_owner
 from transfer_provider.handover.reports import receive_windows
+from transfer_provider.handover.reports.copies import of_copy
 from transfer_provider.handover.reports.ended import ended
 from transfer_provider.handover.reports.unbindable import unbindable
 from transfer_provider.handover.state import StackState, read_state
@@ -36,6 +38,7 @@ from transfer_provider.inputs.yaml_file import FilesRefused
 
 if TYPE_CHECKING:
     from transfer_provider.handover.copying.copies import Copies
+    from transfer_provider.handover.copying.given_up import GivenUp
     from transfer_provider.handover.copying.plan import CopyDue
     from transfer_provider.handover.preflight import Checked, Preflight
     from transfer_provider.handover.recipient.objects import RecipientObjects
@@ -82,6 +85,8 @@ class Run:
     accept_now: frozenset[str] = frozenset()
     """The handovers that this run accepts outside of their receive window, by name."""
     stacks: Sequence[StackAhead] = ()
+    given_up: list[GivenUp] = field(default_factory=list)
+    """The copies that are declared no more, and can't be cleaned up yet."""
     _prepared: dict[Wanted, Prepared] = field(default_factory=dict)
 
     @classmethod
@@ -130,9 +135,19 @@ class Run:
         self._refuse(guards.doubled(self.state) + self._wrong_inputs(handovers, handovers) + unknown)
         self._refuse(self._lost(handovers, where, every=True))
         self._decide_all(handovers, groups, every=True)
+        self._give_up(handovers)
         if self.settings.runs_recipient:
             for warning in self.objects.warnings(handovers, groups or {}, self.settings.region):
                 pulumi.log.warn(warning)
+
+    def _give_up(self, handovers: Sequence[Wanted]) -> None:
+        """Find the copies that are declared no more and can't be cleaned up in this run, and report each."""
+        gone = given_up.removed(self.state.copies, {wanted.instance_id for wanted in handovers})
+        if not gone or not self.settings.runs_source:
+            return
+        self.given_up.extend(given_up.not_yet(self.settings.source_profile, gone))
+        for copy in self.given_up:
+            pulumi.log.warn(copy.report)
 
     def prepared(self, wanted: Wanted) -> Prepared:
         """What the handover declares: as prepared with all others, else decided now, with it alone.
@@ -272,11 +287,13 @@ class Run:
         observed = replace(observed, fixed_public_ip=observed.fixed_public_ip or checked.fixed_public_ip)
         kept = wanted.name in turn.kept
         copy = None
+        of_this_copy: Sequence[str] = ()
         if wanted.copy is not None:
             copy = self.copies.decided(
                 wanted, now=self.survey.now(), accept_now=self.accept_now, waits=wait is not None
             )
             observed, plan = observed_of(copy), due_of(wanted, self.state, copy)
+            of_this_copy = of_copy(wanted, copy, self.copies.held(wanted))
         else:
             plan = due(
                 wanted,
@@ -288,15 +305,16 @@ class Run:
                 waits=wait is not None and not kept,
             )
         adopted = binding = None
+        bound_to = copy.new_instance_id if copy else wanted.instance_id
         if plan.adopts_address and wanted.eip is not None:
-            adopted = self.objects.adopt_address(region, wanted.instance_id, wanted.eip)
+            adopted = self.objects.adopt_address(region, wanted.instance_id, wanted.eip, used_by=bound_to or None)
         if plan.binding and not wanted.own_provider:
-            bound_to = copy.new_instance_id if copy else wanted.instance_id
             binding = self.objects.adopt_binding(region, bound_to, plan.state_name, adopted)
         snapshots: Sequence[PlannedSnapshot] = ()
         if plan.snapshots and wanted.backup is not None:
             snapshots = self.snapshots.plan(wanted.name, plan.state_name, region, wanted.backup, checked.disks)
         reports = list(ended(self.state.submitted.get(wanted.instance_id), wanted.request) if plan.transfer else ())
+        reports += of_this_copy
         if self.settings.runs_recipient:
             reports += unbindable(wanted, observed, self.state.addresses.get(plan.state_name))
         return Prepared(observed, checked, plan, reports, adopted, binding, snapshots, wait, kept, copy)

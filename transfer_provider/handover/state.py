@@ -41,11 +41,13 @@ class Held:
     """The recipient's instance, where it was handed over by a copy."""
     protected: bool | None = None
     """Whether Pulumi refuses to delete its receipt and its address; None where no run that ended recorded it."""
+    given_up: bool = False
+    """Whether it is a copy that a person's run gave up, and that is cleaned up later."""
 
     @property
     def unfinished(self) -> bool:
         """Whether its transfer, or its copy, is under way."""
-        return self.transfer is not None and not self.transfer.status.terminal
+        return self.transfer is not None and not self.transfer.status.terminal and not self.given_up
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,13 @@ def of_resources(resources: Resources) -> StackState:
 def _handovers(resources: Resources, copies: Mapping[str, HeldCopy]) -> Mapping[str, Held]:
     """Each handover by its name, from its component and the component's children."""
     found = {
-        held.name: Held(held.name, held.instance_id, held.transfer(), copied_to=held.new_instance_id or None)
+        held.name: Held(
+            held.name,
+            held.instance_id,
+            held.transfer(),
+            copied_to=held.new_instance_id or None,
+            given_up=held.given_up,
+        )
         for held in copies.values()
     }
     for urn, resource in resources.items():

@@ -250,6 +250,11 @@ class Copy(BaseModel):
         description="true or false: whether the source's instance is stopped for the image, so that the copy is "
         "consistent",
     )
+    leave_stopped: bool = Field(
+        default=False,
+        description="true or false, with stop_source: whether the source's instance stays stopped once the image is "
+        "made; it is started again where the copy fails",
+    )
     own_image: bool = Field(
         default=True,
         description="true or false: whether the recipient gets an image of its own, by which the system disk can be "
@@ -266,6 +271,13 @@ class Copy(BaseModel):
         if charge_type == "PostPaid" and period is not None:
             raise invalid("goes with charge_type: PrePaid only; remove it")
         return period
+
+    @field_validator("leave_stopped")
+    @classmethod
+    def _only_what_is_stopped(cls, leave_stopped: bool, others: ValidationInfo) -> bool:
+        if leave_stopped and others.data.get("stop_source") is False:
+            raise invalid("goes with stop_source: true only, which stops the source's instance; set it, or remove this")
+        return leave_stopped
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())

@@ -36,6 +36,9 @@ class Instance:
     """When it is set to be released by itself (AutoReleaseTime)."""
     charge_type: str = "PostPaid"
     instance_type: str = ""
+    vcpus: int | None = None
+    system: str = ""
+    """Its operating system, such as `Red Hat Enterprise Linux 8.4 64 bit`, in Alibaba Cloud's words."""
     spot: bool = False
     locks: Sequence[str] = ()
     """Why it is locked, in Alibaba Cloud's words and whatever case: financial, security, Recycling, …"""
@@ -173,6 +176,10 @@ class Image:
     owner: str
     """system, self, others or marketplace."""
     product_code: str | None = None
+    platform: str = ""
+    """Such as `RedHat` or `Windows Server 2019`."""
+    license_type: str = ""
+    """Where it was imported: `Aliyun`, or `BYOL`, brought along; else empty or `Auto`."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sandbox.models.timestamps import LONG_AGO
 from sandbox.state.cloud import Holding
 
 MOST_IDS = 100
+INTERFACE_PAGES = paging.Sizes(largest=500, nearest=True)
 
 # More interfaces than an instance can have; keeps their places apart from the next instance's.
 _PLACES = 1000
@@ -50,7 +51,7 @@ def describe_network_interfaces(call: Call) -> Answer:
         for interface in [_Interface(holding, number, fields)]
         if not wanted or interface.id in wanted
     ]
-    page, pagination = paging.of_ecs(call, found, lambda interface: interface.place)
+    page, pagination = paging.of_ecs(call, found, lambda interface: interface.place, INTERFACE_PAGES)
     return pagination | {
         "NetworkInterfaceSets": {"NetworkInterfaceSet": [_described(call, interface) for interface in page]}
     }

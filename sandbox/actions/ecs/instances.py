@@ -10,6 +10,8 @@ from sandbox.models.errors import invalid
 from sandbox.models.world import Eip
 from sandbox.state.cloud import CloudState, Holding
 
+# What an account has a limit of whose world names none.
+MANY_VCPUS = 100_000
 STATUSES = ("Pending", "Running", "Starting", "Stopping", "Stopped")
 
 
@@ -43,14 +45,30 @@ def describe_instances(call: Call) -> Answer:
 
 
 def describe_account_attributes(call: Call) -> Answer:
-    """What holds for the calling account, of what the sandbox knows: its real-name verification."""
-    call.region()
-    known = {"real-name-authentication": call.account.real_name}
+    """What holds for the calling account, of what the sandbox knows: its real-name verification, and its vCPUs that
+    are paid as they are used."""
+    used, limit = used_vcpus(call, call.region()), call.account.vcpu_quota
+    known = {
+        "real-name-authentication": call.account.real_name,
+        "max-postpaid-instance-vcpu-count": str(MANY_VCPUS if limit is None else limit),
+        "used-postpaid-instance-vcpu-count": str(used),
+    }
     requested = call.numbered("AttributeName", most=100) or tuple(known)
     if not set(requested) <= known.keys():
         raise invalid("AttributeName", f"has to be {' or '.join(known)}: the sandbox knows no other")
     items = [{"AttributeName": name, "AttributeValues": {"ValueItem": [{"Value": known[name]}]}} for name in requested]
     return {"AccountAttributeItems": {"AccountAttributeItem": items}}
+
+
+def used_vcpus(call: Call, region: str) -> int:
+    """How many vCPUs the caller's instances have that are paid as they are used."""
+    return sum(
+        holding.instance.cpu
+        for holding in call.cloud.holdings()
+        if holding.owner == call.account.id
+        and holding.instance.region == region
+        and holding.instance.charge_type == "PostPaid"
+    )
 
 
 def _described(cloud: CloudState, holding: Holding, eip: Eip | None) -> dict[str, Any]:
@@ -68,7 +86,9 @@ def _described(cloud: CloudState, holding: Holding, eip: Eip | None) -> dict[str
         "Cpu": instance.cpu,
         "Memory": instance.memory_mib,
         "ImageId": instance.image,
-        "OSType": "linux",
+        "OSType": "windows" if "windows" in instance.system.lower() else "linux",
+        "OSName": instance.system,
+        "OSNameEn": instance.system,
         "CreationTime": minutes(instance.created),
         "StartTime": minutes(instance.created),
         "ExpiredTime": minutes(instance.expires),

@@ -68,7 +68,7 @@ class NoObjects(RecipientObjects):
     def __init__(self) -> None:
         super().__init__("recipient", Owner.of("project", "stack"), "stack", RecipientState())
 
-    def adopt_address(self, region: str, instance_id: str, eip: Eip) -> str | None:
+    def adopt_address(self, region: str, instance_id: str, eip: Eip, **_: object) -> str | None:
         return None
 
     def adopt_binding(self, region: str, instance_id: str, state_name: str, adopted: str | None) -> str | None:

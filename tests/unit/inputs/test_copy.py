@@ -44,6 +44,7 @@ def test_every_key_has_its_place(stack: Stack) -> None:
         "  key_pair: orchid\n"
         "  kms_key_id: key-0001\n"
         "  stop_source: true\n"
+        "  leave_stopped: true\n"
         "  own_image: false\n"
         "  tags: false\n"
         "cutover: {source: stop}\n",
@@ -59,6 +60,7 @@ def test_every_key_has_its_place(stack: Stack) -> None:
         key_pair="orchid",
         kms_key_id="key-0001",
         stop_source=True,
+        leave_stopped=True,
         own_image=False,
         tags=False,
     )
@@ -85,6 +87,8 @@ def test_every_key_has_its_place(stack: Stack) -> None:
             "copy.data_disks: names a device twice",
         ),
         (IMAGE + "copy: {stop_source: maybe}\n", "copy.stop_source: has the wrong type"),
+        (IMAGE + "copy: {leave_stopped: true}\n", "copy.leave_stopped: goes with stop_source: true only"),
+        (IMAGE + "copy: {stop_source: false, leave_stopped: true}\n", "copy.leave_stopped: goes with stop_source"),
         (IMAGE + "cutover: {source: release}\n", "cutover.source: is malformed; give keep"),
         (IMAGE + "copy:\n", "copy: is empty"),
     ],

@@ -126,6 +126,10 @@ def of_recipient(handovers: Sequence[Declared]) -> Iterator[RequiredAction]:
             "ecs:DescribeAvailableResource",
             otherwise="whether the zone offers the instance type is not checked before a copy begins",
         )
+        yield RequiredAction(
+            "ecs:DescribeInstanceTypes",
+            otherwise="the vCPUs of types that the source does not have are not checked before a copy begins",
+        )
         yield from (RequiredAction(f"ecs:{name}") for name in (*COPY_WRITES, *OF_INSTANCE))
     addresses = any(handover.recreate and handover.recreate.eip for handover in recreated)
     yield _read("vpc:DescribeEipAddresses", "" if addresses else UNOWNED, **ONE_BY_NUMBER)

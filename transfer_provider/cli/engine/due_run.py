@@ -64,10 +64,14 @@ class Planned:
     operation: OpType
     type: str
     name: str
+    given_up: bool = False
+    """Whether a person's run gave it up already: a copy's image that could not be deleted then."""
 
     @property
     def due(self) -> bool:
         """Whether an unattended run may take it."""
+        if self.operation is OpType.DELETE:
+            return self.type == source_image.TYPE and self.given_up
         return self.operation in DUE.get(self.type, ())
 
     def __str__(self) -> str:
@@ -100,14 +104,16 @@ class DueRun:
         def note(event: EngineEvent) -> None:
             step = event.resource_pre_event.metadata if event.resource_pre_event else None
             if step is not None and step.op not in READ_ONLY:
-                planned.append(Planned(OpType(step.op), step.type, step.urn.rsplit("::", 1)[-1]))
+                given_up = step.old is not None and (step.old.outputs or {}).get("given_up") is True
+                planned.append(Planned(OpType(step.op), step.type, step.urn.rsplit("::", 1)[-1], given_up))
 
         self._run(lambda heard: self._stack.preview(on_event=heard), note)
         return planned
 
     def up(self) -> None:
-        """Take the due steps. Raises Locked where another run is in progress, EngineFailed where it failed."""
-        self._run(lambda heard: self._stack.up(on_event=heard, show_secrets=False))
+        """Take the due steps; one that fails keeps no other handover's. Raises Locked where another run is in progress,
+        EngineFailed where it failed."""
+        self._run(lambda heard: self._stack.up(on_event=heard, show_secrets=False, continue_on_error=True))
 
     def _run(
         self,

@@ -1,4 +1,7 @@
-"""`handover accept NAME --now`: accept an approved transfer outside of its receive window, reviewed by a prompt."""
+"""`handover accept NAME --now`: accept an approved transfer outside of its receive window, reviewed by a prompt.
+
+Of a copy whose image is ready the recipient's instance is made.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from transfer_provider.cli.follow.standing import Standing, Step
 from transfer_provider.cli.stack import find_project
 from transfer_provider.cli.terminal import progress, say
 from transfer_provider.cloud.errors import Refused, TryAgain
+from transfer_provider.handover.copying.state import INSTANCE
 from transfer_provider.inputs.fields import nearest
 from transfer_provider.model.text import printable
 from transfer_provider.model.windows import ACCEPT_NOW
@@ -33,8 +37,8 @@ def accept(
 ) -> None:
     """Accept an approved transfer now, outside of its receive window, by `pulumi up`.
 
-    The instance begins to move, and can't be had back. Refused where the plan holds anything but due steps, or where
-    files have changed since the last `pulumi up`.
+    The instance begins to move, and can't be had back; of a copy the recipient's instance is made. Refused where the
+    plan holds anything but due steps, or where files have changed since the last `pulumi up`.
     """
     if not now:
         raise typer.BadParameter(
@@ -53,10 +57,7 @@ def accept(
         with progress() as report:
             report("Previewing what `pulumi up` would do")
             _require_acceptance(name, runs.preview())
-        say(
-            f"{printable(name)}: {standing.instance_id} begins to move to account {standing.recipient_account_id}, "
-            "which interrupts its service for up to half an hour and can't be undone."
-        )
+        say(f"{printable(name)}: {_means(standing)}")
         if not yes:
             typer.confirm("Accept it now?", abort=True)
         with progress() as report:
@@ -68,7 +69,21 @@ def accept(
         ) from None
     except EngineFailed as failed:
         raise Refused(f"Could not accept {printable(name)}: {failed}") from None
-    say(f"Accepted {printable(name)}. `handover status --stack {stack}` shows how it moves.")
+    goes_on = "starts" if standing.channel == "image" else "moves"
+    say(f"Accepted {printable(name)}. `handover status --stack {stack}` shows how it {goes_on}.")
+
+
+def _means(standing: Standing) -> str:
+    """What becomes of it, for whoever confirms it."""
+    if standing.channel == "image":
+        return (
+            f"account {standing.recipient_account_id} gets its copy of {standing.instance_id} now: an instance with a "
+            "bill of its own, which this tool never releases."
+        )
+    return (
+        f"{standing.instance_id} begins to move to account {standing.recipient_account_id}, which interrupts its "
+        "service for up to half an hour and can't be undone."
+    )
 
 
 def _named(name: str, standings: Sequence[Standing]) -> Standing:
@@ -82,14 +97,15 @@ def _named(name: str, standings: Sequence[Standing]) -> Standing:
 
 
 def _require_acceptance(name: str, planned: Sequence[Planned]) -> None:
-    """Check that the plan accepts this transfer, and otherwise holds due steps alone. Raises Refused."""
+    """Check that the plan accepts this transfer, or makes this copy's instance, and otherwise holds due steps alone.
+    Raises Refused."""
     beyond = [step for step in planned if not step.due]
     if beyond:
         raise Refused(
             f"Could not accept {printable(name)}: `pulumi up` would do more: {', '.join(map(str, beyond[:5]))}. "
             "Review and apply that first."
         )
-    if not any(step.type == RECEIPT and step.name == name for step in planned):
+    if not any(step.type in (RECEIPT, INSTANCE) and step.name == name for step in planned):
         raise Refused(
             f"Could not accept {printable(name)}: the plan does not accept it. Preview it with `pulumi preview`."
         )

@@ -32,7 +32,7 @@ class Step(StrEnum):
     WAIT_FOR_WINDOW = "wait for the receive window"
     ACCEPT = "accept"
     MOVE = "move"
-    MAKE_IMAGE = "make the image"  # or the recipient's own, or start its instance
+    MAKE_IMAGE = "make the image"  # or the recipient's own, or start its instance: Alibaba Cloud is at it
     COPY = "go on with the copy"
     BIND = "bind the address"
     RECORD = "record the result"  # the state is behind what Alibaba Cloud lists
@@ -76,6 +76,10 @@ def next_step(observed: Observation, now: datetime) -> Next:
 def copy_step(observed: Observation, now: datetime) -> Next:
     """The same of a handover by a copy."""
     said = _said(observed)
+    if not observed.declared and observed.given_up:
+        if observed.copy_due is not None:
+            return Step.COPY, Actor.PULUMI_UP, observed.copy_due
+        return Step.MAKE_IMAGE, Actor.ALIBABA_CLOUD, said or "It is given up, and cleaned up once its image is made."
     if not observed.declared:
         return (
             Step.DECIDE,

@@ -12,7 +12,7 @@ What the state holds as final is not queried. A side that the stack does not run
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches as nearest_names
 from pathlib import Path
@@ -153,6 +153,8 @@ class Overview:
                 observed = copies.observe(case, waiting_for, now)
             else:
                 observed = observe(case, accounts, waiting_for, now)
+                if refused := copies.refused(case):
+                    observed = replace(observed, changed=(), conflict=refused)
             followed.append(Followed(case, observed, standing(observed, now)))
         return Look(
             stack=name,

@@ -23,6 +23,7 @@ class Happening(StrEnum):
     LEFT_SOURCE = "not listed by the source's account any more"
     COMPLETED = "completed"
     ARRIVED = "arrived: the recipient's account lists the instance"
+    COPIED = "copied: the recipient's account lists its own instance"
     BOUND = "its new address is bound"
 
 
@@ -57,6 +58,8 @@ def timeline(observed: Observation, standing: Standing, now: datetime) -> Sequen
         untimed.append(Event(None, Happening.CANCELLED))
     if observed.arrived:
         untimed.append(Event(None, Happening.ARRIVED))
+    if standing.status is Status.COPIED:
+        untimed.append(Event(None, Happening.COPIED))
     if observed.bound:
         untimed.append(Event(None, Happening.BOUND))
     happened = sum(not event.ahead for event in events)

@@ -22,7 +22,7 @@ GROWTH = 0.1  # of the time since the last change
 MOST_FAILURES = 3  # of runs in a row
 
 # What becomes another step by itself, by time or by Alibaba Cloud.
-GOES_ON = (Step.REVIEW, Step.MOVE, Step.WAIT_FOR_WINDOW, Step.QUERY_AGAIN)
+GOES_ON = (Step.REVIEW, Step.MOVE, Step.MAKE_IMAGE, Step.WAIT_FOR_WINDOW, Step.QUERY_AGAIN)
 
 
 class Outcome(IntEnum):

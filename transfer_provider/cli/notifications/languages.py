@@ -16,6 +16,8 @@ class Language:
     statuses: Mapping[Status | None, str]
     steps: Mapping[Step, str]
     """What happens next, in a sentence; empty: the standing's own sentence is used."""
+    steps_of_copies: Mapping[Step, str]
+    """The same of a handover by a copy, where it differs."""
     actors: Mapping[Actor, str]
     deadlines: Mapping[DeadlineKind, str]
     """With the time and how long it is until then."""
@@ -43,6 +45,7 @@ DETAILED = (Step.WAIT, Step.INITIATE, Step.ACCEPT_IN_CONSOLE, Step.DECIDE, Step.
 ENGLISH = Language(
     statuses={None: "not submitted"} | {status: str(status) for status in Status},
     steps={},
+    steps_of_copies={},
     actors={
         Actor.SOURCE: "the source",
         Actor.RECIPIENT: "the recipient",
@@ -110,6 +113,13 @@ CHINESE = Language(
         Step.CHECK: "过户已完成，但接收方账号下查不到该实例：请确认实例未被释放，并联系阿里云支持。",
         Step.QUERY_AGAIN: "目前无法查询其状态。",
         Step.NOTHING: "无需任何操作。",
+    },
+    steps_of_copies={
+        Step.WAIT: "尚未轮到，暂不开始复制。",
+        Step.SUBMIT: "下一次 `pulumi up` 将开始复制。",
+        Step.WAIT_FOR_WINDOW: "镜像已就绪，接收窗口开启后再创建接收方的实例。",
+        Step.BIND: "副本已运行，下一次 `pulumi up` 将绑定弹性公网 IP。",
+        Step.DECIDE: "请决定如何处理：恢复其文件，或删除其文件并运行 `pulumi up` 进行清理。",
     },
     actors={
         Actor.SOURCE: "转出方",

@@ -92,7 +92,8 @@ def _paragraph(news: News, now: datetime, words: Language) -> str:
 
 
 def _next(standing: Standing, words: Language) -> str:
-    sentence = words.steps.get(standing.step, "")
+    of_copies = words.steps_of_copies if standing.channel == "image" else {}
+    sentence = of_copies.get(standing.step) or words.steps.get(standing.step, "")
     details = harmless(standing.what)
     if not sentence:
         sentence = details

@@ -98,7 +98,7 @@ class Planned:
 
 def handover_of(step: PlannedStep) -> str | None:
     """The name of the handover that a step belongs to; None: it belongs to none."""
-    if step.type in (HANDOVER, transfer.TYPE, receipt.TYPE):
+    if step.type in (HANDOVER, transfer.TYPE, receipt.TYPE, source_image.TYPE):
         return step.name
     if HANDOVER not in step.parents:
         return None
@@ -217,6 +217,9 @@ def _of_copy(steps: Sequence[PlannedStep]) -> list[tuple[Decision, str]]:
         elif step.op in UPDATES and step.type != source_image.TYPE:
             what = "the recipient's instance" if step.type == INSTANCE else short_type(step.type)
             found.append((Decision.CHANGE, f"change {what}"))
+        elif step.op in UPDATES and step.known("given_up") is True:
+            given_up = "give the copy up, and delete its image once that is made"
+            found.append((Decision.CLEAN_UP, given_up) if not step.had("given_up") else (Decision.CHANGE, "wait"))
         elif step.op in UPDATES and not taken:
             now, before = step.known("status"), step.had("status")
             changed = (Decision.RECORD, f"record that it is {now}") if now != before else None

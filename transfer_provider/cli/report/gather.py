@@ -14,8 +14,9 @@ from transfer_provider.cli.report.lookups import LookUps
 from transfer_provider.cli.report.versions import versions
 from transfer_provider.cloud import inventory as cloud_inventory
 from transfer_provider.eligibility import judge as eligibility
-from transfer_provider.eligibility.copying import Planned, judge_copies
+from transfer_provider.eligibility.copying import judge_copies
 from transfer_provider.eligibility.judge import Finding
+from transfer_provider.eligibility.planned import Planned
 from transfer_provider.inputs.stack_files import StackFiles
 
 REAL_NAME = "real name"

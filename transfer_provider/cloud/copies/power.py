@@ -12,23 +12,26 @@ START_INSTANCE = Action("StartInstance", repeatable=True)
 WRONG_STATUS = "IncorrectInstanceStatus"
 
 
-def stop(cloud: Cloud, instance_id: str) -> None:
-    """Begin to stop a running instance; one that is not running is left as it is.
+def stop(cloud: Cloud, instance_id: str) -> bool:
+    """Begin to stop a running instance; False where it is in another status, which refuses that.
 
     It keeps what it has (KeepCharging): stopped for less money, it would lose its fixed public address.
     """
     query = {"RegionId": cloud.region, "InstanceId": instance_id, "StoppedMode": "KeepCharging"}
-    _switch(cloud, STOP_INSTANCE, query, f"stop {instance_id}")
+    return _switched(cloud, STOP_INSTANCE, query, f"stop {instance_id}")
 
 
-def start(cloud: Cloud, instance_id: str) -> None:
-    """Begin to start a stopped instance; one that is not stopped is left as it is."""
-    _switch(cloud, START_INSTANCE, {"RegionId": cloud.region, "InstanceId": instance_id}, f"start {instance_id}")
+def start(cloud: Cloud, instance_id: str) -> bool:
+    """Begin to start a stopped instance; False where it is in another status, which refuses that."""
+    query = {"RegionId": cloud.region, "InstanceId": instance_id}
+    return _switched(cloud, START_INSTANCE, query, f"start {instance_id}")
 
 
-def _switch(cloud: Cloud, action: Action, query: dict[str, str], doing: str) -> None:
+def _switched(cloud: Cloud, action: Action, query: dict[str, str], doing: str) -> bool:
     try:
         cloud.ask(action, query, doing=doing)
     except Refused as error:
         if error.code != WRONG_STATUS:
             raise
+        return False
+    return True

@@ -5,9 +5,11 @@
     recipient's images    by the ids in the state: 100 a call
     recipient's instances those with the stack's tags: 100 a call; and the disks of those not verified yet
     vSwitches             where a copy is to keep its private address
+    addresses in use      where an instance is to be made with a private address: 500 a call, once a vSwitch
 
-Of what the state holds as Copied or CopyFailed only the source's image is queried, while it is shared: a person may
-delete it then, and a share of it can't be made again. An error is never taken for "not there".
+Of what the state holds as Copied or CopyFailed only the source's image is queried, while it is shared, as the
+recipient's account lists it: a person may delete it then, or share it no longer, and it is not shared again. An error
+is never taken for "not there".
 """
 
 from __future__ import annotations
@@ -19,16 +21,18 @@ from datetime import datetime
 from transfer_provider.channels.recipient import not_listed
 from transfer_provider.cloud import disks, instances
 from transfer_provider.cloud.client import Cloud
-from transfer_provider.cloud.copies import images, vswitches
+from transfer_provider.cloud.copies import images, interfaces, vswitches
 from transfer_provider.cloud.copies.vswitches import VSwitch
-from transfer_provider.cloud.errors import Refused
-from transfer_provider.handover.copying.plan import CopyDue, Seen, decide
+from transfer_provider.cloud.errors import NotAllowed, Refused, Unsupported
+from transfer_provider.eligibility.planned import KEEP
+from transfer_provider.handover.copying.plan import CopyDue, decide
+from transfer_provider.handover.copying.seen import Seen
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.security_groups import GROUP_ID
 from transfer_provider.inputs.settings import Settings
-from transfer_provider.model.copies import AT_ONCE, MAKING, MachineImage
+from transfer_provider.model.copies import AT_ONCE, AVAILABLE, MAKING, MachineImage
 from transfer_provider.model.inventory import Disk, Instance
 from transfer_provider.model.ownership import INSTANCE, Owner
 
@@ -49,11 +53,16 @@ class Region:
         self.by_id: dict[str, Instance] = {}
         self.disks: dict[str, Sequence[Disk]] = {}
         self.vswitches: Mapping[str, VSwitch] = {}
+        self.in_use: dict[str, Mapping[str, str]] = {}
+        """Who has each address, by vSwitch; empty where these credentials may not see it."""
+        self.given: dict[tuple[str, str], str] = {}
+        """The source's instance whose copy gets an address in this run, by vSwitch and address."""
         self.begun: set[str] = set()
         """The copies that are given a place to copy their image in this run."""
 
     def lacks(self, held: HeldCopy) -> bool:
-        """Whether the source's image was queried, and is confirmed not found."""
+        """Whether the source's image was queried, and is confirmed not found: of what is settled, by the recipient's
+        account."""
         return held.instance_id in self.queried and bool(held.image_id) and held.image_id not in self.images
 
     def copying(self) -> set[str]:
@@ -113,7 +122,7 @@ class Copies:
                 self.query([wanted])
             there = self._region(wanted.request.region)
             if held is not None and held.settled:
-                seen = Seen(image_gone=there.lacks(held))
+                seen = Seen(share_lost=there.lacks(held))
                 return decide(wanted, self._settings, held, seen, now=now)
             due = decide(
                 wanted,
@@ -126,15 +135,19 @@ class Copies:
                 room=AT_ONCE - len(there.copying()) - len(there.begun - {wanted.instance_id}),
                 group_ids=self._group_ids(wanted),
             )
+            if due.instance and due.private_ip and wanted.vswitch_id:
+                there.given.setdefault((wanted.vswitch_id, due.private_ip), wanted.instance_id)
             if due.copying and not (held and held.own_image_id):
                 there.begun.add(wanted.instance_id)
             return due
 
     def _query(self, there: Region, fresh: Sequence[Wanted]) -> None:
         known = [copy for wanted in fresh if (copy := self.held(wanted))]
-        there.images |= images.query(there.source, [copy.image_id for copy in known if copy.image_id])
         unsettled = [wanted for wanted in fresh if not self._settled(wanted)]
         held = [copy for copy in known if not copy.settled]
+        there.images |= images.query(there.source, [copy.image_id for copy in held if copy.image_id])
+        shared = [copy.image_id for copy in known if copy.settled and copy.image_id]
+        there.images |= images.query(there.recipient, shared)
         there.own_images |= images.query(there.recipient, [copy.own_image_id for copy in held if copy.own_image_id])
         stopping = [wanted.instance_id for wanted in unsettled if self._is_to_stop(wanted)]
         if stopping:
@@ -159,23 +172,47 @@ class Copies:
         ]
         if unverified:
             there.disks |= disks.query(there.recipient, unverified)
-        if any(wanted.copy and wanted.copy.private_ip == "keep" for wanted in unsettled) and not there.vswitches:
+        if any(wanted.copy and wanted.copy.private_ip == KEEP for wanted in unsettled) and not there.vswitches:
             there.vswitches = vswitches.query_all(there.recipient)
+        self._query_addresses(there, unsettled)
         there.queried.update(wanted.instance_id for wanted in fresh)
+
+    def _query_addresses(self, there: Region, unsettled: Sequence[Wanted]) -> None:
+        """Query who has which address where an instance is made now: it is not made with one that another has."""
+        for wanted in unsettled:
+            address = wanted.copy.private_ip if wanted.copy else None
+            held, vswitch_id = self.held(wanted), wanted.vswitch_id
+            if held is None or not address or vswitch_id is None or self._instance(there, held) is not None:
+                continue
+            if address != KEEP:
+                # Before one that is only kept, whichever is declared first.
+                there.given.setdefault((vswitch_id, address), wanted.instance_id)
+            from_image = there.own_images.get(held.own_image_id) or there.images.get(held.image_id)
+            if vswitch_id not in there.in_use and from_image is not None and from_image.status == AVAILABLE:
+                try:
+                    there.in_use[vswitch_id] = interfaces.in_use(there.recipient, vswitch_id)
+                except (NotAllowed, Unsupported):
+                    there.in_use[vswitch_id] = {}  # RunInstances refuses it then.
 
     def _seen(self, there: Region, wanted: Wanted, held: HeldCopy | None) -> Seen:
         instance = self._instance(there, held) if held else None
         if held is not None and held.new_instance_id and instance is None:
             raise not_listed(held.new_instance_id, there.recipient.account_id())
         vswitch = there.vswitches.get(wanted.vswitch_id or "")
+        in_use = {
+            address: f"the copy of {other}"
+            for (vswitch_id, address), other in there.given.items()
+            if vswitch_id == wanted.vswitch_id and other != wanted.instance_id
+        } | dict(there.in_use.get(wanted.vswitch_id or "", {}))
         return Seen(
             source=there.source_instances.get(wanted.instance_id),
             image=there.images.get(held.image_id) if held else None,
-            image_gone=held is not None and there.lacks(held),
+            share_lost=held is not None and there.lacks(held),
             own=there.own_images.get(held.own_image_id) if held else None,
             instance=instance,
             disks=there.disks.get(instance.instance_id, ()) if instance else (),
             private_ips=vswitch.cidr_block if vswitch else "",
+            in_use={} if instance is not None else in_use,
         )
 
     def _instance(self, there: Region, held: HeldCopy) -> Instance | None:

@@ -19,7 +19,9 @@ from typing import Any
 import pulumi
 import pulumi_alicloud as alicloud
 
-from transfer_provider.handover import call_stacks
+from transfer_provider.handover import sdk_overhead
+from transfer_provider.handover.copying import source_image
+from transfer_provider.handover.copying.given_up import GivenUp
 from transfer_provider.handover.copying.guards import comparable
 from transfer_provider.handover.copying.original import disks_of, encrypted, name_of, original_of, tags_of
 from transfer_provider.handover.copying.own_image import OwnImage
@@ -27,6 +29,7 @@ from transfer_provider.handover.copying.plan import CopyDue
 from transfer_provider.handover.copying.source_image import SourceImage
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
+from transfer_provider.handover.state import HANDOVER
 from transfer_provider.inputs.handover import Copy
 from transfer_provider.model.inventory import Disk, Instance
 from transfer_provider.model.ownership import Owner
@@ -62,7 +65,7 @@ class MadeCopy:
     instance: alicloud.ecs.Instance | None = None
 
 
-@call_stacks.limited_to(call_stacks.NONE)
+@sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
 def declare_copy(
     wanted: Wanted,
     due: CopyDue,
@@ -84,7 +87,10 @@ def declare_copy(
     copy = wanted.copy or Copy()
     original = held.original if held else original_of(*_there(seen))
     handover = held.handover if held else wanted.name
-    options = pulumi.ResourceOptions(parent=parent, protect=from_the_beginning or (protect and due.instance))
+    protected = from_the_beginning or (protect and due.instance)
+    options = pulumi.ResourceOptions(parent=parent, protect=protected)
+    # One that was given up has no parent; where its file is put back it goes on.
+    taken_up = pulumi.Alias(name=due.state_name, parent=pulumi.ROOT_STACK_RESOURCE)
     image = SourceImage(
         wanted.name,
         instance_id=wanted.instance_id,
@@ -98,7 +104,8 @@ def declare_copy(
         source=due.source,
         status=str(due.status),
         why=due.why,
-        opts=options,
+        protected=protected,
+        opts=_with(options, aliases=[taken_up]),
     )
     if held is None:
         return MadeCopy(image)
@@ -143,6 +150,30 @@ def declare_copy(
         # What is not given is left out here as well: the plugin would be given what it read of it, which it refuses.
         opts = _with(opts, ignore_changes=[key for key in inputs if key not in CHANGEABLE])
     return MadeCopy(image, alicloud.ecs.Instance(wanted.name, **inputs, opts=opts))
+
+
+@sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
+def declare_given_up(copies: Sequence[GivenUp], owner: Owner) -> None:
+    """Keep these in the state by themselves, as they are: their handovers are declared no more."""
+    for held in (each.held for each in copies):
+        stack = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}"
+        SourceImage(
+            held.name,
+            instance_id=held.instance_id,
+            region=held.region,
+            recipient_account_id=held.recipient_account_id,
+            handover=held.handover,
+            owner=owner,
+            copy=held.copy,
+            original=held.original,
+            take_image=bool(held.image_id),
+            source=held.source,
+            status=str(held.status),
+            why=held.why,
+            protected=False,
+            given_up=True,
+            opts=pulumi.ResourceOptions(aliases=[f"{stack}::{HANDOVER}${source_image.TYPE}::{held.name}"]),
+        )
 
 
 def _inputs(wanted: Wanted, due: CopyDue, copy: Copy, original: Mapping[str, Any], place: Place) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState
 from transfer_provider.inputs.handover import Copy
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.model.copies import SourcePower
 from transfer_provider.model.lifecycle import FAILED, Status
 
 # They only say what is done while the image is made, or what was copied then.
@@ -80,11 +81,14 @@ def _of_copy(wanted: Wanted, state: StackState, settings: Settings) -> str | Non
 
 def _changed(held: HeldCopy, copy: Copy) -> list[str]:
     """The inputs of the copy that differ from what it was begun with, and can't change any more."""
-    now = comparable(copy)
-    changed = [key for key in {**now, **held.copy} if now.get(key) != held.copy.get(key)]
+    # A state that an earlier version wrote lacks the keys that were added since.
+    now, begun_with = comparable(copy), {**comparable(Copy()), **held.copy}
+    changed = [key for key in {**now, **begun_with} if now.get(key) != begun_with.get(key)]
     if held.new_instance_id:
         return changed
     begun = {*OF_THE_IMAGE} | ({"own_image", "kms_key_id"} if held.own_image_id else set())
+    if held.source != SourcePower.STOPPED:
+        begun.add("leave_stopped")  # It was started again.
     return [key for key in changed if key in begun]
 
 

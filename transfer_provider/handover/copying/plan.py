@@ -8,53 +8,33 @@
     CopyFailed an image could not be made, or is gone; nothing is tried again by itself
 
 Each step is declared in the run that finds it due, and what was declared once stays declared; but the share of an image
-that is gone, for that can't be made again.
+that is gone, for that can't be made again, or, of what is settled, that somebody took back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address, ip_network
 
+from transfer_provider.handover.copying.seen import Seen, missing, starting
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.inputs.handover import Copy, Cutover
 from transfer_provider.inputs.settings import Settings
+from transfer_provider.model.addresses import usable
 from transfer_provider.model.copies import (
     AVAILABLE,
     GONE,
     NOT_MADE,
     CopyStep,
-    MachineImage,
     SourcePower,
     copied_message,
     image_message,
 )
-from transfer_provider.model.inventory import Disk, Instance
 from transfer_provider.model.lifecycle import Status
+from transfer_provider.model.text import printable
 from transfer_provider.model.windows import next_receipt
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What was observed of a copy. None: it is not there, or nothing depends on it in this run."""
-
-    source: Instance | None = None
-    """The source's instance."""
-    image: MachineImage | None = None
-    """The source's image, by the id in the state."""
-    image_gone: bool = False
-    """Whether that image is confirmed not found."""
-    own: MachineImage | None = None
-    """The recipient's own image, by the id in the state."""
-    instance: Instance | None = None
-    """The recipient's instance: by the id in the state, else by its tags."""
-    disks: Sequence[Disk] = ()
-    """The recipient's instance's."""
-    private_ips: str = ""
-    """The address range of the recipient's vSwitch; empty where it was not queried."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +64,15 @@ class CopyDue:
     waits_for_room: bool = False
     """As many images are being copied as the account may at a time."""
     private_ip: str | None = None
+    address_taken: bool = False
+    """Somebody else has the private address that is declared, which holds the recipient's instance back."""
     copying: bool = False
     """Whether it takes one of the account's places for copying an image."""
+
+    @property
+    def waits_for_window(self) -> bool:
+        """Whether nothing but its receive window holds it back."""
+        return self.held_until is not None and self.status is Status.SHARED and not self.waits_for_room
 
 
 def decide(
@@ -112,7 +99,7 @@ def decide(
             return CopyDue(wanted.name, None)
         return _first(wanted.name, copy, cutover, seen)
     if held.status is Status.COPIED:
-        return _copied(held, cutover, seen)
+        return _copied(held, copy, cutover, seen)
     if held.status is Status.COPY_FAILED:
         return _failed(held, seen, held.why)
     failure = _failure(held, seen)
@@ -180,7 +167,7 @@ def _shared(
     group_ids: Collection[str] | None,
 ) -> CopyDue:
     """Its image is made, or the recipient's instance."""
-    source = _after_the_image(held, cutover)
+    source = _after_the_image(held, copy, cutover)
     begun = bool(held.new_instance_id) or seen.instance is not None
     there = seen.image is not None  # Once the instance is made, somebody may have deleted it.
     opens = None if begun else next_receipt(wanted.receive_window(settings), now)
@@ -192,11 +179,12 @@ def _shared(
         own_ready = seen.own is not None and seen.own.status == AVAILABLE
         copying = own_due and not own_ready
         image_id = held.own_image_id
-    made = begun or (own_ready and (opens is None or outside))
-    if made and _verified(seen, group_ids, held):
-        return _copied(held, cutover, seen)
+    holder = None if begun else seen.in_use.get(copy.private_ip or "")
+    made = begun or (own_ready and (opens is None or outside) and holder is None)
+    if made and not missing(seen, group_ids, held):
+        return _copied(held, copy, cutover, seen)
     if made:
-        status, message = Status.STARTING, _starting(seen, group_ids, held)
+        status, message = Status.STARTING, starting(seen, group_ids, held)
     elif copying:
         progress = seen.own.progress if seen.own else 0
         own_status = seen.own.status if seen.own else "Creating"
@@ -204,7 +192,8 @@ def _shared(
         message = image_message(own_status, progress, held.own_image_id, "recipient's own image")
     else:
         status = Status.SHARED
-        message = _waiting(wanted, settings, opens, no_room=no_room)
+        taken = holder is not None and own_ready
+        message = _taken(copy, holder) if taken else _waiting(wanted, settings, opens, no_room=no_room)
     return CopyDue(
         held.name,
         status,
@@ -221,22 +210,25 @@ def _shared(
         outside_window=made and outside,
         waits_for_room=no_room,
         private_ip=_private_ip(copy, held, seen),
+        address_taken=not made and holder is not None and own_ready,
         copying=copying,
     )
 
 
-def _copied(held: HeldCopy, cutover: Cutover, seen: Seen) -> CopyDue:
+def _copied(held: HeldCopy, copy: Copy, cutover: Cutover, seen: Seen) -> CopyDue:
     """It is verified, in this run or an earlier one: all of it stays declared, but the share of an image that somebody
-    deleted since, which can't be made again and is not needed any more."""
+    deleted or shares no longer, for it is not needed any more."""
     new_id = held.new_instance_id or (seen.instance.instance_id if seen.instance else "")
     private_ip = seen.instance.private_ip if seen.instance else held.private_ip
-    source = SourcePower.CUT_OVER if cutover.source == "stop" else _kept(held)
+    source = SourcePower.CUT_OVER if cutover.source == "stop" else _after_the_image(held, copy, cutover)
+    # A state that was lost holds neither the instance nor the recipient's own image, which is taken over as well.
+    own_due = bool(held.own_image_id) or (copy.own_image and not held.status.terminal and seen.image is not None)
     message = copied_message(
         new_id,
         private_ip,
         held.instance_id,
-        source_stopped=cutover.source == "stop",
-        image=bool(held.own_image_id),
+        source_stopped=source in (SourcePower.STOPPED, SourcePower.CUT_OVER),
+        image=own_due,
     )
     return CopyDue(
         held.name,
@@ -244,8 +236,8 @@ def _copied(held: HeldCopy, cutover: Cutover, seen: Seen) -> CopyDue:
         message,
         take_image=True,
         source=source,
-        share=not seen.image_gone and (held.shared or not held.status.terminal),
-        own_image=bool(held.own_image_id),
+        share=not seen.share_lost and (held.shared or not held.status.terminal),
+        own_image=own_due,
         instance=True,
         runs_from=held.own_image_id or held.image_id,
         adopt=seen.instance.instance_id if seen.instance and not held.new_instance_id else None,
@@ -260,9 +252,9 @@ def _kept(held: HeldCopy) -> str:
     return held.source
 
 
-def _after_the_image(held: HeldCopy, cutover: Cutover) -> str:
+def _after_the_image(held: HeldCopy, copy: Copy, cutover: Cutover) -> str:
     """Whether the source's instance is started again once the image is made."""
-    return _kept(held) if cutover.source == "keep" else held.source
+    return _kept(held) if cutover.source == "keep" and not copy.leave_stopped else held.source
 
 
 def _failed(held: HeldCopy, seen: Seen, why: str) -> CopyDue:
@@ -275,7 +267,7 @@ def _failed(held: HeldCopy, seen: Seen, why: str) -> CopyDue:
         why=why,
         take_image=bool(held.image_id),
         source=_kept(held),
-        share=held.shared and not seen.image_gone,
+        share=held.shared and not seen.share_lost,
         own_image=bool(held.own_image_id),
         instance=bool(held.new_instance_id),
         runs_from=held.own_image_id or held.image_id,
@@ -296,36 +288,6 @@ def _failure(held: HeldCopy, seen: Seen) -> str | None:
     return None
 
 
-def _verified(seen: Seen, group_ids: Collection[str] | None, held: HeldCopy) -> bool:
-    """Whether the recipient's account lists the instance Running, with all disks and in its groups."""
-    return not _missing(seen, group_ids, held)
-
-
-def _missing(seen: Seen, group_ids: Collection[str] | None, held: HeldCopy) -> list[str]:
-    """What of the recipient's instance is not there yet."""
-    instance = seen.instance
-    if instance is None:
-        return ["it is not listed yet"]
-    found = [] if instance.status == "Running" else [f"it is {instance.status}"]
-    attached = sum(1 for disk in seen.disks if disk.status == "In_use")
-    wanted = len(held.original.get("disks", ())) or 1
-    if attached < wanted:
-        found.append(f"{attached} of {wanted} disks are attached")
-    if group_ids is None:
-        found.append("its security groups are not known yet")
-    elif not set(group_ids) <= set(instance.security_group_ids):
-        missing = ", ".join(sorted(set(group_ids) - set(instance.security_group_ids)))
-        found.append(f"it is not in {missing}")
-    return found
-
-
-def _starting(seen: Seen, group_ids: Collection[str] | None, held: HeldCopy) -> str:
-    if seen.instance is None:
-        return "The recipient's instance is made from the image; the next run verifies it."
-    missing = "; ".join(_missing(seen, group_ids, held))
-    return f"The recipient's instance {seen.instance.instance_id} is not verified yet: {missing}."
-
-
 def _waiting(wanted: Wanted, settings: Settings, opens: datetime | None, *, no_room: bool) -> str:
     if no_room:
         return "The image is shared with the recipient, whose own image is made once others are: 5 at a time."
@@ -335,11 +297,17 @@ def _waiting(wanted: Wanted, settings: Settings, opens: datetime | None, *, no_r
     return "The image is shared with the recipient."
 
 
+def _taken(copy: Copy, holder: str | None) -> str:
+    return printable(
+        f"The recipient's instance is not made: its private address {copy.private_ip} is in use by {holder}. Declare "
+        "another copy.private_ip, or leave it out."
+    )
+
+
 def _private_ip(copy: Copy, held: HeldCopy, seen: Seen) -> str | None:
     """The address that the recipient's instance is to have; None: any free one."""
     if copy.private_ip != "keep":
         return copy.private_ip
     address = str(held.original.get("private_ip") or "")
-    if not address or not seen.private_ips or ip_address(address) not in ip_network(seen.private_ips):
-        return None
-    return address
+    free = seen.private_ips and usable(address, seen.private_ips) and address not in seen.in_use
+    return address if free else None

@@ -11,7 +11,7 @@ create  stops the instance where it is to be stopped; makes the image where it i
 read    one query for all images of the stack; an image that is made or failed needs none
 update  makes the image once the instance is stopped; starts or stops the instance; no call for another status
 delete  shares the image no longer, deletes it and its snapshots, starts an instance that was stopped for the image;
-        prints what it left. An unattended run never gets here, and never creates
+        prints what it left. An unattended run never creates, and deletes only what a person's run has given up
 
 Persisted in state files, so never renamed: this module's path, both class names, the type token
 `pulumi-python:dynamic/source_image:SourceImage` and the names of inputs and outputs.
@@ -41,6 +41,7 @@ from transfer_provider.model.copies import (
     SourcePower,
     image_message,
 )
+from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.ownership import Owner
 from transfer_provider.model.text import printable
 
@@ -65,6 +66,8 @@ INPUTS = (
     "source",
     "status",
     "why",
+    "protected",
+    "given_up",
 )
 IDENTITY = ("instance_id", "region")
 # As it was when it began: a handover that gets another name keeps its image, which was tagged by the former.
@@ -143,7 +146,8 @@ class SourceImageProvider(dynamic.ResourceProvider):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         instance_id = props["instance_id"]
         doing = f"clean up the copy of {instance_id}"
-        refuse_unattended(doing)
+        if not props.get("given_up"):
+            refuse_unattended(doing)
         cloud, images = self._of(props)
         self._require_account(cloud, props, doing)
         left: list[str] = []
@@ -151,7 +155,8 @@ class SourceImageProvider(dynamic.ResourceProvider):
         if props.get("image_id"):
             left = images.remove(props["image_id"], props.get("snapshot_ids") or (), doing=doing)
             done = [f"the image {props['image_id']} and its snapshots are deleted"] if not left else []
-        if props.get("source") == SourcePower.STOPPED and props.get("was_running"):
+        unfinished = props.get("status") != Status.COPIED
+        if props.get("source") == SourcePower.STOPPED and props.get("was_running") and unfinished:
             self._start(props)
             done.append(f"{instance_id} is started again at the source")
         _log(f"The copy of {instance_id}: {'; '.join([*done, *left])}. The instance stays with the source.")
@@ -177,13 +182,13 @@ class SourceImageProvider(dynamic.ResourceProvider):
         return found
 
     def _stop(self, props: Mapping[str, Any]) -> None:
-        from transfer_provider.cloud.copies import power
+        from transfer_provider.channels import power
 
         power.stop(self._of(props)[0], props["instance_id"])
         _log(f"{props['instance_id']} is being stopped at the source.")
 
     def _start(self, props: Mapping[str, Any]) -> None:
-        from transfer_provider.cloud.copies import power
+        from transfer_provider.channels import power
 
         power.start(self._of(props)[0], props["instance_id"])
         _log(f"{props['instance_id']} is started again at the source.")
@@ -217,7 +222,8 @@ class SourceImage(dynamic.Resource, module="source_image", name="SourceImage"):
     """The image of an instance that is handed over by a copy, in the source's account. A `Handover` declares it.
 
     `copy` is what the copy is declared with, `original` what the source's instance was when it began; `take_image`,
-    `source` (a `SourcePower`), `status` and `why` it failed are the program's decisions for this run.
+    `source` (a `SourcePower`), `status` and `why` it failed are the program's decisions for this run. `protected` is
+    whether its options protect it; `given_up`: no file declares it any more, and its image is still being made.
     """
 
     original: pulumi.Output[dict[str, Any]]
@@ -247,6 +253,8 @@ class SourceImage(dynamic.Resource, module="source_image", name="SourceImage"):
         source: str,
         status: str,
         why: str,
+        protected: bool,
+        given_up: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props: dict[str, Any] = dict.fromkeys(OUTPUTS) | {
@@ -263,6 +271,8 @@ class SourceImage(dynamic.Resource, module="source_image", name="SourceImage"):
             "source": source,
             "status": status,
             "why": why,
+            "protected": protected,
+            "given_up": given_up,
         }
         super().__init__(SourceImageProvider(), resource_name, props, opts)
 

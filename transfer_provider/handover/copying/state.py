@@ -45,6 +45,10 @@ class HeldCopy:
     """The recipient's instance."""
     private_ip: str = ""
     """The recipient's instance's."""
+    protected: bool = True
+    """Whether Pulumi refuses to delete it; assumed where an earlier version did not record it."""
+    given_up: bool = False
+    """Whether a person's run gave it up while its image was being made."""
 
     @property
     def settled(self) -> bool:
@@ -107,6 +111,8 @@ def _held(name: str, outputs: Mapping[str, Any]) -> HeldCopy:
         copy=outputs.get("copy") or {},
         original=outputs.get("original") or {},
         handover=str(outputs.get("handover") or name),
+        protected=outputs.get("protected") is not False,
+        given_up=outputs.get("given_up") is True,
     )
 
 

@@ -24,15 +24,16 @@ def mark_of(address: Address) -> Mark | None:
 
 
 def address_made_before(
-    instance_id: str, eip: Eip, own: Iterable[Address], held: Collection[str], stack: str
+    instance_id: str, eip: Eip, own: Iterable[Address], held: Collection[str], stack: str, *, used_by: str | None
 ) -> Address | None:
     """The address that the stack made for this instance and its state lacks, or None.
 
     `own` are the stack's addresses; `held` are the allocation ids that the state holds; `stack` is how `--stack` names
-    the stack. Raises Refused where it can't be taken over, or where it is not clear which is meant.
+    the stack; `used_by` is the recipient's instance, another one where it is a copy, None where that is not known yet.
+    Raises Refused where it can't be taken over, or where it is not clear which is meant.
     """
     made = [address for address in own if address.allocation_id not in held and _instance_of(address) == instance_id]
-    bound = [address for address in made if address.instance_id == instance_id]
+    bound = [address for address in made if address.instance_id is not None and address.instance_id == used_by]
     if len(bound or made) > 1:
         listed = ", ".join(address.allocation_id for address in made)
         raise Refused(
@@ -41,17 +42,25 @@ def address_made_before(
             f"not needed: `handover release-address eip-… --stack {stack}`."
         )
     for address in bound or made:
-        _require_usable(address, instance_id, eip)
+        _require_usable(address, instance_id, used_by or address.instance_id, eip)
         return address
     return None
 
 
 def address_asked_for(
-    allocation_id: str, instance_id: str, eip: Eip, found: Address | None, held: Collection[str], owner: Owner
+    allocation_id: str,
+    instance_id: str,
+    eip: Eip,
+    found: Address | None,
+    held: Collection[str],
+    owner: Owner,
+    *,
+    used_by: str | None,
 ) -> Address:
     """The address that a handover asks to take over by its id. Raises Refused where it can't be.
 
-    `found` is the address as the recipient's account lists it; `held` are the ids the state holds for other handovers.
+    `found` is the address as the recipient's account lists it; `held` are the ids the state holds for other handovers;
+    `used_by` is the recipient's instance, None where that is not known yet.
     """
     if found is None:
         raise Refused(
@@ -69,7 +78,7 @@ def address_asked_for(
             f"Could not take over {allocation_id}: the state holds it for another handover. Name another address, or "
             "leave `adopt` out."
         )
-    _require_usable(found, instance_id, eip)
+    _require_usable(found, instance_id, used_by, eip)
     return found
 
 
@@ -125,9 +134,9 @@ def _name_of(group: SecurityGroup) -> str:
     return mark.group if mark else ""
 
 
-def _require_usable(address: Address, instance_id: str, eip: Eip) -> None:
+def _require_usable(address: Address, instance_id: str, used_by: str | None, eip: Eip) -> None:
     """Raises Refused where an address is in use elsewhere, or differs in what can't be changed."""
-    if address.instance_id not in (None, instance_id):
+    if address.instance_id not in (None, used_by):
         raise Refused(
             f"Could not take over {address.allocation_id} for {instance_id}: it is bound to {address.instance_id}. "
             "Unbind it there, or have it released."

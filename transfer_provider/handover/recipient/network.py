@@ -13,7 +13,7 @@ from typing import Any
 import pulumi
 import pulumi_alicloud as alicloud
 
-from transfer_provider.handover import call_stacks
+from transfer_provider.handover import sdk_overhead
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
 from transfer_provider.handover.recipient.exclusive_rules import ExclusiveRules
 from transfer_provider.handover.recipient.undeclared_rules import UndeclaredRule
@@ -50,7 +50,7 @@ class RecipientNetwork:
         """The provider with the recipient's credentials in a region."""
         return self._providers.of(region)
 
-    @call_stacks.limited_to(call_stacks.NONE)
+    @sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
     def declare_groups(
         self, groups: Mapping[str, SecurityGroupInputs], region: str, adopted: Mapping[str, str] | None = None
     ) -> None:
@@ -90,7 +90,7 @@ class RecipientNetwork:
         """The rules of security groups given by name, which an instance in them relies on."""
         return [rule for name in names for rule in self._rules.get(name, ())]
 
-    @call_stacks.limited_to(call_stacks.NONE)
+    @sdk_overhead.call_stacks_limited_to(sdk_overhead.NONE)
     def declare_exclusive_rules(self, undeclared: Sequence[UndeclaredRule]) -> None:
         """Declare that the groups keep none of these rules; each is revoked after the declared rules are there."""
         removed: dict[str, dict[str, str]] = {name: {} for name in self._groups}

@@ -51,20 +51,23 @@ class RecipientObjects:
         self._adopted: dict[str, str] = {}
         self._lock = threading.RLock()
 
-    def adopt_address(self, region: str, instance_id: str, eip: Eip) -> str | None:
+    def adopt_address(self, region: str, instance_id: str, eip: Eip, *, used_by: str | None) -> str | None:
         """The allocation id of the address to take over for this instance, which the state lacks; None: allocate one.
 
-        It is the address that `eip` asks for, else one that this stack made for the instance. Raises Refused where it
-        can't be taken over, and as a query does.
+        It is the address that `eip` asks for, else one that this stack made for the instance. `used_by` is the
+        recipient's instance, to which it may be bound already; of a copy another one, None where that is not known yet.
+        Raises Refused where it can't be taken over, and as a query does.
         """
         with self._lock:
             taken = {*self._state.addresses.values(), *(id_ for id_, by in self._adopted.items() if by != instance_id)}
             if eip.adopt is not None:
                 found = self._by_id(region, eip.adopt)
-                adopted = adoption.address_asked_for(eip.adopt, instance_id, eip, found, taken, self.owner)
+                adopted = adoption.address_asked_for(
+                    eip.adopt, instance_id, eip, found, taken, self.owner, used_by=used_by
+                )
             else:
                 own = self._own_addresses(region).values()
-                made_before = adoption.address_made_before(instance_id, eip, own, taken, self._stack)
+                made_before = adoption.address_made_before(instance_id, eip, own, taken, self._stack, used_by=used_by)
                 if made_before is None:
                     return None
                 adopted = made_before

@@ -1,6 +1,6 @@
 """What receive windows hold back, and what can't wait for them: lines of each run, for whoever reads its preview.
 
-Handovers that are held back until the same time share a line.
+Handovers that are held back until the same time share a line; those by a copy have lines of their own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from transfer_provider.model.windows import ACCEPT_NOW, ReceiveWindow, in_how_lo
 NAMED = 3
 """How many handovers a line names."""
 
+MADE = "the recipient's instance is made"
+"""What a copy's receive window holds back."""
+
 Decided = tuple[ReceiveWindow, Due, Observed]
 
 
@@ -32,24 +35,26 @@ def report(decided: Mapping[str, Decided], now: datetime) -> None:
 
 
 def held_back(decided: Mapping[str, Decided], now: datetime) -> list[str]:
-    """The approved ones that wait, and until when."""
-    waiting = {name: (window, plan.held_until) for name, (window, plan, _) in decided.items() if plan.held_until}
+    """The approved ones that wait, and until when; and the copies."""
     return [
-        f"{_named(names)}: approved; accepted in the receive window, which opens {window.shown(opens)} "
+        f"{_named(names)}: {what} in the receive window, which opens {window.shown(opens)} "
         f"({in_how_long(opens - now)})."
-        for window, opens, names in _together(waiting)
+        for some, what in ((_transfers(decided), "approved; accepted"), (_copies(decided), MADE))
+        for window, opens, names in _together(
+            {name: (window, plan.held_until) for name, (window, plan, _) in some.items() if plan.held_until}
+        )
     ]
 
 
 def outside(decided: Mapping[str, Decided], now: datetime) -> list[str]:
-    """Those that this run accepts all the same."""
-    accepted = {
-        name: (window, window.next_opening(now)) for name, (window, plan, _) in decided.items() if plan.outside_window
-    }
+    """Those that this run accepts, or makes, all the same."""
     return [
-        f"{_named(names)}: approved; accepted by this run outside of the receive window, which opens "
+        f"{_named(names)}: {what} by this run outside of the receive window, which opens "
         f"{window.shown(opens)} ({in_how_long(opens - now)}), as {ACCEPT_NOW} asks."
-        for window, opens, names in _together(accepted)
+        for some, what in ((_transfers(decided), "approved; accepted"), (_copies(decided), MADE))
+        for window, opens, names in _together(
+            {name: (each, each.next_opening(now)) for name, (each, plan, _) in some.items() if plan.outside_window}
+        )
     ]
 
 
@@ -82,6 +87,14 @@ def _deadline(observed: Observed) -> datetime | None:
     if transfer is None or observed.arrived or transfer.status not in (Status.UNDER_REVIEW, Status.APPROVED):
         return None
     return parse_time(transfer.accept_before)
+
+
+def _transfers(decided: Mapping[str, Decided]) -> Mapping[str, Decided]:
+    return {name: each for name, each in decided.items() if each[1].receipt_channel != "image"}
+
+
+def _copies(decided: Mapping[str, Decided]) -> Mapping[str, Decided]:
+    return {name: each for name, each in decided.items() if each[1].receipt_channel == "image"}
 
 
 def _together(

@@ -82,7 +82,7 @@ def _described(call: Call, entry: Visible, *, used: bool) -> dict[str, Any]:
         "Usage": "instance" if used else "none",
         "Size": image.size_gib,
         "CreationTime": seconds(image.created),
-        "OSType": "linux",
+        "OSType": "windows" if "windows" in image.platform.lower() else "linux",
         "Platform": image.platform,
         "Architecture": image.architecture,
         "BootMode": image.boot_mode,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 
 from sandbox.actions.call import Call
+from sandbox.actions.ecs.instances import interfaces
 from sandbox.actions.ecs.security_group_members import MOST_GROUPS
 from sandbox.actions.ecs.security_groups import several_types
 from sandbox.models.errors import ApiError, missing
@@ -69,7 +70,12 @@ def _groups(call: Call, region: str, vswitch: VSwitch) -> tuple[str, ...]:
 
 def _address(call: Call, vswitch: VSwitch) -> str:
     """The address requested, or the first that is free."""
-    taken = {holding.instance.private_ip for holding in call.cloud.holdings() if holding.instance.vswitch == vswitch.id}
+    taken = {
+        fields["PrimaryIpAddress"]
+        for holding in call.cloud.holdings()
+        if holding.instance.vswitch == vswitch.id
+        for fields in interfaces(call.cloud, holding)
+    }
     size = vswitch.cidr.num_addresses
     wanted = call.text("PrivateIpAddress")
     if wanted is None:

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.actions import common_parameters
 from sandbox.actions.call import Action, Answer, Call
 from sandbox.actions.ecs.images.visible import COMMON, Visible, one_visible
+from sandbox.actions.ecs.instances import used_vcpus
 from sandbox.actions.ecs.new_instances import new_disks, offers, place
 from sandbox.actions.ecs.new_instances.instance_types import InstanceType
 from sandbox.models.errors import ApiError, dry_run_passed, invalid
@@ -19,6 +20,8 @@ MONTHS = (*range(1, 10), 12, 24, 36, 48, 60)
 WEEKS = range(1, 5)
 A_MONTH, A_WEEK = timedelta(days=30), timedelta(days=7)
 BAD_NAME = "InvalidInstanceName.Malformed"
+# What an instance runs by the platform of its image, where that is called otherwise.
+SYSTEMS = {"Aliyun": "Alibaba Cloud Linux 3 64 bit", "RedHat": "Red Hat Enterprise Linux 8.4 64 bit"}
 LARGEST_USER_DATA = 32 * 1024
 
 
@@ -50,6 +53,7 @@ def run_instances(call: Call) -> Answer:
             "memory_mib": kind.memory_mib,
             "host_name": call.text("HostName") or instance_id.replace("-", "")[:14] + "Z",
             "image": seen.image.id,
+            "system": SYSTEMS.get(seen.image.platform, seen.image.platform),
             "created": now,
             "charge_type": charge_type,
             "expires": paid_until(call, now) if charge_type == "PrePaid" else NEVER,
@@ -113,9 +117,9 @@ def _require_quota(call: Call, region: str, kind: InstanceType, charge_type: str
         for holding in call.cloud.holdings()
         if holding.owner == account.id and holding.instance.region == region
     ]
-    cpus = sum(instance.cpu for instance in own if instance.charge_type == "PostPaid")
     too_many = account.instance_quota is not None and len(own) >= account.instance_quota
-    too_large = account.vcpu_quota is not None and charge_type == "PostPaid" and cpus + kind.cpu > account.vcpu_quota
+    limited = account.vcpu_quota is not None and charge_type == "PostPaid"
+    too_large = limited and used_vcpus(call, region) + kind.cpu > (account.vcpu_quota or 0)
     if too_many or too_large:
         raise ApiError(
             403,

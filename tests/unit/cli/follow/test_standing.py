@@ -262,6 +262,14 @@ class TestACopy:
             assert not (found.due and found.waits_for_person)
             assert found.what.endswith(".")
 
+    def test_one_that_was_given_up_is_cleaned_up_unattended_as_soon_as_its_image_is_made(self) -> None:
+        gone = {"channel": "image", "status": Status.IMAGING, "recorded": Status.IMAGING, "declared": False}
+        assert (of(BOTH, **gone).step, of(BOTH, **gone).due) == (Step.DECIDE, False)
+        waits = of(BOTH, **gone, given_up=True, message="It is given up.")
+        assert (waits.step, waits.actor, waits.what) == (Step.MAKE_IMAGE, Actor.ALIBABA_CLOUD, "It is given up.")
+        cleaned = of(BOTH, **gone, given_up=True, copy_due="The next `pulumi up` cleans up.")
+        assert (cleaned.step, cleaned.due) == (Step.COPY, True)
+
     def test_what_is_being_made_is_alibaba_clouds_turn_and_a_failure_a_persons(self) -> None:
         def step(status: Status, **more: Any) -> tuple[Step, Actor]:
             found = of(BOTH, channel="image", status=status, recorded=status, **more)

@@ -50,6 +50,14 @@ def test_an_arrival_has_no_time_and_comes_after_what_has_one() -> None:
     ]
 
 
+def test_a_copy_is_copied_and_never_arrives() -> None:
+    copied = replace(TRACKED, channel="image", status=Status.COPIED, recorded=Status.COPIED, bound=True)
+    assert [what for what, _ in events(copied)][-2:] == [
+        "copied: the recipient's account lists its own instance",
+        "its new address is bound",
+    ]
+
+
 @pytest.mark.parametrize(
     ("status", "what"),
     [(Status.REJECTED, "reviewed: rejected"), (Status.CANCELLED, "cancelled"), (Status.EXPIRED, "expired")],

@@ -96,10 +96,10 @@ def watch(*looks: Sequence[Standing] | Exception, engine: Engine | None = None) 
 
 
 def test_it_ends_when_all_are_settled() -> None:
-    outcome, time, screen = watch([at(Step.REVIEW)], [at(Step.MOVE)], [at(Step.NOTHING)])
+    outcome, time, screen = watch([at(Step.REVIEW)], [at(Step.MOVE)], [at(Step.MAKE_IMAGE)], [at(Step.NOTHING)])
 
     assert outcome is Outcome.SETTLED
-    assert (len(time.slept), screen.shown) == (2, 3)
+    assert (len(time.slept), screen.shown) == (3, 4)
 
 
 @pytest.mark.parametrize("step", [Step.SUBMIT, Step.INITIATE, Step.DECIDE, Step.CHECK, Step.WAIT, Step.ACCEPT])

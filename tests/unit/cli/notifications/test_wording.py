@@ -14,6 +14,9 @@ from transfer_provider.cli.notifications.languages import LANGUAGES
 from transfer_provider.cli.notifications.wording import Message, harmless, messages, overview, trial_message
 from transfer_provider.model.lifecycle import Status
 
+# What `copy_step` never answers.
+NOT_OF_A_COPY = (Step.ADOPT, Step.RECORD, Step.CHECK)
+
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -45,6 +48,15 @@ def test_the_same_in_chinese_with_the_reason_as_alibaba_cloud_gives_it() -> None
         "下一步\uff08转出方\uff09\uff1a请决定如何处理\uff1a修改后重新提交\uff0c恢复其文件\uff0c或删除其文件。"
         "详情\uff1aRejected: correct it.",
     ]
+
+
+@pytest.mark.parametrize("step", Step)
+def test_no_word_of_a_transfer_or_of_a_review_is_said_of_a_copy_in_chinese(step: Step) -> None:
+    if step in (Step.INITIATE, Step.ACCEPT_IN_CONSOLE, Step.REVIEW, Step.ACCEPT, Step.MOVE, *NOT_OF_A_COPY):
+        return
+    copy = a_standing(step=step, channel="image", status=Status.SHARED, actor=Actor.NOBODY)
+    sentence = only(messages([news(copy)], "prod", NOW, "zh")).body.split("\n")[1]
+    assert not re.search("审核|过户|接收实例", sentence), sentence
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,7 +14,7 @@ from tests.unit.handover.copying.test_plan import COPYING, DISKS, HELD, NEW, OWN
 from transfer_provider.handover.alicloud_providers import AlicloudProviders
 from transfer_provider.handover.copying.declare import Place, Providers, declare_copy
 from transfer_provider.handover.copying.original import original_of
-from transfer_provider.handover.copying.plan import Seen
+from transfer_provider.handover.copying.seen import Seen
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.model.copies import MachineImage
 from transfer_provider.model.inventory import Disk, Instance
@@ -68,7 +68,7 @@ def declared(engine: Engine, held: HeldCopy | None, seen: Seen, **copy: Any) -> 
         ),
         (
             replace(COPYING, status=Status.COPIED, new_instance_id=NEW),
-            Seen(image_gone=True),
+            Seen(share_lost=True),
             ["Instance", "OwnImage", "Parent", "SourceImage"],
         ),
         (

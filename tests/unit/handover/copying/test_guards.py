@@ -13,6 +13,7 @@ from transfer_provider.handover.copying.guards import comparable, refusals
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.handover.state import StackState
+from transfer_provider.model.copies import SourcePower
 from transfer_provider.model.lifecycle import Status
 from transfer_provider.model.transfer import Transfer, TransferRequest
 
@@ -70,6 +71,20 @@ def test_what_is_made_already_does_not_change(held: HeldCopy, change: dict[str, 
     if not accepted:
         assert f"Could not change copy.{next(iter(change))} of web-01" in found[0]
         assert refused(wanted(), held_as(Copy(**change), held))
+
+
+def test_whether_the_source_is_left_stopped_may_change_until_it_is_started_again() -> None:
+    began = held_as(Copy(stop_source=True), replace(HELD, source=SourcePower.STOPPED))
+    left = wanted(stop_source=True, leave_stopped=True)
+    assert refused(left, began) == []
+    (why,) = refused(left, replace(began, source=SourcePower.STARTED))
+    assert "Could not change copy.leave_stopped of web-01" in why
+
+
+def test_a_state_of_before_a_key_was_there_is_as_with_its_default() -> None:
+    made = replace(COPYING, new_instance_id=NEW)
+    before = {key: value for key, value in comparable(Copy()).items() if key != "leave_stopped"}
+    assert refused(wanted(), replace(made, copy=before)) == []
 
 
 def test_each_half_alone_and_a_copy_without_a_place_are_refused() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from transfer_provider import Copy, Cutover, Window
-from transfer_provider.handover.copying.plan import CopyDue, Seen, decide, next_steps
+from transfer_provider.handover.copying.plan import CopyDue, decide, next_steps
+from transfer_provider.handover.copying.seen import Seen
 from transfer_provider.handover.copying.state import HeldCopy
 from transfer_provider.handover.plan import Wanted
 from transfer_provider.inputs.settings import Settings
@@ -123,6 +124,9 @@ class TestTheInstance:
         held_back = due(wanted(window=window), COPYING, OWNED)
         assert (held_back.status, held_back.instance) == (Status.SHARED, False)
         assert held_back.held_until == datetime(2026, 11, 26, tzinfo=UTC)
+        assert held_back.waits_for_window
+        assert not due(wanted(window=window), COPYING, replace(OWNED, own=image("Creating", OWN))).waits_for_window
+        assert not due(wanted(window=window), HELD, Seen(image=image()), room=0).waits_for_window
         assert due(wanted(window=window), COPYING, OWNED, accept_now=["web-01"]).outside_window
         made = replace(COPYING, new_instance_id=NEW)
         assert due(wanted(window=window), made, replace(OWNED, instance=running())).instance
@@ -162,6 +166,26 @@ class TestTheInstance:
         assert due(keep, COPYING, replace(OWNED, private_ips="10.30.0.0/16")).private_ip is None
         assert due(wanted(private_ip="10.30.0.7"), COPYING, OWNED).private_ip == "10.30.0.7"
 
+    @pytest.mark.parametrize(
+        ("private_ips", "in_use"), [("10.20.0.0/16", {"10.20.0.9": "i-2"}), ("10.20.0.0/28", {}), ("10.20.0.9/32", {})]
+    )
+    def test_gets_another_address_where_the_one_to_keep_is_taken_or_reserved(
+        self, private_ips: str, in_use: dict[str, str]
+    ) -> None:
+        found = due(wanted(private_ip="keep"), COPYING, replace(OWNED, private_ips=private_ips, in_use=in_use))
+        free = private_ips == "10.20.0.0/28"
+        assert (found.instance, found.private_ip) == (True, "10.20.0.9" if free else None)
+
+    def test_is_not_made_while_another_has_the_address_that_is_declared(self) -> None:
+        declared, taken = wanted(private_ip="10.20.0.7"), replace(OWNED, in_use={"10.20.0.7": "i-\x1b[2J"})
+        found = due(declared, COPYING, taken)
+        assert (found.status, found.instance, found.address_taken) == (Status.SHARED, False, True)
+        assert "10.20.0.7 is in use by i-" in found.message
+        assert "\x1b" not in found.message
+        assert due(declared, COPYING, replace(OWNED, in_use={"10.20.0.8": "i-2"})).instance
+        # Its own, once it is made.
+        assert due(declared, replace(COPYING, new_instance_id=NEW), replace(taken, instance=running())).instance
+
 
 class TestAFailure:
     @pytest.mark.parametrize(
@@ -198,7 +222,7 @@ class TestAFailure:
 
 
 class TestAnImageThatSomebodyDeleted:
-    GONE = Seen(image_gone=True)
+    GONE = Seen(share_lost=True)
     COPIED = replace(COPYING, status=Status.COPIED, new_instance_id=NEW)
 
     def test_is_shared_no_longer_once_it_is_copied_and_all_else_stays_as_it_is(self) -> None:
@@ -211,11 +235,11 @@ class TestAnImageThatSomebodyDeleted:
 
     def test_is_shared_no_longer_when_it_is_verified(self) -> None:
         made = replace(COPYING, new_instance_id=NEW)
-        seen = Seen(image_gone=True, instance=running(), disks=DISKS)
+        seen = Seen(share_lost=True, instance=running(), disks=DISKS)
         assert (due(wanted(), made, seen).status, due(wanted(), made, seen).share) == (Status.COPIED, False)
 
     def test_is_shared_no_longer_after_a_failure(self) -> None:
-        failing = due(wanted(), COPYING, Seen(image_gone=True, own=image(id_=OWN)))
+        failing = due(wanted(), COPYING, Seen(share_lost=True, own=image(id_=OWN)))
         assert (failing.status, failing.share, failing.own_image) == (Status.COPY_FAILED, False, True)
         failed = replace(COPYING, status=Status.COPY_FAILED, why="It failed.")
         assert not due(wanted(), failed, self.GONE).share
@@ -237,6 +261,17 @@ class TestTheSourcesInstance:
         verified = due(wanted(stop), made, replace(OWNED, instance=running(), disks=DISKS))
         assert (verified.status, verified.source) == (Status.COPIED, "stopped for good")
         assert "is stopped at the source" in verified.message
+
+    def test_stays_stopped_where_it_is_to_be_left_so_unless_the_copy_fails(self) -> None:
+        left = wanted(stop_source=True, leave_stopped=True)
+        assert due(left, self.STOPPED, Seen(image=image())).source == "stopped for the image"
+        made = replace(COPYING, source=SourcePower.STOPPED, new_instance_id=NEW)
+        verified = due(left, made, replace(OWNED, instance=running(), disks=DISKS))
+        assert (verified.status, verified.source) == (Status.COPIED, "stopped for the image")
+        assert "is stopped at the source" in verified.message
+        assert CopyStep.START_SOURCE not in next_steps(made, verified)
+        assert due(left, replace(made, status=Status.COPIED)).source == "stopped for the image"
+        assert due(left, self.STOPPED, Seen(image=image("CreateFailed"))).source == "started again"
 
     def test_a_copied_one_is_not_queried_and_stays_declared(self) -> None:
         copied = replace(COPYING, status=Status.COPIED, new_instance_id=NEW, private_ip="10.20.0.7")

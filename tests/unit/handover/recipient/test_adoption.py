@@ -32,8 +32,13 @@ ADDRESS = Address(
 GROUP = SecurityGroup("sg-1", "web", "cn-hangzhou", VPC, "normal", "", None, tags=OURS.tags_of_group("web"))
 
 
-def made_before(*own: Address, held: Any = (), instance_id: str = WEB_01) -> Address | None:
-    return adoption.address_made_before(instance_id, Eip(), own, held, "production")
+NEW = "i-bp1new00000000000001"  # a copy of WEB_01
+
+
+def made_before(
+    *own: Address, held: Any = (), instance_id: str = WEB_01, used_by: str | None = WEB_01
+) -> Address | None:
+    return adoption.address_made_before(instance_id, Eip(), own, held, "production", used_by=used_by)
 
 
 class TestAnAddressMadeBefore:
@@ -59,6 +64,12 @@ class TestAnAddressMadeBefore:
         with pytest.raises(Refused, match=f"it is bound to {WEB_02}"):
             made_before(replace(ADDRESS, instance_id=WEB_02))
 
+    def test_of_a_copy_may_be_bound_to_that_whether_it_is_known_yet_or_not(self) -> None:
+        bound = replace(ADDRESS, instance_id=NEW)
+        assert made_before(bound, used_by=NEW) == made_before(bound, used_by=None) == bound
+        with pytest.raises(Refused, match=f"it is bound to {WEB_02}"):
+            made_before(replace(ADDRESS, instance_id=WEB_02), used_by=NEW)
+
     def test_is_not_guessed_among_several(self) -> None:
         with pytest.raises(Refused, match="eip-1, eip-2 were all made for it by this stack"):
             made_before(ADDRESS, replace(ADDRESS, allocation_id="eip-2"))
@@ -72,7 +83,7 @@ class TestAnAddressMadeBefore:
 
 class TestAnAddressAskedFor:
     def asked_for(self, found: Address | None, held: Any = ()) -> Address:
-        return adoption.address_asked_for("eip-1", WEB_01, Eip(), found, held, OURS)
+        return adoption.address_asked_for("eip-1", WEB_01, Eip(), found, held, OURS, used_by=WEB_01)
 
     def test_needs_no_tags(self) -> None:
         assert self.asked_for(replace(ADDRESS, tags={})).allocation_id == "eip-1"

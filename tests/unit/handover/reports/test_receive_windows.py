@@ -111,6 +111,21 @@ def test_a_deadline_that_is_known_during_the_review_is_warned_of_then() -> None:
     assert too_late(moving, NOW, "orchid") == []
 
 
+def test_a_copy_is_not_approved_it_is_made() -> None:
+    (window, plan, _) = decided()["web-01"]
+    seen = Observed()
+    held = replace(plan, receipt_channel="image", receipt=False)
+    both = {"db-01": (window, held, seen), **decided()}
+    opens = "in the receive window, which opens 2026-11-28 22:00 Asia/Shanghai (in 3 days)."
+    assert lines(both) == [
+        f"web-01: approved; accepted {opens}",
+        f"db-01: the recipient's instance is made {opens}",
+    ]
+    now = replace(held, held_until=None, outside_window=True)
+    (made,) = lines({"db-01": (window, now, seen)})
+    assert made.startswith("db-01: the recipient's instance is made by this run outside of the receive window")
+
+
 def test_in_its_window_nothing_is_reported() -> None:
     open_now = replace_days(WEEKEND, "wed").model_copy(update={"from_": "16:00"})
     assert lines(decided(window=open_now, accept_before="2026-11-25T09:30:00Z")) == []

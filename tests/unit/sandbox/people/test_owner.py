@@ -20,6 +20,22 @@ def ports(cloud: Sandbox, group_id: str) -> list[str]:
     return [rule.ports for rule in cloud.state.rules(group_id)]
 
 
+def test_quotas_are_moved_and_hold_from_then_on(cloud: Sandbox, source: Api) -> None:
+    cloud.owner.set_quotas(SOURCE, {"image_quota": 0})
+    made = {"InstanceId": WEB}
+    assert source.refused("CreateImage", made) == (403, "QuotaExceed.Image")
+    cloud.owner.set_quotas(SOURCE, {"vcpu_quota": 1})
+    assert source.refused("CreateImage", made) == (403, "QuotaExceed.Image")
+    changed = cloud.owner.set_quotas(SOURCE, {"image_quota": 1})
+    assert (changed.image_quota, changed.vcpu_quota) == (1, 1)
+    assert source.call("CreateImage", made)["ImageId"]
+
+
+def test_nobodys_quotas_are_not_moved(cloud: Sandbox) -> None:
+    with pytest.raises(SandboxError, match="There is no account 1"):
+        cloud.owner.set_quotas("1", {"image_quota": 0})
+
+
 def test_an_empty_group_is_deleted(cloud: Sandbox, recipient: Api) -> None:
     cloud.owner.delete_group(EMPTY)
     refused = recipient.refused("DescribeSecurityGroupAttribute", {"SecurityGroupId": EMPTY})

@@ -50,6 +50,8 @@ class Observation:
     instance_expires: datetime | None = None
     copy_due: str | None = None
     """Channel `image`: what the next `pulumi up` does of the copy; None where it only looks again."""
+    given_up: bool = False
+    """Channel `image`: whether a person's run gave the copy up, which is cleaned up once its image is made."""
     window_opens: datetime | None = None
     """When the receipt is due next; None: at once, or without a receive window."""
     waits_for: Sequence[str] = ()

@@ -89,6 +89,7 @@ def observe(case: Case, accounts: Accounts, waits: Waiting, now: datetime) -> Ob
         status=case.recorded if now_is.unknown else now_is.status,
         message=listed.status_message() if listed else _text(case.submitted.get("status_message")),
         instance_expires=source_instance.expires if source_instance and not arrived else None,
+        given_up=False,
         window_opens=waits.window_opens,
         waits_for=waits.reasons,
         changed=() if submitted_since else case.changed,

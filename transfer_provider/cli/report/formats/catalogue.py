@@ -329,6 +329,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "event.LEFT_SOURCE": ("Left the source's account", "离开转出方账号"),
     "event.COMPLETED": ("Transfer completed", "过户完成"),
     "event.ARRIVED": ("At the recipient", "到达接收方账号"),
+    "event.COPIED": ("The recipient's own instance verified", "接收方的副本已核实"),
     "event.BOUND": ("New address bound", "新地址已绑定"),
     "event.CANCEL_WINDOW": ("Cancel window closes", "可取消时间截止"),
     "event.ACCEPTANCE": ("Acceptance expires", "接收截止"),

@@ -118,5 +118,11 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "finding.VSwitchNotFound": ("The recipient has no such vSwitch", "接收方没有该交换机"),
     "finding.TypeNotOffered": ("The instance type is not offered", "该可用区不提供此规格"),
     "finding.PrivateAddressOutside": ("The private address is not of the vSwitch", "私网地址不在交换机网段内"),
+    "finding.PrivateAddressTaken": ("The private address is in use", "私网地址已被占用"),
+    "finding.VcpuQuota": ("The recipient's vCPU quota does not suffice", "接收方的 vCPU 配额不足"),
+    "finding.TooManyDisks": ("More data disks than an image has", "数据盘数量超过镜像上限"),
+    "finding.DiskSize": ("A disk of a size that is not offered", "磁盘容量超出可选范围"),
+    "finding.EncryptionKey": ("Whose encryption key it is was not shown", "无法确认加密密钥的类型"),
+    "finding.SystemLicence": ("The operating system's licence is paid for", "操作系统需要付费许可"),
     **{f"item.{english}": (english, chinese) for english, chinese in ITEMS.items()},
 }

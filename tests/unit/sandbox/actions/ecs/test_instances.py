@@ -206,7 +206,11 @@ def test_an_account_is_listed_whether_it_is_real_name_verified(cloud: Sandbox, p
 
 def test_all_attributes_are_listed_where_none_is_named(source: Api) -> None:
     items = source.call("DescribeAccountAttributes")["AccountAttributeItems"]["AccountAttributeItem"]
-    assert [item["AttributeName"] for item in items] == ["real-name-authentication"]
+    assert [item["AttributeName"] for item in items] == [
+        "real-name-authentication",
+        "max-postpaid-instance-vcpu-count",
+        "used-postpaid-instance-vcpu-count",
+    ]
 
 
 def test_an_attribute_the_sandbox_does_not_know_is_refused(source: Api) -> None:
