@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,12 @@ from tools.signals import heed_interrupts
 
 heed_interrupts()
 trust_little()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the garbage collector does not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -206,9 +206,21 @@ class Project:
             assert running.poll() is None, "pulumi up ended before it could be broken off"
             assert time.monotonic() < limit, "what the test waits for never happened"
             time.sleep(0.02)
+        if how is signal.SIGKILL:
+            self._stop_between_writes(running, limit)
         running.send_signal(how)
         text, _ = running.communicate(timeout=60)
         return Run(running.returncode, text)
+
+    def _stop_between_writes(self, running: subprocess.Popen[str], limit: float) -> None:
+        """Have it stand still with its state on disk whole: Pulumi reads none that a kill left empty."""
+        while self._file is not None:
+            running.send_signal(signal.SIGSTOP)
+            if self._file.exists() and self._file.read_text().rstrip().endswith("}"):
+                return
+            running.send_signal(signal.SIGCONT)
+            assert time.monotonic() < limit, "its state is never whole"
+            time.sleep(0.02)
 
     def end_strays(self) -> None:
         """End what a killed `pulumi` left behind: a dynamic provider's process waits for its engine for ever."""

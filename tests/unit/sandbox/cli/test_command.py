@@ -21,11 +21,13 @@ import pytest
 from sandbox.cli import control
 from sandbox.server.home import Home
 from tests import warm
+from tests.examples import QUICK, left_to_the_whole_suite
 from tests.unit.sandbox.api import WEB
 from transfer_provider.cloud import instances
 from transfer_provider.cloud.client import Action, Cloud
 from transfer_provider.cloud.errors import NotAllowed
 
+ITS_OWN = "a sandbox of its own takes long to start and to stop"
 PROGRAM = Path(sys.executable).parent / "alicloud-sandbox"
 
 
@@ -77,6 +79,9 @@ def command(tmp_path: Path) -> Iterator[Command]:
 
 @pytest.fixture
 def up(command: Command) -> Command:
+    """A running sandbox of the test's own."""
+    if QUICK:
+        pytest.skip(f"{ITS_OWN}; make test runs it")
     command.run("up", "--port", "0")
     return command
 
@@ -98,6 +103,7 @@ def test_up_reports_where_it_answers_and_what_is_next(command: Command) -> None:
     assert f'Next: eval "$({"alicloud-sandbox" if on_path else PROGRAM} env)"' in stated
 
 
+@left_to_the_whole_suite(ITS_OWN)
 def test_up_may_forbid_denied_listings(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     command.run("up", "--port", "0", "--denied-reads", "forbidden")
     facts = Home(command.directory).facts()
@@ -175,6 +181,7 @@ def test_down_leaves_what_it_did_not_make(up: Command) -> None:
     assert [file.name for file in up.directory.iterdir()] == ["pulumi"]
 
 
+@left_to_the_whole_suite(ITS_OWN)
 def test_status_is_for_people_and_for_scripts(command: Command) -> None:
     assert command.json("status") == {"running": False}
     command.run("up", "--port", "0")
@@ -302,6 +309,7 @@ def test_a_wrong_world_is_reported_before_anything_starts(command: Command, tmp_
     assert not command.directory.exists()
 
 
+@left_to_the_whole_suite(ITS_OWN)
 def test_a_shipped_world_is_taken_by_its_name_even_beside_a_folder_of_that_name(command: Command) -> None:
     (command.directory.parent / "troubles").mkdir()
     command.run("up", "--port", "0", "--world", "troubles")
@@ -321,6 +329,7 @@ def test_the_shipped_worlds_are_reported_by_help(command: Command) -> None:
     assert "demo, troubles, every-rule, images, or a file" in stated
 
 
+@left_to_the_whole_suite(ITS_OWN)
 def test_in_the_foreground_ctrl_c_ends_it_cleanly(command: Command) -> None:
     process = subprocess.Popen(
         [warm.python(), PROGRAM, "up", "--foreground", "--port", "0", "--directory", command.directory],
@@ -367,6 +376,7 @@ def test_a_sandbox_that_runs_and_does_not_answer_is_neither_gone_nor_started_twi
     assert control.running(home) is not None
 
 
+@left_to_the_whole_suite(ITS_OWN)
 def test_a_state_folder_of_somebodys_own_is_left_alone(command: Command) -> None:
     own = command.directory / "state" / "precious"
     own.parent.mkdir(parents=True)
@@ -376,6 +386,7 @@ def test_a_state_folder_of_somebodys_own_is_left_alone(command: Command) -> None
     assert own.exists()
 
 
+@left_to_the_whole_suite(ITS_OWN)
 def test_a_start_that_fails_removes_nothing_from_state(command: Command) -> None:
     command.run("up", "--port", "0")
     command.run("env")
