@@ -21,6 +21,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish() -> None:
+    """Hypothesis, which may be imported for the summary only, looks for who refers to what it is given."""
+    gc.unfreeze()
+
+
 @pytest.fixture
 def webhook() -> Iterator[Webhook]:
     with running(Webhook()) as server:

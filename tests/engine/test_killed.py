@@ -104,6 +104,23 @@ def test_a_submission_of_a_killed_run_whose_file_is_removed_is_reported_adopted_
     assert statuses == {WEB_01: "Cancelled", WEB_02: "UnderReview"}
 
 
+def test_a_state_that_a_kill_left_empty_is_restored_from_the_one_beside_it(project: Project, cloud: Sandbox) -> None:
+    """As docs/life-cycle.md has it. The kill comes between the submission and the state with it."""
+    project.declare("web-01", WEB_01)
+    killed(project, cloud, "TransferInstance")
+    assert project.pulumi("cancel", "--yes", "sandbox", stacked=False).ok
+    (file,) = (project.folder / ".state/.pulumi/stacks").glob("*/sandbox.json")
+    file.write_text("")
+    refused = project.up()
+    assert not refused.ok
+    assert "failed to load checkpoint" in refused.text
+    file.write_bytes(file.with_name("sandbox.json.bak").read_bytes())
+    again = project.up()
+    assert again.ok, again.text
+    assert len(cloud.desk.transfers()) == 1
+    assert project.transfers()["web-01"]["status"] == "UnderReview"
+
+
 def test_the_program_of_a_killed_run_ends_in_the_middle_of_its_survey(project: Project, cloud: Sandbox) -> None:
     project.declare("web-01", WEB_01)
     killed(project, cloud, "GetCallerIdentity")
