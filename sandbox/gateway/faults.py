@@ -20,7 +20,7 @@ class Fault(Model):
 
     throttle: 400 Throttling.User, with x-acs-retry-after where `retry_after_ms` is given.
     error: 503 ServiceUnavailable, or 500 InternalError with that `status`.
-    delay: answers as usual after `seconds`.
+    delay: takes effect as usual, and answers after `seconds`.
     cut-before, cut-after: the connection breaks without an answer; nothing, or everything, took effect.
     not-offered: 404 InvalidAction.NotFound.
     """

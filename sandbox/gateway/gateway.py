@@ -73,8 +73,6 @@ class Gateway:
             product, action = _looked_up(name, request)
             key = self._gatekeeper.admit(request)
             fault = self._faults.take(action.name, key.account.id)
-            if fault and fault.kind == "delay":
-                await asyncio.sleep(fault.seconds)
             if not (fault and fault.kind == "cut-before"):
                 body = self.perform(product, action, key, fault, parameters)
         except ApiError as refused:
@@ -97,6 +95,8 @@ class Gateway:
                 fault=fault.kind if fault else None,
             )
         )
+        if fault and fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
         return CutConnection() if cut else _answered(request, name, product, body, error)
 
     def perform(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -316,15 +315,10 @@ class TestKilledRuns:
         self, stack: Project, cloud: Sandbox, source: Cloud, recipient: Cloud
     ) -> None:
         declare(stack, "web-02", WEB_02)
-        steps: list[tuple[str, Callable[[], object]]] = [
-            ("CreateImage", lambda: cloud.clock.advance(MADE_IN)),
-            ("CopyImage", lambda: cloud.clock.advance(MADE_IN)),
-            ("RunInstances", lambda: None),
-        ]
-        for action, then in steps:
+        for action in MAKERS:
             killed(stack, cloud, action)
             up(stack)
-            then()
+            cloud.clock.advance(MADE_IN)
         for _ in range(2):
             up(stack)
         assert status(stack, "web-02") == "Copied"

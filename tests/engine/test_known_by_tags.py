@@ -118,7 +118,7 @@ def test_a_group_that_a_killed_run_made_is_taken_over_and_put_right(stack: Proje
 def test_an_address_that_a_killed_run_allocated_is_taken_over_under_another_name(
     stack: Project, cloud: Sandbox
 ) -> None:
-    killed_after(stack, cloud, "AllocateEipAddress", delay("TagResources"))
+    killed_after(stack, cloud, "AllocateEipAddress", Fault(action="TagResources", kind="throttle"))
     (left,) = made_addresses(cloud)
     assert left.tags == {}, "the plugin sends an address's tags after it was allocated"
     stack.remove("web-01")
@@ -133,7 +133,7 @@ def test_an_address_that_a_killed_run_allocated_is_taken_over_under_another_name
 
 
 def test_an_address_left_behind_is_reported_by_every_run(stack: Project, cloud: Sandbox) -> None:
-    killed_after(stack, cloud, "AllocateEipAddress", delay("TagResources"))
+    killed_after(stack, cloud, "AllocateEipAddress", Fault(action="TagResources", kind="throttle"))
     (left,) = made_addresses(cloud)
     stack.declare("web-02", WEB_02, recreate=recreate())
     stack.remove("web-01")
@@ -159,8 +159,7 @@ def test_a_binding_that_a_killed_run_made_is_taken_over_and_a_lost_state_is_adop
     stack: Project, cloud: Sandbox, recipient: Cloud
 ) -> None:
     arrive(stack, cloud)
-    # The plugin repeats it, and is refused for five minutes: the address is bound.
-    killed_after(stack, cloud, "AssociateEipAddress", Fault(action="AssociateEipAddress", kind="cut-after", times=1))
+    killed_after(stack, cloud, "AssociateEipAddress", delay("AssociateEipAddress"))
     (address,) = made_addresses(cloud)
     assert address.instance == WEB_01
     assert "= alicloud:ecs/eipAssociation:EipAssociation: (import)" in succeeds(stack.preview())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 
@@ -103,6 +104,24 @@ def test_a_delayed_answer_is_the_usual_one(cloud: Sandbox, source: Api) -> None:
     cloud.faults.add(Fault(kind="delay", seconds=0.01, times=1))
     assert source.call("GetCallerIdentity")["AccountId"] == SOURCE
     assert cloud.log.entries()[0].fault == "delay"
+
+
+def test_a_delayed_answer_is_of_a_call_that_took_effect(tmp_path: Path) -> None:
+    """So that a caller who is killed meanwhile is one whose call took effect, and who does not know it."""
+
+    def submit(api: Api) -> None:
+        with contextlib.suppress(UnretryableException):
+            api.submit()
+
+    with Sandbox.running(load(DEMO), directory=tmp_path) as cloud:
+        cloud.faults.add(Fault(kind="delay", seconds=3600, times=1))
+        waiting = threading.Thread(target=submit, args=[Api(cloud)])
+        waiting.start()
+        while not cloud.log.entries("TransferInstance"):
+            threading.Event().wait(0.01)
+        assert waiting.is_alive()
+        assert len(cloud.desk.transfers()) == 1
+    waiting.join()
 
 
 def test_a_fault_is_met_so_many_times(cloud: Sandbox, source: Api) -> None:
