@@ -15,7 +15,7 @@ from transfer_provider.cloud import instances
 from transfer_provider.cloud.client import Cloud
 from transfer_provider.cloud.copies import images
 from transfer_provider.cloud.errors import NotAllowed, TryAgain
-from transfer_provider.handover.copying import leftovers
+from transfer_provider.handover.recipient import orphans
 from transfer_provider.handover.recipient.orphans import Orphan
 from transfer_provider.inputs.manifest import Stack
 from transfer_provider.inputs.yaml_file import FilesRefused
@@ -72,7 +72,7 @@ def _unowned(
     awaited = {one.inputs.instance_id for one in declared.handovers if one.inputs.channel == "image"} - settled
     held = {id_ for copy in copies.values() for id_ in (copy.image_id, copy.own_image_id, copy.new_instance_id)}
     return [
-        *leftovers.images(ours, held, awaited, "source"),
-        *leftovers.images(theirs, held, awaited, "recipient"),
-        *leftovers.instances(made, held, awaited),
+        *orphans.images(ours, held, awaited, "source"),
+        *orphans.images(theirs, held, awaited, "recipient"),
+        *orphans.instances(made, held, awaited),
     ]
