@@ -20,7 +20,7 @@ help: ## Show these targets
 
 setup: engine $(VENV)/.packages ## Make the virtual environment and find or build Pulumi's engine
 
-demo: setup ## Three handovers against the local Alibaba Cloud, all the way to their new owner; ARGS=--verbose shows all
+demo: setup ## Four handovers against the local Alibaba Cloud, all the way to their new owner; ARGS=--verbose shows all
 	@$(BIN)/python -m tools.demo $(ARGS)
 
 test: setup ## All tests; ARGS is handed to pytest
