@@ -42,8 +42,8 @@ def addresses(own: Iterable[Address], held: Collection[str], awaited: Collection
         found.append(
             Orphan(
                 address.allocation_id,
-                f"The address {address.ip_address} ({address.allocation_id}), {made_for}{bound}, is this stack's by "
-                "its tags, but neither declared nor in its state. It costs money as long as it exists.",
+                f"The address {address.ip_address} ({address.allocation_id}), {made_for}{bound}, is {OF_THE_STACK}. It "
+                "costs money as long as it exists.",
                 f"Declare a handover of {printable(mark.instance_id)} with `eip` again, which takes it over; or "
                 f"{'unbind and ' if bound else ''}release it: {release}.",
             )
@@ -68,8 +68,7 @@ def groups(
         found.append(
             Orphan(
                 group.group_id,
-                f"The security group {printable(group.name)} ({group.group_id}) is this stack's by its tags, but "
-                "neither declared nor in its state.",
+                f"The security group {printable(group.name)} ({group.group_id}) is {OF_THE_STACK}.",
                 f"{again}; or delete it, once no instance is in it: "
                 f"`aliyun ecs DeleteSecurityGroup --RegionId {group.region} --SecurityGroupId {group.group_id}`.",
             )

@@ -8,8 +8,7 @@ from functools import partial
 from transfer_provider.cli.doctor.accounts import Accounts
 from transfer_provider.cli.doctor.checkup import Check, Report, not_checked, ok, warning
 from transfer_provider.cli.doctor.leftovers.exported_state import ExportedState
-from transfer_provider.cli.doctor.leftovers.object_checks import owner_of
-from transfer_provider.cli.engine.command import NotReady
+from transfer_provider.cli.doctor.leftovers.object_checks import declared_by, owner_of, unanswered
 from transfer_provider.cli.examined_stack import ExaminedStack
 from transfer_provider.cloud import instances
 from transfer_provider.cloud.client import Cloud
@@ -18,7 +17,6 @@ from transfer_provider.cloud.errors import NotAllowed, TryAgain
 from transfer_provider.handover.recipient import orphans
 from transfer_provider.handover.recipient.orphans import Orphan
 from transfer_provider.inputs.manifest import Stack
-from transfer_provider.inputs.yaml_file import FilesRefused
 from transfer_provider.model.copies import MachineImage
 from transfer_provider.model.inventory import Instance
 
@@ -32,10 +30,7 @@ def _copies(stack: ExaminedStack, state: ExportedState, accounts: Accounts) -> I
     if accounts.sides.keys() != {"source", "recipient"}:
         yield not_checked("The stack does not run both halves, as channel: image needs.")
         return
-    try:
-        declared = stack.load_stack()
-    except FilesRefused:
-        raise NotReady("files") from None
+    declared = declared_by(stack)
     source, recipient = (accounts.trusted(side).cloud.profile for side in ("source", "recipient"))
     regions = {stack.settings.region, *(handover.inputs.region for handover in declared.handovers)}
     tags = owner_of(stack).tags
@@ -51,7 +46,7 @@ def _copies(stack: ExaminedStack, state: ExportedState, accounts: Accounts) -> I
         yield not_checked(str(error))
         return
     except TryAgain as error:
-        yield not_checked("Nobody answered; see the endpoints." if error.code is None else str(error))
+        yield unanswered(error)
         return
     found = [] if not (ours or theirs or made) else _unowned(declared, state, ours, theirs, made)
     for orphan in found:

@@ -34,6 +34,19 @@ def owner_of(stack: ExaminedStack) -> Owner:
     return Owner.of(str(stack.project.get("name")), stack.name)
 
 
+def declared_by(stack: ExaminedStack) -> Stack:
+    """What the files declare. Raises NotReady where one is wrong."""
+    try:
+        return stack.load_stack()
+    except FilesRefused:
+        raise NotReady("files") from None
+
+
+def unanswered(error: TryAgain) -> Report:
+    """What to report of what could not be queried now."""
+    return not_checked("Nobody answered; see the endpoints." if error.code is None else str(error))
+
+
 def awaited(declared: Stack, state: RecipientState) -> Collection[str]:
     """The instances whose handover takes over an address made for it: the state holds none of it yet."""
     return {
@@ -59,10 +72,7 @@ class _Objects:
     @cached_property
     def declared(self) -> Stack:
         """What the files declare. Raises NotReady where one is wrong."""
-        try:
-            return self.stack.load_stack()
-        except FilesRefused:
-            raise NotReady("files") from None
+        return declared_by(self.stack)
 
     @property
     def regions(self) -> set[str]:
@@ -104,7 +114,7 @@ def _answered(objects: _Objects, check: Callable[[_Objects], Iterator[Report]]) 
     except NotAllowed:
         raise NotReady("recipient permissions") from None
     except TryAgain as error:
-        yield not_checked("Nobody answered; see the endpoints." if error.code is None else str(error))
+        yield unanswered(error)
 
 
 def _orphans(objects: _Objects) -> Iterator[Report]:

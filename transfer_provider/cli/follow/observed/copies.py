@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from transfer_provider.cli.follow.observed.case import Case
@@ -62,22 +63,13 @@ class CopiesSeen:
             return self._given_up(case)
         known = None if unknown or due is None else due
         steps = next_steps(held, known) if known and case.declared else []
-        settings = self._accounts.settings
-        return Observation(
-            name=case.name,
-            instance_id=case.instance_id,
-            region=case.region,
-            recipient_account_id=case.recipient_account_id,
-            channel="image",
+        return replace(
+            self._recorded(case),
             declared=case.by_file,
             held=case.held,
-            runs_source=settings.runs_source,
-            runs_recipient=settings.runs_recipient,
             destination=True,
             address=case.address,
             bound=case.bound,
-            recorded=case.recorded,
-            transfer_id=case.transfer_id,
             # What the next run takes a step from: until then it stands where it stood.
             status=known.status if known and held and not steps else case.recorded,
             message=(known.message if known else None) or (held.why if held else None) or None,
@@ -99,6 +91,17 @@ class CopiesSeen:
     def _given_up(self, case: Case) -> Observation:
         """Of one that a person's run gave up while its image was being made."""
         later = self._not_yet.get(case.instance_id)
+        return replace(
+            self._recorded(case),
+            status=case.recorded,
+            message=later,
+            copy_due=None if later else "The next `pulumi up` cleans up what was made for the copy.",
+            given_up=True,
+            unknown=self._failed,
+        )
+
+    def _recorded(self, case: Case) -> Observation:
+        """What the state holds of a copy that no file declares."""
         settings = self._accounts.settings
         return Observation(
             name=case.name,
@@ -113,11 +116,6 @@ class CopiesSeen:
             destination=False,
             recorded=case.recorded,
             transfer_id=case.transfer_id,
-            status=case.recorded,
-            message=later,
-            copy_due=None if later else "The next `pulumi up` cleans up what was made for the copy.",
-            given_up=True,
-            unknown=self._failed,
         )
 
     def _decided(self, case: Case, waits: Waiting, now: datetime) -> tuple[CopyDue | None, str | None, str | None]:
